@@ -1,0 +1,65 @@
+"""`make bench`: run the measurements, print them beside their goals, write latest.json.
+
+CPU figures are process CPU time over wall time, i.e. shares of one core; the machine's load is
+printed beside them. `--only NAME` runs one of them, `--stations` and `--seconds` make it smaller.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks import crash, lake, live_city
+
+OUT = Path(__file__).resolve().parent / "latest.json"
+PARTS = {"city": live_city.measure, "lake": lake.measure, "crash": crash.measure}
+GOALS = {
+    "ingest.core_share": "<= 0.35",
+    "ingest.points_per_second": ">= 84000",
+    "ingest.missed_cycles": "== 0",
+    "ingest.ack_p99_ms": "<= 1100",
+    "ingest.first_sweep_s": "<= 10",
+    "ingest.resume_s": "<= 10",
+    "simulator.core_share": "<= 0.25",
+    "memory.total_mb": "<= 3000",
+    "lake.bytes_per_sample": "<= 0.35",
+    "lake.bytes_vs_entropy": "<= 1.5",
+    "live.cpu_ms_per_client_update": "<= 1.5",
+    "history.seconds": "<= 300",
+    "crash.lost_frames": "== 0",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=sorted(PARTS))
+    parser.add_argument("--stations", type=int, default=2100)
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--kills", type=int, default=30)
+    options = parser.parse_args()
+    figures: dict[str, float] = {}
+    for name, measure in PARTS.items():
+        if options.only in (None, name):
+            print(f"== {name} (load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores)", flush=True)
+            figures |= measure(options)
+    _show(figures)
+    known = json.loads(OUT.read_text()) if options.only and OUT.exists() else {}
+    OUT.write_text(json.dumps(known | figures, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+def _show(figures: dict[str, float]) -> None:
+    for name, value in sorted(figures.items()):
+        goal = GOALS.get(name, "")
+        word, _, limit = goal.partition(" ")
+        met = {"<=": value <= float(limit or 0), ">=": value >= float(limit or 0),
+               "==": value == float(limit or 0)}.get(word)  # fmt: skip
+        print(f"{name:34} {value:14,.3f}  {goal:10} {'' if met is None else 'met' if met else 'MISSED'}")
+    print(f"load average {os.getloadavg()}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
