@@ -1,0 +1,219 @@
+"""The door to districts, pump houses and their pump sets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from data.audit import record
+from data.catalogue.points import ZONES
+from data.database import Database
+from data.station_import import ImportReport, read_stations
+from data.station_rows import (
+    EVERYWHERE,
+    AddressTaken,
+    Conflict,
+    DistrictRow,
+    Scope,
+    SetRow,
+    StationRow,
+)
+from data.tables import District, PumpSet, Station
+
+__all__ = [
+    "EVERYWHERE",
+    "AddressTaken",
+    "Conflict",
+    "DistrictRow",
+    "ImportReport",
+    "Scope",
+    "SetRow",
+    "StationRow",
+    "Stations",
+]
+
+CACHE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class _Known:
+    until: float
+    rows: tuple[StationRow, ...]
+    by_id: dict[int, StationRow]
+    by_code: dict[str, StationRow]
+
+
+_STATION = [getattr(Station, f.name) for f in fields(StationRow) if f.name != "sets"]
+_SET = [getattr(PumpSet, f.name) for f in fields(SetRow)]
+_DISTRICT = [getattr(District, f.name) for f in fields(DistrictRow)]
+
+
+class Stations:
+    """The door to stations and districts. Answers are kept for CACHE_SECONDS per scope."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: dict[Scope, _Known] = {}
+
+    def all(self, scope: Scope = EVERYWHERE) -> tuple[StationRow, ...]:
+        """Enabled stations by id."""
+        return self._load(scope).rows
+
+    def get(self, id: int, scope: Scope = EVERYWHERE) -> StationRow | None:
+        return self._load(scope).by_id.get(id)
+
+    def by_code(self, code: str, scope: Scope = EVERYWHERE) -> StationRow | None:
+        return self._load(scope).by_code.get(code)
+
+    def districts(self, scope: Scope = EVERYWHERE) -> tuple[DistrictRow, ...]:
+        """Districts by id."""
+        query = select(*_DISTRICT).order_by(District.id)
+        if scope.district_id is not None:
+            query = query.where(District.id == scope.district_id)
+        with self._db.session() as session:
+            return tuple(DistrictRow(*row) for row in session.execute(query))
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Addresses that several enabled stations share; possible in a database from before the
+        constraint, and then the collector can't poll them apart."""
+        key = (Station.host, Station.port, Station.unit)
+        shared = select(*key).where(Station.enabled).group_by(*key).having(func.count() > 1)
+        with self._db.session() as session:
+            found = []
+            for host, port, unit in session.execute(shared.order_by(*key)):
+                same = (Station.host == host, Station.port == port, Station.unit == unit)
+                codes = select(Station.code).where(Station.enabled, *same).order_by(Station.code)
+                found.append(Conflict((host, port, unit), tuple(session.scalars(codes))))
+        return tuple(found)
+
+    def save(self, districts: Sequence[DistrictRow], stations: Sequence[StationRow]) -> None:
+        """Insert or update by code, all or nothing; saving the same again changes nothing.
+
+        Ids are the database's: a row's own `id` is not written. A station's `district_id` means
+        the row of `districts` with that id where there is one, else the stored district.
+        Raises AddressTaken.
+        """
+        try:
+            with self._db.session() as session:
+                ids = _put_districts(session, districts)
+                _check_addresses(session, stations)
+                _put_stations(session, stations, ids)
+        except IntegrityError:
+            with self._db.session() as session:
+                _check_addresses(session, stations)  # somebody took an address meanwhile
+            raise
+        finally:
+            self._known.clear()
+
+    def import_table(self, file: BinaryIO, name: str, by: str, at: datetime) -> ImportReport:
+        """Add the good rows of a CSV or Excel file; the report tells of every refused one.
+
+        The caller has checked the right `stations.import`.
+        """
+        districts = {row.code: row.id for row in self.districts()}
+        with self._db.session() as session:
+            codes = set(session.scalars(select(Station.code)))
+            query = select(Station.host, Station.port, Station.unit, Station.code)
+            taken = {(host, port, unit): code for host, port, unit, code in session.execute(query)}
+        good, report = read_stations(file, name, districts, codes, taken)
+        if good:
+            self.save((), good)
+        with self._db.session() as session:
+            record(
+                session, by, "stations.import", name, at,
+                added=len(report.added), refused=len(report.refused),
+            )  # fmt: skip
+        return report
+
+    def _load(self, scope: Scope) -> _Known:
+        known = self._known.get(scope)
+        if known is not None and known.until > time.monotonic():
+            return known
+        stations = select(*_STATION).where(Station.enabled).order_by(Station.id)
+        sets = select(PumpSet.station_id, *_SET).order_by(PumpSet.station_id)
+        if scope.district_id is not None:
+            stations = stations.where(Station.district_id == scope.district_id)
+            sets = sets.join(Station).where(Station.district_id == scope.district_id)
+        with self._db.session() as session:
+            of: dict[int, list[SetRow]] = {}
+            for station_id, *values in session.execute(sets):
+                of.setdefault(station_id, []).append(SetRow(*values))
+            rows = tuple(
+                StationRow(*row, tuple(sorted(of.get(row.id, []), key=_zone_order)))
+                for row in session.execute(stations)
+            )
+        known = _Known(
+            time.monotonic() + CACHE_SECONDS,
+            rows,
+            {row.id: row for row in rows},
+            {row.code: row for row in rows},
+        )
+        self._known[scope] = known
+        return known
+
+
+def _zone_order(row: SetRow) -> int:
+    return ZONES.index(row.zone)
+
+
+def _put_districts(session: Session, rows: Sequence[DistrictRow]) -> dict[int, int]:
+    """Insert or update; the database's id for each id that the rows came with."""
+    known = {code: id for id, code in session.execute(select(District.id, District.code))}
+    new, old = [], []
+    for row in rows:
+        values = asdict(row)
+        del values["id"]
+        if row.code in known:
+            old.append({**values, "id": known[row.code]})
+        else:
+            new.append(values)
+    if new:
+        session.execute(insert(District), new)
+    if old:
+        session.execute(update(District), old)
+    stored = {code: id for id, code in session.execute(select(District.id, District.code))}
+    return {row.id: stored[row.code] for row in rows}
+
+
+def _put_stations(session: Session, rows: Sequence[StationRow], districts: dict[int, int]) -> None:
+    """Insert or update with their sets; `districts` maps the rows' district ids to stored ones."""
+    known = {code: id for id, code in session.execute(select(Station.id, Station.code))}
+    new, old = [], []
+    for row in rows:
+        values = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in ("id", "sets")}
+        values["district_id"] = districts.get(row.district_id, row.district_id)
+        if row.code in known:
+            old.append({**values, "id": known[row.code]})
+        else:
+            new.append({**values, "enabled": True})
+    if old:
+        session.execute(update(Station), old)
+        session.execute(delete(PumpSet).where(PumpSet.station_id.in_([v["id"] for v in old])))
+    if new:
+        session.execute(insert(Station), new)
+    stored = {code: id for id, code in session.execute(select(Station.id, Station.code))}
+    sets = [{**asdict(s), "station_id": stored[row.code]} for row in rows for s in row.sets]
+    if sets:
+        session.execute(insert(PumpSet), sets)
+
+
+def _check_addresses(session: Session, rows: Iterable[StationRow]) -> None:
+    """Raises AddressTaken when two of `rows`, or one of them and a stored one, share one."""
+    stored = select(Station.code, Station.host, Station.port, Station.unit)
+    holder = {row.code: row.address for row in rows}
+    taken = {
+        (host, port, unit): code
+        for code, host, port, unit in session.execute(stored)
+        if code not in holder
+    }
+    for code, address in holder.items():
+        other = taken.setdefault(address, code)
+        if other != code:
+            raise AddressTaken(code, other, address)

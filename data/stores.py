@@ -1,0 +1,71 @@
+"""All doors to what is remembered, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.actions import Actions
+from data.alarms import Alarms
+from data.audit import AuditTrail
+from data.database import Database
+from data.settings import Settings
+from data.stations import Stations
+from data.status import Status
+from data.users import Users
+from data.work_orders import WorkOrders
+
+if TYPE_CHECKING:
+    from data.lake import Lake
+    from data.manifest import Manifest
+    from data.snapshot import SnapshotReader
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What a page or the collector gets to work with."""
+
+    settings: Settings
+    db: Database
+    stations: Stations
+    users: Users
+    actions: Actions
+    alarms: Alarms
+    work_orders: WorkOrders
+    audit: AuditTrail
+    status: Status
+    manifest: Manifest
+    lake: Lake
+    snapshot: SnapshotReader
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_stores(settings: Settings, writer: bool = False) -> Stores:
+    """Open everything that `settings` name. A writer (collector, simulator) brings the schema up
+    to date, a reader insists that it is. Raises DatabaseError."""
+    from data.lake import Lake  # heavy: not every user of `Stores` as a type pays for it
+    from data.manifest import Manifest
+    from data.snapshot import SnapshotReader
+
+    db = Database(settings.database)
+    if writer:
+        db.upgrade()
+    else:
+        db.check()
+    manifest = Manifest(db)
+    return Stores(
+        settings=settings,
+        db=db,
+        stations=Stations(db),
+        users=Users(db),
+        actions=Actions(db),
+        alarms=Alarms(db),
+        work_orders=WorkOrders(db, settings.zone),
+        audit=AuditTrail(db),
+        status=Status(db),
+        manifest=manifest,
+        lake=Lake(settings.lake, manifest),
+        snapshot=SnapshotReader(settings.live),
+    )
