@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from data.station_rows import StationRow
+from data.catalogue.station_columns import headings, plain, station_columns
+from data.station_check import Check
+from data.station_rows import DistrictRow, StationRow
+from data.station_table import TableError, read_table
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that can't be used. `row` counts as the file does, its header being row 1; `reason`
-    is a key for the page's words, with its `values`."""
+    """What can't be used. `row` counts as the file does, from 1; `field` is a column of
+    station_columns.toml, a heading that nobody knows, or '' for the whole file; `reason` is a
+    key for the page's words (`import.REASON`), with its `values`."""
 
     row: int
     field: str
@@ -23,7 +27,8 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What came of a file: codes of the stations added, and every refused row."""
+    """What came of a file: codes of the stations added, and everything that was refused; a row
+    with several faults stands here several times."""
 
     added: tuple[str, ...]
     refused: tuple[RefusedRow, ...]
@@ -31,11 +36,42 @@ class ImportReport:
 
 def read_stations(
     file: BinaryIO,
-    name: str,
-    districts: Mapping[str, int],
-    codes: set[str],
-    taken: Mapping[tuple[str, int, int], str],
+    districts: Iterable[DistrictRow],
+    codes: Iterable[str],
+    addresses: Mapping[tuple[str, int, int], str],
 ) -> tuple[list[StationRow], ImportReport]:
-    """`districts` gives the id of a code, `codes` and `taken` what the database holds already."""
-    del file, name, districts, codes, taken
-    return [], ImportReport((), ())
+    """Stations of the good rows, and the report. `codes` and `addresses` (with the code of the
+    station that has it) are those that the database holds already."""
+    check = Check(districts, codes, addresses)
+    good: list[StationRow] = []
+    refused: list[RefusedRow] = []
+    try:
+        (first, header), *rows = read_table(file)
+        order = _order(header)
+    except TableError as error:
+        return [], ImportReport((), (RefusedRow(1, "", error.reason, error.values),))
+    unknown = [word for i, word in enumerate(header) if word and i not in order]
+    refused += [RefusedRow(first, word, "unknown_column") for word in unknown]
+    for number, cells in rows:
+        texts = {code: cells[i] for i, code in order.items() if i < len(cells)}
+        station, problems = check.station(texts)
+        refused += [RefusedRow(number, *problem) for problem in problems]
+        if station is not None:
+            good.append(station)
+    return good, ImportReport(tuple(row.code for row in good), tuple(refused))
+
+
+def _order(header: list[str]) -> dict[int, str]:
+    """Column code by place in the row, for the headings that are known. Raises TableError."""
+    found: dict[int, str] = {}
+    for i, heading in enumerate(header):
+        code = headings().get(plain(heading))
+        if code is None:
+            continue
+        if code in found.values():
+            raise TableError("column_twice", heading=heading)
+        found[i] = code
+    required = [code for code, column in station_columns().items() if column.required]
+    if missing := [code for code in required if code not in found.values()]:
+        raise TableError("missing_columns", columns=", ".join(missing))
+    return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from typing import BinaryIO
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,7 @@ from data.station_rows import (
     SetRow,
     StationRow,
 )
+from data.station_table import MOST_BYTES
 from data.tables import District, PumpSet, Station
 
 __all__ = [
@@ -117,19 +119,24 @@ class Stations:
 
         The caller has checked the right `stations.import`.
         """
-        districts = {row.code: row.id for row in self.districts()}
+        content = BytesIO(file.read(MOST_BYTES + 1))
+        try:
+            return self._import(content, name, by, at)
+        except IntegrityError:  # somebody added a station meanwhile: it shows in the second look
+            content.seek(0)
+            return self._import(content, name, by, at)
+        finally:
+            self._known.clear()
+
+    def _import(self, file: BinaryIO, name: str, by: str, at: datetime) -> ImportReport:
+        districts = self.districts()
         with self._db.session() as session:
-            codes = set(session.scalars(select(Station.code)))
-            query = select(Station.host, Station.port, Station.unit, Station.code)
-            taken = {(host, port, unit): code for host, port, unit, code in session.execute(query)}
-        good, report = read_stations(file, name, districts, codes, taken)
-        if good:
-            self.save((), good)
-        with self._db.session() as session:
-            record(
-                session, by, "stations.import", name, at,
-                added=len(report.added), refused=len(report.refused),
-            )  # fmt: skip
+            query = select(Station.code, Station.host, Station.port, Station.unit)
+            taken = {(host, port, unit): code for code, host, port, unit in session.execute(query)}
+            good, report = read_stations(file, districts, taken.values(), taken)
+            _insert_stations(session, good)
+            numbers = {"added": len(report.added), "refused": len(report.refused)}
+            record(session, by, "stations.import", name, at, **numbers)
         return report
 
     def _load(self, scope: Scope) -> _Known:
@@ -146,8 +153,8 @@ class Stations:
             for station_id, *values in session.execute(sets):
                 of.setdefault(station_id, []).append(SetRow(*values))
             rows = tuple(
-                StationRow(*row, tuple(sorted(of.get(row.id, []), key=_zone_order)))
-                for row in session.execute(stations)
+                StationRow(**row, sets=tuple(sorted(of.get(row["id"], []), key=_zone_order)))
+                for row in session.execute(stations).mappings()
             )
         known = _Known(
             time.monotonic() + CACHE_SECONDS,
@@ -185,23 +192,34 @@ def _put_districts(session: Session, rows: Sequence[DistrictRow]) -> dict[int, i
 def _put_stations(session: Session, rows: Sequence[StationRow], districts: dict[int, int]) -> None:
     """Insert or update with their sets; `districts` maps the rows' district ids to stored ones."""
     known = {code: id for id, code in session.execute(select(Station.id, Station.code))}
-    new, old = [], []
-    for row in rows:
-        values = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in ("id", "sets")}
-        values["district_id"] = districts.get(row.district_id, row.district_id)
-        if row.code in known:
-            old.append({**values, "id": known[row.code]})
-        else:
-            new.append({**values, "enabled": True})
+    rows = [
+        replace(row, district_id=districts.get(row.district_id, row.district_id)) for row in rows
+    ]
+    old = {known[row.code]: row for row in rows if row.code in known}
     if old:
-        session.execute(update(Station), old)
-        session.execute(delete(PumpSet).where(PumpSet.station_id.in_([v["id"] for v in old])))
-    if new:
-        session.execute(insert(Station), new)
+        session.execute(update(Station), [{"id": id, **_own(row)} for id, row in old.items()])
+        session.execute(delete(PumpSet).where(PumpSet.station_id.in_(old)))
+        _insert_sets(session, old)
+    _insert_stations(session, [row for row in rows if row.code not in known])
+
+
+def _insert_stations(session: Session, rows: Sequence[StationRow]) -> None:
+    if not rows:
+        return
+    session.execute(insert(Station), [{**_own(row), "enabled": True} for row in rows])
     stored = {code: id for id, code in session.execute(select(Station.id, Station.code))}
-    sets = [{**asdict(s), "station_id": stored[row.code]} for row in rows for s in row.sets]
+    _insert_sets(session, {stored[row.code]: row for row in rows})
+
+
+def _insert_sets(session: Session, stations: Mapping[int, StationRow]) -> None:
+    sets = [{**asdict(s), "station_id": id} for id, row in stations.items() for s in row.sets]
     if sets:
         session.execute(insert(PumpSet), sets)
+
+
+def _own(row: StationRow) -> dict[str, Any]:
+    """The columns of the station itself."""
+    return {f.name: getattr(row, f.name) for f in fields(row) if f.name not in ("id", "sets")}
 
 
 def _check_addresses(session: Session, rows: Iterable[StationRow]) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from data.catalogue.work_orders import outcomes, templates
 from data.database import Database
-from data.rights import NotFound
+from data.rights import NotFound, Refused
 from data.station_rows import EVERYWHERE, Scope
 from data.tables import Alarm, Station, WorkOrder, WorkOrderEvent
 from data.users import UserRow
@@ -77,8 +78,6 @@ class WorkOrders:
 
         Raises NotFound for an unknown station, KeyError for an unknown template.
         """
-        from data.catalogue.work_orders import templates
-
         plan = templates()[template]
         due = {
             f"{name}_by": None if hours is None else at + timedelta(hours=hours)
@@ -131,6 +130,8 @@ class WorkOrders:
         self, id: int, by: UserRow, at: datetime, outcome: str, note: str = ""
     ) -> WorkOrderRow:
         """The one whose order it is says how it ended; it then waits for review."""
+        if outcome not in outcomes():
+            raise Refused("order_outcome", outcome=outcome)
         values = {"finished_at": at, "outcome": outcome, "note": note}
         return self._step("finish", id, by, at, note, values)
 
