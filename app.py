@@ -1,0 +1,250 @@
+"""The cockpit: settings, stores, login gate, pages, server.
+
+`python app.py` serves what is stored; `gunicorn 'app:server()'` does the same with workers.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qsl
+
+import flask_bootstrap
+import structlog
+from dash import ClientsideFunction, Dash, Input, Output, html, set_props
+from flask import Flask, Response, g, request, send_from_directory
+from flask_login import LoginManager
+
+import pages.cockpit
+import pages.gate
+import pages.live
+import pages.login
+from components import shell, states
+from components.page import View, bound, current
+from data.database import DatabaseError
+from data.rights import Forbidden, NotFound
+from data.settings import Settings, load
+from data.stores import Stores, open_stores
+
+log = structlog.get_logger()
+
+PAGES: tuple[ModuleType, ...] = (pages.cockpit,)
+"""Every page of the cockpit, in the order of the navigation."""
+BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
+WEEK = 7 * 86_400
+
+
+def server() -> Flask:
+    """The WSGI application of one worker: `gunicorn 'app:server()'`."""
+    return create_app(open_stores(load())).server  # type: ignore[no-any-return]
+
+
+def create_app(stores: Stores) -> Dash:
+    """The whole cockpit on these stores. Raises ValueError without a session key."""
+    flask_server = _flask(stores.settings)
+    manager = LoginManager(flask_server)
+    manager.session_protection = None  # a crew's phone changes its address all day
+    manager.user_loader(partial(pages.login.person, stores))
+    listed = [module.PAGE for module in PAGES]
+    pages.gate.guard(flask_server, listed, partial(_view, stores), lambda: app.callback_map)
+    flask_server.register_blueprint(pages.login.blueprint(flask_server, stores))
+    flask_server.register_blueprint(pages.live.blueprint(stores))
+    _open_routes(flask_server)
+    app = Cockpit(
+        __name__,
+        server=flask_server,
+        use_pages=False,
+        title=stores.settings.utility_zh,
+        update_title="",
+        suppress_callback_exceptions=True,
+        external_stylesheets=["/assets/bootstrap/bootstrap.min.css"],
+        on_error=_on_error,
+    )
+    app.layout = partial(_frame, stores)
+    _router(app, stores)
+    for module in PAGES:
+        module.register(app, stores)
+    flask_server.after_request(partial(_headers, app))
+    return app
+
+
+class Cockpit(Dash):
+    """Dash whose HTML carries the viewer's language and theme."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        view = current()
+        lang = "zh-CN" if view.language == "zh" else view.language
+        head = f'<html lang="{lang}" data-theme="{view.theme}" data-bs-theme="{view.theme}">'
+        return str(super().interpolate_index(**parts)).replace("<html>", head, 1)
+
+
+def _flask(settings: Settings) -> Flask:
+    key = settings.session_key.get_secret_value()
+    if len(key) < 16:
+        raise ValueError(
+            "no session key: set PUMPHOUSE_SESSION_KEY to 16 or more random characters "
+            "(the demo city makes its own: make run)"
+        )
+    made = Flask(__name__)
+    made.config.update(
+        SECRET_KEY=key,
+        SESSION_COOKIE_NAME="pumphouse",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=WEEK),
+        WTF_CSRF_TIME_LIMIT=None,  # a wall screen runs for weeks
+        MAX_CONTENT_LENGTH=16 * 2**20,
+    )
+    made.jinja_env.globals["utility"] = {"zh": settings.utility_zh, "en": settings.utility_en}
+    return made
+
+
+def _open_routes(made: Flask) -> None:
+    @made.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    @made.get("/assets/bootstrap/<path:name>")
+    def bootstrap(name: str) -> Response:
+        return send_from_directory(BOOTSTRAP, name, max_age=WEEK)
+
+
+def _view(stores: Stores, person: Any) -> View:
+    row = person.row
+    return View(user=row, language=row.language, theme=row.theme, zone=stores.settings.zone)
+
+
+def _utility(stores: Stores, view: View) -> str:
+    settings = stores.settings
+    return settings.utility_zh if view.language == "zh" else settings.utility_en
+
+
+def _frame(stores: Stores) -> html.Div:
+    """Layout of the app: the frame for the viewer; content comes by the router's callback."""
+    view: View | None = g.get("view")
+    if view is None:
+        return shell.empty_shell()
+    listed = [m.PAGE for m in PAGES if m.PAGE.icon and view.may_open(m.PAGE)]
+    places = stores.stations.districts(view.scope) if view.scope.district_id else ()
+    place = places[0].name(view.language) if places else view.text("shell.city")
+    return shell.shell(view, listed, _utility(stores, view), place)
+
+
+def _router(app: Dash, stores: Stores) -> None:
+    app.callback(
+        Output(shell.CONTENT, "children"),
+        Output(shell.CRUMB, "children"),
+        Output(shell.TITLE, "data"),
+        Input(shell.URL, "pathname"),
+        Input(shell.URL, "search"),
+    )(bound(route, stores))
+    app.clientside_callback(
+        ClientsideFunction("shell", "arrived"), Input(shell.TITLE, "data"), Input(shell.URL, "pathname")
+    )
+
+
+def route(stores: Stores, view: View, pathname: str | None, search: str | None) -> tuple[Any, ...]:
+    """Content, breadcrumb and window title for a URL."""
+    view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+    for module in PAGES:
+        parts = module.PAGE.match(pathname or "/")
+        if parts is None:
+            continue
+        title = module.PAGE.title(view.language)
+        content = _content(module, stores, view, parts)
+        return content, title, f"{title} · {_utility(stores, view)}"
+    title = view.text("not_found.title")
+    return states.not_found(view.language), title, f"{title} · {_utility(stores, view)}"
+
+
+def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:
+    page = module.PAGE
+    lang = view.language
+    if not view.may_open(page):
+        roles = "、" if lang == "zh" else ", "
+        open_to = roles.join(sorted(view.text(f"role.{role}") for role in page.roles))
+        return states.forbidden(lang, page.title(lang), open_to)
+    try:
+        return module.layout(stores, view, **parts)
+    except NotFound:
+        return states.not_found(lang)
+    except Exception:
+        reference = secrets.token_hex(3)
+        log.exception("a page could not be made", page=page.name, reference=reference)
+        return states.error(lang, view.text("state.failed"), reference, page.path)
+
+
+def _on_error(problem: Exception) -> None:
+    """A failed callback becomes a notice; the log has the rest."""
+    view = current()
+    if isinstance(problem, Forbidden):
+        words = view.text("notice.forbidden")
+    elif isinstance(problem, NotFound):
+        words = view.text("notice.not_found")
+    else:
+        reference = secrets.token_hex(3)
+        log.error("a callback failed", reference=reference, exc_info=problem)
+        words = view.text("notice.failed", reference=reference)
+    set_props(shell.NOTICE, {"children": shell.notice(words, "bad")})
+
+
+def _headers(app: Dash, response: Response) -> Response:
+    """What a browser may load and where: nothing but ours. The hashes of Dash's own inline
+    scripts are known only once it has made its first page, so they are read here."""
+    scripts = "'self'"
+    if response.mimetype == "text/html" and request.path not in pages.gate.OPEN:
+        scripts = " ".join(["'self'", *_hashes(app)])
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; "
+        "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _hashes(app: Dash) -> Iterable[str]:
+    return (f"'{item}'" if not item.startswith("'") else item for item in app.csp_hashes())
+
+
+def main() -> None:
+    """Serve what is stored with gunicorn in this process tree."""
+    from gunicorn.app.base import BaseApplication
+
+    settings = load()
+    try:
+        open_stores(settings).close()
+    except DatabaseError as error:
+        raise SystemExit(str(error)) from error
+
+    class Serve(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            chosen = {
+                "bind": f"{settings.host}:{settings.port}",
+                "workers": settings.workers,
+                "worker_class": "gthread",
+                "threads": 8,
+                "control_socket_disable": True,
+            }
+            for name, value in chosen.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return server()
+
+    Serve().run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+/* Puts the SVG text of [data-svg] elements into the page, and keeps it when it changes. */
+(function () {
+  "use strict";
+  function draw(node) {
+    if (node.drawn !== node.dataset.svg) {
+      node.drawn = node.dataset.svg;
+      node.innerHTML = node.drawn;
+    }
+  }
+  function drawAll(root) {
+    if (root.nodeType !== 1) return;
+    if (root.dataset.svg !== undefined) draw(root);
+    root.querySelectorAll("[data-svg]").forEach(draw);
+  }
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      if (change.type === "attributes") draw(change.target);
+      else change.addedNodes.forEach(drawAll);
+    });
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-svg"],
+  });
+  document.addEventListener("DOMContentLoaded", function () { drawAll(document.body); });
+})();

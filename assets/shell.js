@@ -1,0 +1,80 @@
+/* The frame: posts of the header's buttons, 401 to the login, title, current entry, clock. */
+(function () {
+  "use strict";
+  function cookie(name) {
+    var found = document.cookie.split("; ").find(function (c) { return c.startsWith(name + "="); });
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+
+  function toLogin() {
+    var here = location.pathname + location.search;
+    location.assign("/login?next=" + encodeURIComponent(here));
+  }
+
+  // a callback or feed that is refused because the session has ended leads to the login
+  var plainFetch = window.fetch.bind(window);
+  window.fetch = function (target, options) {
+    return plainFetch(target, options).then(function (answer) {
+      if (answer.status === 401) toLogin();
+      return answer;
+    });
+  };
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-post]");
+    if (!button) return;
+    var body = new URLSearchParams({ next: location.pathname + location.search });
+    if (button.dataset.language) body.set("language", button.dataset.language);
+    if (button.dataset.themeChoice) body.set("theme", button.dataset.themeChoice);
+    plainFetch(button.dataset.post, {
+      method: "POST", body: body, headers: { "X-CSRFToken": cookie("_csrf_token") },
+    }).then(function (answer) {
+      if (button.dataset.post === "/logout" || answer.status === 401) location.assign("/login");
+      else location.reload();
+    });
+  });
+
+  function markCurrent(pathname) {
+    document.querySelectorAll(".rail a, .more-sheet a").forEach(function (link) {
+      var href = link.getAttribute("href");
+      var here = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(href + "/");
+      if (here) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    document.querySelectorAll(".rail details[open]").forEach(function (node) { node.open = false; });
+  }
+
+  function clock() {
+    var frame = document.getElementById("shell-frame");
+    var node = document.querySelector("[data-clock]");
+    if (!frame || !node) return;
+    node.textContent = new Intl.DateTimeFormat("en-GB", {
+      timeZone: frame.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit",
+    }).format(new Date());
+  }
+  setInterval(clock, 1000);
+
+  // notices go by themselves
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      change.addedNodes.forEach(function (node) {
+        if (node.nodeType === 1 && node.classList.contains("notice")) {
+          setTimeout(function () { node.classList.add("gone"); }, 6000);
+        }
+      });
+    });
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    shell: {
+      arrived: function (title, pathname) {
+        if (title) document.title = title;
+        markCurrent(pathname || "/");
+        clock();
+        document.dispatchEvent(new CustomEvent("page:arrived"));
+        return window.dash_clientside.no_update;
+      },
+    },
+  });
+  document.documentElement.classList.toggle("kiosk", new URLSearchParams(location.search).get("kiosk") === "1");
+})();

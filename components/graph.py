@@ -1,0 +1,95 @@
+"""The one way to a chart: template, offline toolbar, language, zoom that survives a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from dash import dcc
+
+from components.theme import template_name, tokens
+from data.catalogue.words import text
+
+MODEBAR = ["resetScale2d", "toImage"]
+
+
+def figure(theme: str, **layout: Any) -> go.Figure:
+    """An empty figure in the theme's template."""
+    return go.Figure(layout=go.Layout(template=template_name(theme), **layout))
+
+
+def graph(
+    name: str, fig: go.Figure, lang: str, height: int | None = None, revision: str = ""
+) -> dcc.Graph:
+    """A chart with id `name`. It fills its place, or has `height` px. `revision` is page and
+    scope: while it stays the same, zoom survives new data."""
+    fig.update_layout(uirevision=revision or name, autosize=True)
+    style = {"height": f"{height}px"} if height else {"height": "100%"}
+    return dcc.Graph(id=name, figure=fig, config=config(lang, name), style=style, responsive=True)
+
+
+def config(lang: str, file_name: str) -> dict[str, Any]:
+    """Toolbar with reset and picture only, nothing that would send data away, own locale."""
+    chosen: dict[str, Any] = {
+        "displaylogo": False,
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
+        "modeBarButtons": [MODEBAR],
+        "displayModeBar": "hover",
+        "doubleClick": "reset",
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": file_name},
+    }
+    if lang == "zh":
+        chosen |= {"locale": "zh-CN", "locales": {"zh-CN": _chinese()}}
+    return chosen
+
+
+def line(
+    x: Sequence[Any], y: Sequence[Any], name: str, color: str, unit: str = "", **extra: Any
+) -> go.Scattergl | go.Scatter:
+    """A measured line: 2 px, gaps stay gaps, hover 'name value unit'."""
+    options: dict[str, Any] = {
+        "mode": "lines",
+        "line": {"color": color, "width": 2},
+        "connectgaps": False,
+        "hovertemplate": f"%{{y}} {unit}",
+    }
+    return go.Scatter(x=x, y=y, name=name, **(options | extra))
+
+
+def compare_line(
+    x: Sequence[Any], y: Sequence[Any], name: str, theme: str, unit: str = ""
+) -> go.Scatter:
+    """The line of the day or period that one compares with: 1 px dotted grey."""
+    style = {"color": tokens(theme)["fg3"], "width": 1, "dash": "dot"}
+    return line(x, y, name, style["color"], unit, line=style)
+
+
+def _chinese() -> dict[str, Any]:
+    """Locale of Plotly for zh-CN; the library ships none."""
+    days = [text("zh", f"weekday.{n}") for n in (7, 1, 2, 3, 4, 5, 6)]
+    months = [f"{n}月" for n in range(1, 13)]
+    return {
+        "moduleType": "locale",
+        "name": "zh-CN",
+        "dictionary": {
+            "Download plot as a PNG": text("zh", "chart.picture"),
+            "Reset axes": text("zh", "chart.reset"),
+        },
+        "format": {
+            "days": days,
+            "shortDays": days,
+            "months": months,
+            "shortMonths": months,
+            "date": "%Y-%m-%d",
+            "dateTime": "%Y-%m-%d %H:%M:%S",
+            "time": "%H:%M:%S",
+            "year": "%Y年",
+            "month": "%Y年%-m月",
+            "dayMonth": "%-m月%-d日",
+            "dayMonthYear": "%Y年%-m月%-d日",
+            "decimal": ".",
+            "thousands": ",",
+        },
+    }

@@ -1,0 +1,93 @@
+"""Tables: a plain one for short fixed lists, a grid where people sort and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+
+from data.catalogue.words import words
+
+GRID_THEME = {
+    "function": "themeQuartz.withParams({"
+    "backgroundColor: 'var(--bg1)', foregroundColor: 'var(--fg1)', "
+    "headerBackgroundColor: 'var(--bg1)', headerTextColor: 'var(--fg3)', "
+    "borderColor: 'var(--line1)', rowHoverColor: 'var(--bg2)', "
+    "selectedRowBackgroundColor: 'var(--bg3)', accentColor: 'var(--accent)', "
+    "fontFamily: 'inherit', fontSize: 13, headerFontSize: 12, headerFontWeight: 500, "
+    "rowHeight: 32, headerHeight: 32, wrapperBorder: false, columnBorder: false, "
+    "headerColumnResizeHandleColor: 'transparent', cellHorizontalPadding: 12, "
+    "browserColorScheme: 'inherit'})"
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a plain table: key of the row, its heading; numbers stand right."""
+
+    key: str
+    title: str = ""
+    right: bool = False
+    width: str = ""
+    css: str = ""
+
+
+def table(
+    fields: Sequence[Field], rows: Sequence[dict[str, Any]], caption: str, css: str = ""
+) -> html.Table:
+    """A plain table. A row may hold `_css` (class) and `_props` (attributes of the <tr>).
+
+    Texts of plain cells get a title, so that an ellipsis never hides a name for good.
+    """
+    columns = html.Colgroup([html.Col(style={"width": f.width} if f.width else {}) for f in fields])
+    head = html.Thead(
+        html.Tr([html.Th(f.title, className=_css(f), scope="col") for f in fields])
+    )
+    body = [
+        html.Tr([_cell(f, row.get(f.key, "")) for f in fields], className=row.get("_css", ""), **row.get("_props", {}))
+        for row in rows
+    ]
+    return html.Table(
+        [html.Caption(caption, className="unseen"), columns, head, html.Tbody(body)],
+        className=f"table {css}".strip(),
+    )
+
+
+def grid(
+    name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], lang: str, **options: Any
+) -> dag.AgGrid:
+    """A grid to sort and filter; each row needs an `id`. `options` go to dashGridOptions."""
+    return dag.AgGrid(
+        id=name,
+        columnDefs=list(columns),
+        rowData=list(rows),
+        getRowId="String(params.data.id)",
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        columnSize="responsiveSizeToFit",
+        dashGridOptions={
+            "theme": GRID_THEME,
+            "localeText": grid_words(lang),
+            "animateRows": False,
+            "suppressCellFocus": False,
+            **options,
+        },
+        className="grid",
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def grid_words(lang: str) -> dict[str, str]:
+    """The grid's own texts in `lang`: every key of the catalogue that begins with `grid.`."""
+    return {k.removeprefix("grid."): v for k, v in words(lang).items() if k.startswith("grid.")}
+
+
+def _css(field: Field) -> str:
+    return f"{'right ' if field.right else ''}{field.css}".strip()
+
+
+def _cell(field: Field, value: Any) -> html.Td:
+    title: dict[str, Any] = {"title": value} if isinstance(value, str) and not field.right else {}
+    return html.Td(value, className=_css(field), **title)
