@@ -256,6 +256,8 @@ class LakeFile(Base):
     from_ms: Mapped[int] = mapped_column(BigInteger)
     to_ms: Mapped[int] = mapped_column(BigInteger)
     """Last row's time, included."""
+    first_station: Mapped[int]
+    last_station: Mapped[int]
     rows: Mapped[int] = mapped_column(BigInteger)
     bytes: Mapped[int] = mapped_column(BigInteger)
     span: Mapped[str] = mapped_column(String(8))

@@ -71,6 +71,8 @@ def upgrade() -> None:
     sa.Column('path', sa.String(length=255), nullable=False),
     sa.Column('from_ms', sa.BigInteger(), nullable=False),
     sa.Column('to_ms', sa.BigInteger(), nullable=False),
+    sa.Column('first_station', sa.Integer(), nullable=False),
+    sa.Column('last_station', sa.Integer(), nullable=False),
     sa.Column('rows', sa.BigInteger(), nullable=False),
     sa.Column('bytes', sa.BigInteger(), nullable=False),
     sa.Column('span', sa.String(length=8), nullable=False),

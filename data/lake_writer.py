@@ -1,0 +1,226 @@
+"""Writes the lake: new files, merged files, and the removal of what nobody reads any more.
+
+A file becomes visible only by `commit`. Whatever is on the disk but in no manifest is an orphan
+of a crash and is swept.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.manifest import FileRow, Manifest
+from data.parquet import row_group, to_arrow, write_file
+
+ORPHAN_AGE = timedelta(minutes=15)
+"""Another writer may be between writing a file and its commit for less than this."""
+
+
+class LakeWriter:
+    """Writes files under `root` and lists them in the manifest. One thread at a time."""
+
+    def __init__(self, root: Path, manifest: Manifest) -> None:
+        self.root = root
+        self.manifest = manifest
+
+    def write(
+        self,
+        dataset: str,
+        group: str,
+        span: str,
+        table: dict[str, np.ndarray],
+        origin: str = "live",
+    ) -> FileRow:
+        """Write a table as a new file, sorted by (station, ts); not visible before `commit`.
+
+        table: one array a column, all of one length, among them `station` and `ts` (UTC ms).
+        Raises OSError when the disk is full, UnknownColumn, ValueError for an empty table.
+        """
+        table = _sorted(table)
+        tables = [to_arrow(dataset, table)] if len(table["station"]) else []
+        row = self._new(dataset, group, span, origin, table["ts"], table["station"])
+        return self._write(row, tables, row_group(dataset, span))
+
+    def commit(
+        self, add: Sequence[FileRow], retire: Iterable[FileRow] = (), *, at: datetime
+    ) -> None:
+        """Make files visible and hide others, in one transaction."""
+        self.manifest.commit(add, [row.id for row in retire], at)
+
+    def merge(self, files: Sequence[FileRow], span: str) -> FileRow:
+        """One file with the rows of several of one dataset and group; not visible yet."""
+        first = files[0]
+        row = FileRow(
+            dataset=first.dataset,
+            group=first.group,
+            path=_path(first.dataset, first.group, span, min(f.from_ms for f in files)),
+            from_ms=min(f.from_ms for f in files),
+            to_ms=max(f.to_ms for f in files),
+            first_station=min(f.first_station for f in files),
+            last_station=max(f.last_station for f in files),
+            rows=sum(f.rows for f in files),
+            bytes=0,
+            span=span,
+            origin=first.origin if len({f.origin for f in files}) == 1 else "live",
+        )
+        size = row_group(row.dataset, span)
+        tables = _merged([self.root / f.path for f in files], row, size)
+        done = self._write(row, tables, None)
+        pa.default_memory_pool().release_unused()
+        return done
+
+    def without(
+        self, dataset: str, group: str, from_ms: int, to_ms: int
+    ) -> tuple[list[FileRow], list[FileRow]]:
+        """Prepare to replace the rows of [from_ms, to_ms): (files to add, files to retire).
+
+        A file that lies wholly inside is retired; one that reaches out of it is written again
+        without these rows.
+        """
+        retire = self.manifest.live(dataset, [group], from_ms, to_ms)
+        add = []
+        for file in retire:
+            if file.from_ms >= from_ms and file.to_ms < to_ms:
+                continue
+            with pq.ParquetFile(self.root / file.path) as source:
+                table = source.read(use_threads=False)
+            ts = table.column("ts").to_numpy()
+            rest = table.filter(pa.array((ts < from_ms) | (ts >= to_ms)))
+            if not rest.num_rows:
+                continue
+            row = self._new(
+                dataset,
+                group,
+                file.span,
+                file.origin,
+                rest.column("ts").to_numpy(),
+                rest.column("station").to_numpy(),
+            )
+            add.append(self._write(row, [rest], row_group(dataset, file.span)))
+        return add, retire
+
+    def sweep(self, at: datetime, grace_seconds: float) -> int:
+        """Unlink files retired longer than the grace ago; returns their number."""
+        old = self.manifest.retired(at - timedelta(seconds=grace_seconds))
+        for row in old:
+            (self.root / row.path).unlink(missing_ok=True)
+        self.manifest.forget(row.id for row in old)
+        return len(old)
+
+    def sweep_orphans(self, at: datetime, age: timedelta = ORPHAN_AGE) -> int:
+        """Unlink files that are in no manifest and older than `age`; returns their number."""
+        if not self.root.exists():
+            return 0
+        # first the disk, then the manifest: a file committed in between is known by then
+        found = [f for f in self.root.rglob("*") if f.suffix in (".parquet", ".tmp")]
+        known = self.manifest.paths()
+        gone = 0
+        for file in found:
+            if file.relative_to(self.root).as_posix() in known:
+                continue
+            if datetime.fromtimestamp(file.stat().st_mtime, UTC) < at - age:
+                file.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
+    def _new(
+        self, dataset: str, group: str, span: str, origin: str, ts: np.ndarray, stations: np.ndarray
+    ) -> FileRow:
+        if not len(ts):
+            raise ValueError(f"no rows for {dataset} {group}")
+        return FileRow(
+            dataset=dataset,
+            group=group,
+            path=_path(dataset, group, span, int(ts.min())),
+            from_ms=int(ts.min()),
+            to_ms=int(ts.max()),
+            first_station=int(stations.min()),
+            last_station=int(stations.max()),
+            rows=len(ts),
+            bytes=0,
+            span=span,
+            origin=origin,
+        )
+
+    def _write(self, row: FileRow, tables: Iterable[pa.Table], group_rows: int | None) -> FileRow:
+        return replace(row, bytes=write_file(self.root / row.path, tables, group_rows))
+
+
+def _path(dataset: str, group: str, span: str, from_ms: int) -> str:
+    """Dataset, day and minute for people; the random end keeps a late piece of the same minute
+    from taking the name of a file that is being read."""
+    start = datetime.fromtimestamp(from_ms // 1000, UTC)
+    name = f"{group}.{span}.{start:%Y%m%dT%H%M}.{uuid.uuid4().hex[:8]}.parquet"
+    return f"{dataset}/{start:%Y-%m-%d}/{name}"
+
+
+def _sorted(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    station, ts = table["station"], table["ts"]
+    step = np.diff(station)
+    if np.all((step > 0) | ((step == 0) & (np.diff(ts) >= 0))):
+        return table
+    order = np.lexsort((ts, station))
+    return {name: values[order] for name, values in table.items()}
+
+
+class _Source:
+    """A file sorted by station that gives its rows away from the lowest station upwards."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = pq.ParquetFile(path)
+        self._next = 0
+        self._rest: pa.Table | None = None
+        self._stations = np.empty(0, np.int64)
+
+    def take(self, last: int) -> pa.Table | None:
+        """The rows of stations up to `last` that haven't been taken yet."""
+        while self._next < self.file.num_row_groups and (
+            not len(self._stations) or self._stations[-1] <= last
+        ):
+            part = self.file.read_row_group(self._next, use_threads=False)
+            self._next += 1
+            self._rest = part if self._rest is None else pa.concat_tables([self._rest, part])
+            self._stations = self._rest.column("station").to_numpy()
+        if self._rest is None:
+            return None
+        cut = int(np.searchsorted(self._stations, last, side="right"))
+        head = self._rest.slice(0, cut)
+        if cut < len(self._stations):
+            self._rest = self._rest.slice(cut)
+            self._stations = self._stations[cut:]
+        else:
+            self._rest, self._stations = None, np.empty(0, np.int64)
+        return head if cut else None
+
+
+def _merged(paths: Sequence[Path], row: FileRow, group_rows: int) -> Iterator[pa.Table]:
+    """The rows of several sorted files in order, a batch of whole stations at a time."""
+    sources = [_Source(path) for path in paths]
+    try:
+        schema = pa.unify_schemas([source.file.schema_arrow for source in sources])
+        known = range(row.first_station, row.last_station + 1)
+        each = max(1, row.rows // len(known))
+        step = max(1, group_rows // each)
+        for first in range(known.start, known.stop, step):
+            parts = [t for s in sources if (t := s.take(first + step - 1)) is not None]
+            if parts:
+                table = pa.concat_tables(parts, promote_options="default")
+                yield _in_order(table.select(schema.names).cast(schema))
+    finally:
+        for source in sources:
+            source.file.close()
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    station, ts = table.column("station").to_numpy(), table.column("ts").to_numpy()
+    order = np.lexsort((ts, station))
+    if np.array_equal(order, np.arange(len(order))):
+        return table
+    return table.combine_chunks().take(pa.array(order))
