@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     raw_days: int = Field(30, ge=1)
     minute_days: int = Field(90, ge=1)
     log_level: str = "INFO"
+    log_json: bool = False
+    """JSON lines for machines instead of lines for people."""
+    ack_log: Path | None = None
+    """For tests: a file that gets `station block ms` of every frame that is safe on disk."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

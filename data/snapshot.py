@@ -177,4 +177,6 @@ def _load(path: Path) -> Snapshot:
     arrays["flags"] = arrays["flags"].reshape(shape)
     arrays["online"] = arrays["online"].view(np.bool_)
     codes = tuple(batch.column("codes")[0].as_py())
-    return Snapshot(seq=head["seq"], at_ms=head["at_ms"], facts=head["facts"], codes=codes, **arrays)
+    return Snapshot(
+        seq=head["seq"], at_ms=head["at_ms"], facts=head["facts"], codes=codes, **arrays
+    )

@@ -1,0 +1,144 @@
+"""The collector's front door: `python -m ingest`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import structlog
+import uvloop
+
+from data.catalogue.errors import CatalogueError
+from data.database import DatabaseError
+from data.logs import configure
+from data.settings import load
+from data.stores import Stores, open_stores
+from ingest.collector import Collector, Flushing
+from ingest.figures import Figures
+from ingest.fleet import Fleet, admit
+from ingest.frames import Frame
+from ingest.journal import Journal, JournalError
+from ingest.live import Watcher
+from ingest.sources.modbus import Nonsense
+
+SPARE_FILES = 200
+"""Open files beside one connection a gateway: lake, database, libraries."""
+log = structlog.get_logger("ingest")
+
+
+def main() -> int:
+    """Settings, logs, stores, then poll until SIGTERM or SIGINT. The process's exit status."""
+    settings = load()
+    configure(settings)
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        stores = open_stores(settings, writer=True)
+        journal = Journal(settings.journal)
+    except OSError as error:
+        log.error("can't use the folder", folder=str(settings.var), why=error.strerror)
+        return 1
+    except (DatabaseError, JournalError, CatalogueError) as error:
+        log.error(str(error))
+        return 1
+    try:
+        uvloop.run(_serve(stores, journal))
+    finally:
+        journal.close()
+        stores.close()
+    return 0
+
+
+async def _serve(stores: Stores, journal: Journal) -> None:
+    """One collector after the other: a changed list of stations means a new fleet."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    loop.set_exception_handler(_quietly)
+    figures = Figures()
+    while not stop.is_set():
+        fleet, problems = _fleet(stores)
+        if not fleet.stations:
+            log.error("no station can be polled; import a list of stations", tried=len(problems))
+            await _wait(stop, 10.0)
+            continue
+        collector = Collector(
+            stores, journal, fleet, problems, _watcher(stores, fleet), _flusher(stores), figures
+        )
+        gc.collect()
+        gc.freeze()  # thousands of links live as long as the process
+        watch = asyncio.create_task(_stop_with(stop, collector))
+        await collector.run()
+        watch.cancel()
+
+
+def _watcher(stores: Stores, fleet: Fleet) -> Watcher:
+    return _Nobody(len(fleet.stations))
+
+
+def _flusher(stores: Stores) -> Flushing:
+    return _Nowhere()
+
+
+class _Nobody:
+    def __init__(self, count: int) -> None:
+        self.level = np.zeros(count, np.uint8)
+        self.unacknowledged = np.zeros(count, np.uint8)
+
+    def step(self, now: datetime, fresh: np.ndarray) -> None:
+        pass
+
+
+class _Nowhere:
+    def flush(self, minute: int, frames: Sequence[Frame]) -> None:
+        pass
+
+
+async def _stop_with(stop: asyncio.Event, collector: Collector) -> None:
+    await stop.wait()
+    collector.stop()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _fleet(stores: Stores) -> tuple[Fleet, list[Problem]]:
+    """The stations that can be polled; each other one is named in the log."""
+    stations, problems = admit(stores.stations.all())
+    for problem in problems:
+        log.error("station left out", station=problem.station, why=problem.why)
+    _allow_files(len(stations) + SPARE_FILES)
+    return Fleet(stations), problems
+
+
+def _allow_files(need: int) -> None:
+    """Raise the limit of open files as far as it takes; says so when that isn't enough."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= need:
+        return
+    most = need if hard == resource.RLIM_INFINITY else min(need, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < need:
+        log.error("too few open files allowed; raise the limit (ulimit -n)", need=need, may=most)
+
+
+def _quietly(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What a gateway's rubbish raises inside the protocol ends that link and no more."""
+    error = context.get("exception")
+    if not isinstance(error, (Nonsense, OSError)):
+        log.error("error in the loop", what=context.get("message"), why=repr(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""The fleet as a matrix: one line a point, one column a station, the newest value of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.catalogue.errors import CatalogueError
+from data.catalogue.flags import Flag
+from data.catalogue.points import universe
+from data.catalogue.profiles import BlockPlan, compile_block
+from data.stations import StationRow
+from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.quality import Limits, judge, limits
+from ingest.registers import Decoder
+
+MISSING = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A station that can't be polled, and why."""
+
+    station: str
+    why: str
+
+
+def admit(stations: Iterable[StationRow]) -> tuple[list[StationRow], list[Problem]]:
+    """Stations that can be polled, and those that can't: unknown profile, a layout that the
+    profile can't hold, or the address (host, port, unit) of another station."""
+    good: list[StationRow] = []
+    problems: list[Problem] = []
+    taken: dict[tuple[str, int, int], str] = {}
+    for station in stations:
+        address = (station.host, station.port, station.unit)
+        try:
+            for block in BLOCKS:
+                compile_block(station.profile, station.layout, block)  # type: ignore[arg-type]
+        except CatalogueError as error:
+            problems.append(Problem(station.code, str(error)))
+            continue
+        if address in taken:
+            host, port, unit = address
+            why = f"address {host}:{port} unit {unit} belongs to {taken[address]} already"
+            problems.append(Problem(station.code, why))
+            continue
+        taken[address] = station.code
+        good.append(station)
+    return good, problems
+
+
+class _Reading:
+    """How the block of one profile and layout enters the matrix."""
+
+    def __init__(self, plan: BlockPlan, line_of: dict[str, int]) -> None:
+        self.size = 2 * plan.count
+        self.decode = Decoder(plan)
+        self.limits: Limits = limits(plan.codes)
+        self.lines = np.array([line_of[code] for code in plan.codes], np.int64)[:, None]
+        self.rated = self.lines[self.limits.rated]
+
+
+_Answers = dict[tuple[int, _Reading], list[Frame]]
+
+
+class Fleet:
+    """n stations and the k points they have together. Arrays are changed in place by `update`."""
+
+    def __init__(self, stations: Sequence[StationRow]) -> None:
+        self.stations = tuple(stations)
+        self.ids = np.array([s.id for s in self.stations], np.int32)
+        self.row_of = {s.id: row for row, s in enumerate(self.stations)}
+        layouts = sorted({s.layout for s in self.stations}, key=lambda layout: layout.key)
+        self.columns = universe(tuple(layouts))
+        self.codes = tuple(column.code for column in self.columns)
+        self.line_of = {code: line for line, code in enumerate(self.codes)}
+        n, shape = len(self.stations), (len(self.columns), len(self.stations))
+        self.values = np.full(shape, MISSING, np.int64)
+        self.flags = np.zeros(shape, np.uint8)
+        self.fast_ms = np.zeros(n, np.int64)
+        """UTC ms of the last good fast answer; 0 = none yet."""
+        self.slow_ms = np.zeros(n, np.int64)
+        self.online = np.zeros(n, bool)
+        self.samples = 0
+        """Values taken since the start."""
+        self._readings: dict[tuple[str, str, int], _Reading] = {}
+        self._reading_of = tuple(
+            [self._reading(station, block) for station in self.stations] for block in (FAST, SLOW)
+        )
+        for block in (FAST, SLOW):
+            self.mark(range(n), block, Flag.BAD_COMM)
+
+    def _reading(self, station: StationRow, block: int) -> _Reading:
+        key = (station.profile, station.layout.key, block)
+        if key not in self._readings:
+            plan = compile_block(station.profile, station.layout, BLOCKS[block])  # type: ignore[arg-type]
+            self._readings[key] = _Reading(plan, self.line_of)
+        return self._readings[key]
+
+    @property
+    def points(self) -> int:
+        """Points that are polled, over all stations."""
+        return sum(len(reading.lines) for of_block in self._reading_of for reading in of_block)
+
+    def mark(self, rows: Iterable[int], block: int, flag: Flag) -> None:
+        """Give every point of a block of these rows one flag; values stay the last known."""
+        for row in rows:
+            self.flags[self._reading_of[block][row].lines[:, 0], row] = flag
+
+    def update(self, frames: Iterable[Frame]) -> Iterator[np.ndarray]:
+        """Take frames in; yields once a pass bool[n], the stations that gave something new.
+
+        A station with two answers to one block is taken in two passes, so that who looks
+        between them sees every sample. Frames of unknown stations or of another length than
+        the plan's are left out.
+        """
+        for answers in self._passes(frames):
+            fresh = np.zeros(len(self.stations), bool)
+            for (block, reading), group in answers.items():
+                rows = np.array([self.row_of[f.station] for f in group], np.int64)
+                ms = np.array([f.ms for f in group], np.int64)
+                words = np.frombuffer(b"".join(f.words for f in group), ">u2")
+                self._take(block, reading, rows, ms, words.reshape(len(group), -1))
+                fresh[rows] = True
+            yield fresh
+
+    def _passes(self, frames: Iterable[Frame]) -> list[_Answers]:
+        passes: list[_Answers] = []
+        seen: dict[tuple[int, int], int] = {}
+        for frame in frames:
+            row = self.row_of.get(frame.station)
+            if row is None:
+                continue
+            reading = self._reading_of[frame.block][row]
+            if len(frame.words) != reading.size:
+                continue
+            turn = seen.get((row, frame.block), 0)
+            seen[row, frame.block] = turn + 1
+            if turn == len(passes):
+                passes.append({})
+            passes[turn].setdefault((frame.block, reading), []).append(frame)
+        return passes
+
+    def _take(
+        self, block: int, reading: _Reading, rows: np.ndarray, ms: np.ndarray, words: np.ndarray
+    ) -> None:
+        times = self.fast_ms if block == FAST else self.slow_ms
+        values, flags = reading.decode(words)
+        previous = self.values[reading.rated, rows]
+        flags = judge(reading.limits, values, flags, previous, (ms - times[rows]) / 1000)
+        self.values[reading.lines, rows] = values
+        self.flags[reading.lines, rows] = flags
+        times[rows] = ms
+        self.samples += values.size
