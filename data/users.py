@@ -183,16 +183,17 @@ class Users:
         return user
 
     def _count_attempt(self, username: str, address: str, at: datetime) -> None:
-        """Raises LoginRefused('locked') when those before it have used up the window's share."""
+        """Raises LoginRefused('locked') when others have used up the window's share. Written
+        before it counts: of attempts at the same moment the last to be written sees all."""
         with self._db.session() as session:
             session.execute(delete(LoginFailure).where(LoginFailure.at < at - 4 * WINDOW))
             new = insert(LoginFailure).values(username=username, address=address, at=at)
             attempt = session.scalars(new.returning(LoginFailure.id)).one()
-        earlier = (LoginFailure.id < attempt, LoginFailure.at > at - WINDOW)
+        others = (LoginFailure.id != attempt, LoginFailure.at > at - WINDOW)
         query = select(
             func.count().filter(LoginFailure.username == username),
             func.count().filter(LoginFailure.address == address),
-        ).where(*earlier)
+        ).where(*others)
         with self._db.session() as session:
             names, addresses = session.execute(query).one()
             locked = names >= PER_USERNAME or addresses >= PER_ADDRESS
