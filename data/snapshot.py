@@ -71,7 +71,7 @@ class Snapshot:
     @cached_property
     def _scales(self) -> list[tuple[int, float, str]]:
         """For each code: divisor, factor (one of them is 1) and block."""
-        found = []
+        found: list[tuple[int, float, str]] = []
         for code in self.codes:
             row = point(code)
             fine = row.resolution < 1 and (1 / row.resolution) % 1 == 0

@@ -21,7 +21,7 @@ from data.settings import load
 from data.stores import Stores, open_stores
 from ingest.collector import Collector, Flushing
 from ingest.figures import Figures
-from ingest.fleet import Fleet, admit
+from ingest.fleet import Fleet, Problem, admit
 from ingest.frames import Frame
 from ingest.journal import Journal, JournalError
 from ingest.live import Watcher

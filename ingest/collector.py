@@ -11,21 +11,21 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
 
-from data.catalogue.profiles import compile_block
 from data.logs import Rationed
 from data.settings import Settings
-from data.stations import StationRow
 from data.stores import Stores
 from ingest.figures import Fact, Figures
 from ingest.fleet import Fleet, Problem
-from ingest.frames import BLOCKS, Frame
+from ingest.frames import Frame
+from ingest.gateways import gateway
 from ingest.journal import MINUTE, Batch, Journal
 from ingest.live import Live, Watcher
-from ingest.sources.modbus import Gateway, Modbus, Read
+from ingest.sources.modbus import Modbus
 
 TICK = 1.0
 REPORT = 5.0
@@ -42,18 +42,6 @@ class Flushing(Protocol):
     """Turns a minute of the journal into files of the lake."""
 
     def flush(self, minute: int, frames: Sequence[Frame]) -> object: ...
-
-
-def gateway(station: StationRow) -> Gateway:
-    """Where the station answers and which blocks it is asked for."""
-    reads = []
-    for block in BLOCKS:
-        plan = compile_block(station.profile, station.layout, block)  # type: ignore[arg-type]
-        reads.append(Read(plan.function, plan.address, plan.count) if plan.count else None)
-    fast, slow = reads
-    if fast is None:
-        raise ValueError(f"{station.code}: profile {station.profile} has no fast block")
-    return Gateway(station.id, station.code, station.host, station.port, station.unit, fast, slow)
 
 
 class Collector:
@@ -107,7 +95,7 @@ class Collector:
             async for frames in self.source.frames(TICK):
                 self.figures.lagged(self.source.wheel.lags)
                 self.source.wheel.lags.clear()
-                done = await self._aside("journal", lambda: self._commit(frames))
+                done = await self._aside("journal", partial(self._commit, frames))
                 self.figures.synced(done, _now())
                 self._waiting.append(frames)
                 del self._waiting[:-BACKLOG]
@@ -144,7 +132,7 @@ class Collector:
             batches, self._waiting = self._waiting, []
             refused = tuple(self.source.refused)
             try:
-                await self._aside("live", lambda b=batches, r=refused: self._step(b, r))  # type: ignore[misc]
+                await self._aside("live", partial(self._step, batches, refused))
             except Exception:
                 self._trouble(time.monotonic(), "a tick of the matrix failed")
 
@@ -187,7 +175,7 @@ class Collector:
             await asyncio.sleep(REPORT)
             try:
                 facts = self._figures()
-                await self._aside("status", lambda f=facts: self._put(f))  # type: ignore[misc]
+                await self._aside("status", partial(self._put, facts))
                 if time.monotonic() - looked >= LOOK:
                     looked = time.monotonic()
                     stations = await self._aside("status", self.stores.stations.all)

@@ -45,7 +45,7 @@ class Derived:
         fleet = self.fleet
         age = np.clip(now_ms - fleet.fast_ms, 0, LONGEST_LAG)
         online = age < self.lost_ms
-        changed = online != fleet.online
+        changed: np.ndarray = online != fleet.online
         lost = np.flatnonzero(changed & ~online)
         for block in (FAST, SLOW):
             fleet.mark(lost.tolist(), block, Flag.BAD_COMM)

@@ -13,6 +13,7 @@ from data.catalogue.points import universe
 from data.catalogue.profiles import BlockPlan, compile_block
 from data.stations import StationRow
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.gateways import gateway
 from ingest.quality import Limits, judge, limits
 from ingest.registers import Decoder
 
@@ -36,9 +37,8 @@ def admit(stations: Iterable[StationRow]) -> tuple[list[StationRow], list[Proble
     for station in stations:
         address = (station.host, station.port, station.unit)
         try:
-            for block in BLOCKS:
-                compile_block(station.profile, station.layout, block)  # type: ignore[arg-type]
-        except CatalogueError as error:
+            gateway(station)
+        except (CatalogueError, ValueError) as error:
             problems.append(Problem(station.code, str(error)))
             continue
         if address in taken:
@@ -95,7 +95,7 @@ class Fleet:
     def _reading(self, station: StationRow, block: int) -> _Reading:
         key = (station.profile, station.layout.key, block)
         if key not in self._readings:
-            plan = compile_block(station.profile, station.layout, BLOCKS[block])  # type: ignore[arg-type]
+            plan = compile_block(station.profile, station.layout, BLOCKS[block])
             self._readings[key] = _Reading(plan, self.line_of)
         return self._readings[key]
 

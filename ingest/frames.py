@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 FAST, SLOW = 0, 1
-BLOCKS = ("fast", "slow")
+BLOCKS: tuple[Literal["fast"], Literal["slow"]] = ("fast", "slow")
 _COUNT = struct.Struct("<I")
 
 

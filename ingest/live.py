@@ -49,8 +49,8 @@ class Live:
         for frames in batches:
             for fresh in self.fleet.update(frames):
                 self._mark_refused(set(refused))
-                fresh |= self._derived.update(now_ms)
-                self._watcher.step(now, fresh)
+                turned = self._derived.update(now_ms)
+                self._watcher.step(now, fresh | turned)
                 looked = True
         if not looked:
             self._mark_refused(set(refused))

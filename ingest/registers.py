@@ -75,8 +75,9 @@ class Decoder:
         self._store(self._words, numbers, wrong, values, bad)
 
     def _pair(self, raw: np.ndarray, points: np.ndarray) -> np.ndarray:
-        high = raw[self._high[points]].astype(np.uint32)
-        return (high << np.uint32(16)) | raw[self._low[points]]
+        pair: np.ndarray = raw[self._high[points]].astype(np.uint32) << np.uint32(16)
+        pair |= raw[self._low[points]]
+        return pair
 
     def _decode_longs(self, raw: np.ndarray, values: np.ndarray, bad: np.ndarray) -> None:
         found = self._pair(raw, self._longs)

@@ -12,7 +12,6 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from typing import NamedTuple
 
 import structlog
 from pymodbus.client import AsyncModbusTcpClient
@@ -21,6 +20,7 @@ from pymodbus.pdu import ModbusPDU
 
 from data.logs import Rationed
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.gateways import Gateway, Read
 from ingest.wheel import SLOT, Wheel
 
 SILENT = 2
@@ -30,26 +30,6 @@ SHORTEST, LONGEST = 1.0, 30.0
 Nonsense = ModbusException
 """What an answer that is no Modbus raises within the loop; it ends that link."""
 log = structlog.get_logger(__name__)
-
-
-class Read(NamedTuple):
-    """One block read."""
-
-    function: int
-    address: int
-    count: int
-
-
-class Gateway(NamedTuple):
-    """Where a station answers, and what to ask it. `slow` is None when there is nothing."""
-
-    station: int
-    code: str
-    host: str
-    port: int
-    unit: int
-    fast: Read
-    slow: Read | None
 
 
 class _Holding(ModbusPDU):
@@ -146,7 +126,7 @@ class _Link:
         )
         request = ask(
             read.address,
-            count=read.count,
+            count=read.registers,
             device_id=self.gateway.unit,
             no_response_expected=True,
         )
@@ -176,7 +156,7 @@ class _Link:
         if read is None:
             return
         words = getattr(pdu, "words", b"")
-        if len(words) == 2 * read.count and pdu.function_code == read.function:
+        if len(words) == 2 * read.registers and pdu.function_code == read.function:
             self.failures = 0
             self.source.take(self, block, words)
         else:
