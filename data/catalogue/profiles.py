@@ -98,7 +98,7 @@ class BlockPlan:
 @lru_cache
 def profiles(folder: Path = FOLDER / "profiles") -> dict[str, Profile]:
     """All profiles by name, the name of their file."""
-    found = {}
+    found: dict[str, Profile] = {}
     for file in sorted(folder.glob("*.toml")):
         raw = read(file) | {"name": file.stem}
         for block in ("fast", "slow"):
@@ -132,8 +132,8 @@ def _check(file: Path, profile: Profile) -> None:
 
 @lru_cache(maxsize=None)
 def compile_block(profile: str, layout: Layout, name: Literal["fast", "slow"]) -> BlockPlan:
-    """The flat arrays of one block. Raises CatalogueError when it needs over 125 registers,
-    two points share a register or bit, or the profile lacks a point of the layout's block."""
+    """The flat arrays of one block, for the points of the layout that the profile has. Raises
+    CatalogueError when it needs over 125 registers or two points share a register or bit."""
     file = FOLDER / "profiles" / f"{profile}.toml"
     known = profiles()
     if profile not in known:
@@ -153,10 +153,11 @@ def compile_block(profile: str, layout: Layout, name: Literal["fast", "slow"]) -
         word.append(entry.at + ordinal * entry.step + position // 16)
         bit.append(position % 16)
         for extra in range(WIDTH[entry.type]):
-            place = (word[-1] + extra, bit[-1] if entry.type == "bit" else -1)
-            other = taken.setdefault(place, column.code)
-            if other != column.code:
-                raise CatalogueError(file, column.code, "at", f"{place[0]} is taken by {other}")
+            place = word[-1] + extra
+            for n in (bit[-1],) if entry.type == "bit" else range(16):
+                other = taken.setdefault((place, n), column.code)
+                if other != column.code:
+                    raise CatalogueError(file, column.code, "at", f"{place} is taken by {other}")
     count = max((w + WIDTH[e.type] for w, (_, e, _) in zip(word, cells, strict=True)), default=0)
     if count > LIMIT:
         raise CatalogueError(file, layout.key, name, f"{count} registers, at most {LIMIT} a read")
