@@ -25,6 +25,8 @@ import pages.cockpit
 import pages.gate
 import pages.live
 import pages.login
+import pages.map
+import pages.places
 from components import shell, states
 from components.page import View, bound, current
 from data.database import DatabaseError
@@ -34,7 +36,7 @@ from data.stores import Stores, open_stores
 
 log = structlog.get_logger()
 
-PAGES: tuple[ModuleType, ...] = (pages.cockpit,)
+PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map)
 """Every page of the cockpit, in the order of the navigation."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
@@ -55,6 +57,7 @@ def create_app(stores: Stores) -> Dash:
     pages.gate.guard(flask_server, listed, partial(_view, stores), lambda: app.callback_map)
     flask_server.register_blueprint(pages.login.blueprint(flask_server, stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
+    flask_server.register_blueprint(pages.places.blueprint(stores))
     _open_routes(flask_server)
     app = Cockpit(
         __name__,

@@ -36,7 +36,7 @@ def level_markup(level: int, state: str = "acknowledged", size: int = 18) -> str
     body = f'<g class="glyph l{level} {state}">{SHAPES[level]}{digit}{ring}</g>'
     # the ring stands outside the box, so the box is larger by its room
     return (
-        f'<svg class="mark" viewBox="-4.5 -4.5 33 33" width="{size * 33 / 24:.1f}" '
+        f'<svg class="sign" viewBox="-4.5 -4.5 33 33" width="{size * 33 / 24:.1f}" '
         f'height="{size * 33 / 24:.1f}">{body}</svg>'
     )
 
@@ -44,13 +44,13 @@ def level_markup(level: int, state: str = "acknowledged", size: int = 18) -> str
 def level_glyph(level: int, lang: str, state: str = "acknowledged", size: int = 18) -> html.Span:
     """An alarm mark with its word for those who can't see it."""
     label = f"{text(lang, f'level.{level}')} · {text(lang, f'alarm_state.{state}')}"
-    return drawing(level_markup(level, state, size), label, className="mark-box", title=label)
+    return drawing(level_markup(level, state, size), label, className="sign-box", title=label)
 
 
 def offline_glyph(lang: str, size: int = 16) -> html.Span:
     """The slashed ring of a station that does not answer: a state of data, no alarm."""
     label = text(lang, "state.offline")
-    return drawing(state_markup("offline", size), label, className="mark-box", title=label)
+    return drawing(state_markup("offline", size), label, className="sign-box", title=label)
 
 
 def state_markup(state: str, size: int = 16) -> str:
@@ -60,7 +60,7 @@ def state_markup(state: str, size: int = 16) -> str:
         "offline": f'<g class="outline">{OFFLINE}</g>',
         "maintenance": f'<g class="outline">{MAINTENANCE}</g>',
     }
-    return f'<svg class="mark" viewBox="0 0 24 24" width="{size}" height="{size}">{shapes[state]}</svg>'
+    return f'<svg class="sign" viewBox="0 0 24 24" width="{size}" height="{size}">{shapes[state]}</svg>'
 
 
 ICONS = {

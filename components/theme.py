@@ -10,9 +10,6 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 TOKENS_FILE = Path(__file__).resolve().parent.parent / "assets" / "tokens.css"
-FONT = (
-    'Inter, "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
-)
 THEMES = ("dark", "light")
 SERIES = ("d1", "d2", "d3", "d4", "d5", "d6")
 """Order in which series take their colour."""
@@ -27,6 +24,13 @@ def tokens(theme: str) -> dict[str, str]:
     if block is None:
         raise KeyError(theme)
     return dict(re.findall(r"--([\w-]+): ([^;]+);", block[1]))
+
+
+@lru_cache
+def font() -> str:
+    """The font stack of the style sheet."""
+    css = TOKENS_FILE.read_text(encoding="utf-8")
+    return re.search(r"--font: ([^;]+);", css)[1]  # type: ignore[index]
 
 
 def template_name(theme: str) -> str:
@@ -50,7 +54,7 @@ def _template(t: dict[str, str]) -> go.layout.Template:
         layout={
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": FONT, "size": 12, "color": t["fg2"]},
+            "font": {"family": font(), "size": 12, "color": t["fg2"]},
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "colorway": [t[name] for name in SERIES],
             "showlegend": False,
@@ -59,7 +63,7 @@ def _template(t: dict[str, str]) -> go.layout.Template:
             "hoverlabel": {
                 "bgcolor": t["bg3"],
                 "bordercolor": t["line2"],
-                "font": {"size": 12, "color": t["fg1"], "family": FONT},
+                "font": {"size": 12, "color": t["fg1"], "family": font()},
             },
             "xaxis": axis
             | {

@@ -1,0 +1,211 @@
+/* The list beside the map: the same stations as the map shows, for keyboard and screen reader. */
+(function () {
+  "use strict";
+  var ROWS = 150, ALARMS_EVERY = 10000;
+  var house = window.pumphouse, worst = {}, asked = 0, levels = "";
+
+  function list() { return document.querySelector("[data-map-list]"); }
+  function mapOf() { var node = list(); return node && house.map.maps[node.dataset.mapList]; }
+  function chips() { return Array.from(document.querySelectorAll("[data-map-filter]")); }
+  function chosen() {
+    return new Set(chips().filter(function (c) { return c.classList.contains("on"); }).map(function (c) { return c.dataset.mapFilter; }));
+  }
+  function search() { var node = document.getElementById("map-search"); return node ? node.value.trim().toLowerCase() : ""; }
+
+  function stateWord(state) { return state === 0 ? "normal" : state === 5 ? "offline" : "alarm"; }
+  function any(set, words) { return words.some(function (w) { return set.has(w); }); }
+
+  // a station passes when it fits each group in which something is chosen
+  function makeFilter(one) {
+    var on = chosen(), text = search(), places = one.places;
+    var types = Array.from(on).filter(function (w) { return /^[A-Z]/.test(w); });
+    var states = any(on, ["normal", "alarm", "offline"]), rooms = any(on, ["under", "above"]);
+    if (!on.size && !text) return null;
+    return function (i, state) {
+      return (!states || on.has(stateWord(state))) && (!types.length || on.has(places.type[i])) &&
+        (!rooms || on.has(places.underground[i] ? "under" : "above")) && (!text || places.search[i].indexOf(text) >= 0);
+    };
+  }
+
+  function countChips(one) {
+    var counts = {}, fleet = one.fleet, places = one.places;
+    function add(word) { counts[word] = (counts[word] || 0) + 1; }
+    fleet.id.forEach(function (id, n) {
+      var i = one.index[id];
+      if (i === undefined) return;
+      add(stateWord(fleet.state[n])); add(places.type[i]); add(places.underground[i] ? "under" : "above");
+    });
+    chips().forEach(function (chip) {
+      var node = chip.querySelector("b"), shown = (counts[chip.dataset.mapFilter] || 0).toLocaleString("en-US");
+      if (node && node.textContent !== shown) node.textContent = shown;
+    });
+  }
+
+  function rowsOf(one) {
+    var on = chosen(), text = search(), all = on.has("normal") || Boolean(text);
+    var filter = makeFilter(one), bounds = one.map.getBounds(), rows = [];
+    one.fleet.id.forEach(function (id, n) {
+      var i = one.index[id], state = one.fleet.state[n];
+      if (i === undefined || (!all && state === 0) || (filter && !filter(i, state))) return;
+      if (one.places.lat[i] !== null && !bounds.contains([one.places.lat[i], one.places.lon[i]])) return;
+      var alarm = worst[id] && state > 0 && state < 5 ? worst[id] : null;
+      rows.push({ i: i, state: state, unseen: one.fleet.unack[n] > 0, alarm: alarm, since: alarm ? alarm[3] : 0 });
+    });
+    rows.sort(function (a, b) {
+      var x = a.state === 0 ? 9 : a.state, y = b.state === 0 ? 9 : b.state;
+      return Number(b.unseen) - Number(a.unseen) || x - y || b.since - a.since || a.i - b.i;
+    });
+    return { rows: rows, all: all };
+  }
+
+  function age(ms) {
+    var s = Math.max(0, (Date.now() - ms) / 1000);
+    return s < 60 ? Math.floor(s) + "s" : s < 3600 ? Math.floor(s / 60) + "m" : s < 86400 ? Math.floor(s / 3600) + "h" : Math.floor(s / 86400) + "d";
+  }
+
+  function rowNode(one, row, signs) {
+    var node = document.createElement("button"), sign = document.createElement("span");
+    node.type = "button";
+    node.className = "map-row" + (one.selected === row.i ? " current" : "");
+    node.setAttribute("role", "listitem");
+    node.dataset.row = row.i;
+    sign.className = "row-sign";
+    sign.innerHTML = signs[row.alarm ? row.state + row.alarm[1] : row.state === 0 || row.state === 5 ? row.state : row.state + "acknowledged"] || "";
+    var words = document.createElement("span"), name = document.createElement("span"), what = document.createElement("small");
+    words.className = "row-words";
+    name.textContent = name.title = one.places.name[row.i];
+    what.textContent = row.alarm ? row.alarm[2] : row.state === 5 ? one.words["state.offline"] : one.places.district[row.i] + " · " + one.places.type_name[row.i];
+    what.title = what.textContent;
+    words.append(name, what);
+    var time = document.createElement("span");
+    time.className = "row-age";
+    time.textContent = row.alarm ? age(row.alarm[3]) : "";
+    node.append(sign, words, time);
+    return node;
+  }
+
+  function show() {
+    var node = list(), one = mapOf();
+    if (!node || !one || !one.places || !one.fleet) return;
+    var words = JSON.parse(node.dataset.listWords), signs = JSON.parse(node.dataset.smallSigns);
+    var found = rowsOf(one), key = JSON.stringify([found.rows.slice(0, ROWS), one.selected, Math.floor(Date.now() / 60000)]);
+    countChips(one);
+    document.querySelector("[data-map-list-count]").textContent =
+      words[found.all ? "map.list_all" : "map.list_alarms"].replace("{n}", found.rows.length.toLocaleString("en-US"));
+    if (node.shownKey === key) return;
+    if (node.contains(document.activeElement) || node.matches(":hover")) {
+      if (node.shownKey && !node.mustShow) return;   // rows never jump under pointer or focus
+    }
+    node.shownKey = key;
+    node.mustShow = false;
+    node.shownRows = found.rows;
+    var parts = found.rows.slice(0, ROWS).map(function (row) { return rowNode(one, row, signs); });
+    var rest = found.rows.length - ROWS;
+    if (!found.rows.length || rest > 0) {
+      var line = document.createElement("p");
+      line.className = "hint";
+      line.textContent = found.rows.length ? words["map.more_rows"].replace("{n}", rest) : words["map.nobody"];
+      parts.push(line);
+    }
+    node.replaceChildren.apply(node, parts);
+  }
+
+  function force() { var node = list(); if (node) node.mustShow = true; show(); }
+
+  function askAlarms(fleet) {
+    var now = Date.now(), seen = fleet.state.join("") + fleet.unack.join("");
+    if (seen === levels && now - asked < ALARMS_EVERY) return;
+    levels = seen; asked = now;
+    window.fetch("/api/places/alarms").then(function (answer) { return answer.ok ? answer.json() : {}; })
+      .then(function (found) { worst = found; show(); });
+  }
+
+  function toUrl() {
+    var query = new URLSearchParams(location.search), on = Array.from(chosen());
+    if (on.length) query.set("f", on.join(",")); else query.delete("f");
+    if (search()) query.set("q", search()); else query.delete("q");
+    var one = mapOf();
+    if (one && one.selected !== null) query.set("station", one.places.code[one.selected]); else query.delete("station");
+    history.replaceState(history.state, "", location.pathname + (query.size ? "?" + query : ""));
+  }
+
+  function refilter() {
+    var one = mapOf();
+    if (!one || !one.places) return;
+    house.map.refilter(one, makeFilter(one));
+    toUrl();
+    force();
+  }
+
+  function fromUrl(one) {
+    var query = new URLSearchParams(location.search), on = new Set((query.get("f") || "").split(","));
+    chips().forEach(function (chip) {
+      var pressed = on.has(chip.dataset.mapFilter);
+      chip.classList.toggle("on", pressed);
+      chip.setAttribute("aria-pressed", String(pressed));
+    });
+    var i = one.places.code.indexOf(query.get("station"));
+    if (i >= 0) house.map.select(one, i, false);
+    house.map.refilter(one, makeFilter(one));
+  }
+
+  function choose(i) {
+    var one = mapOf();
+    if (one) house.map.select(one, i, true);
+  }
+
+  function csv() {
+    var one = mapOf(), node = list();
+    if (!one || !node || !node.shownRows) return;
+    var lines = [["code", "name", "district", "type", "level", "alarm", "active since"]].concat(node.shownRows.map(function (row) {
+      var p = one.places, a = row.alarm;
+      return [p.code[row.i], p.name[row.i], p.district[row.i], p.type_name[row.i], row.state, a ? a[2] : "", a ? new Date(a[3]).toISOString() : ""];
+    }));
+    var body = lines.map(function (cells) {
+      return cells.map(function (cell) {
+        var text = String(cell);
+        if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;   // no formula when a spreadsheet opens it
+        return '"' + text.replace(/"/g, '""') + '"';
+      }).join(",");
+    }).join("\r\n");
+    var link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + body], { type: "text/csv" }));
+    link.download = "map.csv";
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  }
+
+  document.addEventListener("map:ready", function (event) { if (event.detail === mapOf()) { fromUrl(event.detail); force(); } });
+  document.addEventListener("map:moved", function () { show(); });
+  document.addEventListener("map:selected", function () { toUrl(); force(); });
+  document.addEventListener("live:fleet", function (event) {
+    if (!list()) return;
+    askAlarms(event.detail.body);
+    show();
+  });
+  document.addEventListener("input", function (event) { if (event.target.id === "map-search") refilter(); });
+  document.addEventListener("click", function (event) {
+    var at = function (selector) { return event.target.closest && event.target.closest(selector); };
+    var filter = at("[data-map-filter]"), row = at("[data-row]"), copy = at("[data-copy-link]");
+    if (filter) {
+      filter.classList.toggle("on");
+      filter.setAttribute("aria-pressed", String(filter.classList.contains("on")));
+      refilter();
+    } else if (row && list() && list().contains(row)) choose(Number(row.dataset.row));
+    else if (at("[data-map-close]")) choose(null);
+    else if (at("[data-map-csv]")) csv();
+    else if (copy) {
+      var link = location.origin + copy.dataset.copyLink;
+      if (navigator.clipboard) navigator.clipboard.writeText(link);
+      copy.textContent = copy.dataset.done;
+    }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (!list()) return;
+    if (event.key === "Escape" && mapOf() && mapOf().selected !== null) choose(null);
+    var row = document.activeElement && document.activeElement.closest(".map-row");
+    if (!row || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    var next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+    if (next && next.focus) { next.focus(); event.preventDefault(); }
+  });
+})();

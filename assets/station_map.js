@@ -1,0 +1,197 @@
+/* The map of stations. Layers are made once and kept in a registry; a tick restyles only what
+   has changed. Normal and silent stations are drawn on the canvas, alarms are marks above it. */
+(function () {
+  "use strict";
+  var NORMAL = 0, OFFLINE = 5, PHONE = 767;
+  var maps = {};             // name of the map -> what stands on it
+  var house = (window.pumphouse = window.pumphouse || {});
+
+  function token(name) { return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim(); }
+  function phone() { return window.innerWidth <= PHONE; }
+
+  // a ring with a slash, on the canvas: two thousand silent stations must stay cheap
+  var Slashed = null;
+  function slashed(at, options) {
+    Slashed = Slashed || L.CircleMarker.extend({
+      _updatePath: function () {
+        var renderer = this._renderer, context = renderer._ctx;
+        renderer._updateCircle(this);
+        if (!renderer._drawing || this._empty() || !this.options.slash) return;
+        var r = this._radius * 0.7, p = this._point;
+        context.beginPath();
+        context.moveTo(p.x - r, p.y + r);
+        context.lineTo(p.x + r, p.y - r);
+        context.lineWidth = this.options.weight;
+        context.strokeStyle = this.options.color;
+        context.globalAlpha = 1;
+        context.stroke();
+      },
+    });
+    return new Slashed(at, options);
+  }
+
+  function style(feature) {
+    var kind = feature.properties.kind;
+    if (kind === "district") return { stroke: true, color: token("coast"), weight: 1, fillColor: token("land"), fillOpacity: 1, interactive: false };
+    if (kind === "road") return { color: token("road"), weight: 1, fill: false, interactive: false };
+    return { color: token("coast"), weight: 1, fill: false, interactive: false };
+  }
+
+  function attach(feature, layer, context) {
+    var map = (context && context.map) || layer._map;
+    if (!map) return;
+    var box = map.getContainer().closest(".map-box");
+    if (!box) return;
+    var one = maps[box.dataset.map];
+    if (!one || one.map !== map) one = begin(map, box);
+    if (feature.properties.kind === "district") {
+      one.bounds = one.bounds ? one.bounds.extend(layer.getBounds()) : L.latLngBounds(layer.getBounds());
+      label(one, feature.properties);
+      clearTimeout(one.fitting);
+      one.fitting = setTimeout(function () { fit(one); }, 30);
+    }
+  }
+
+  function begin(map, box) {
+    var one = maps[box.dataset.map] = {
+      map: map, box: box, signs: JSON.parse(box.dataset.signs), words: JSON.parse(box.dataset.mapWords),
+      dots: [], marks: {}, shown: [], places: null, filter: null, selected: null, halo: null,
+    };
+    var pane = map.createPane("labels");
+    pane.style.zIndex = 450;
+    pane.style.pointerEvents = "none";
+    map.on("unload", function () { if (maps[box.dataset.map] === one) delete maps[box.dataset.map]; });
+    map.on("moveend", function () { emit("map:moved", one); });
+    new ResizeObserver(function () { map.invalidateSize(); if (!one.touched) fit(one); }).observe(map.getContainer());
+    map.on("zoomstart dragstart", function (event) { if (event.originalEvent || !one.byUs) one.touched = !one.byUs; });
+    window.fetch("/api/places/stations").then(function (answer) { return answer.json(); }).then(function (places) {
+      if (maps[box.dataset.map] !== one) return;
+      one.places = places;
+      one.index = {};
+      places.id.forEach(function (id, i) { one.index[id] = i; });
+      places.id.forEach(function (id, i) { plant(one, i); });
+      if (house.live && house.live.fleet) restyle(one, house.live.fleet);
+      emit("map:ready", one);
+    });
+    return one;
+  }
+
+  function emit(name, one) { document.dispatchEvent(new CustomEvent(name, { detail: one })); }
+
+  function fit(one) {
+    if (!one.bounds) return;
+    one.byUs = true;
+    var right = one.padRight || 0;
+    one.map.fitBounds(one.bounds, { paddingTopLeft: [14, phone() ? 14 : 34], paddingBottomRight: [14 + right, 14], animate: false });
+    one.byUs = false;
+  }
+
+  function label(one, properties) {
+    if (!properties.label || properties.label[0] === null) return;
+    var node = document.createElement("div");
+    var name = document.createElement("b"), count = document.createElement("span");
+    name.textContent = properties.name;
+    count.textContent = properties.count;
+    node.append(name, count);
+    L.marker(properties.label, {
+      pane: "labels", interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "map-label", html: node, iconSize: [160, 34], iconAnchor: [80, 17] }),
+    }).addTo(one.map);
+  }
+
+  function dotStyle(state, hidden) {
+    if (hidden) return { stroke: false, fill: false, radius: 0.01, slash: false };
+    if (state === OFFLINE) return { stroke: true, color: token("line3"), weight: 1.3, fill: true, fillColor: token("land"), fillOpacity: 1, radius: phone() ? 3 : 4.2, slash: true };
+    if (state !== NORMAL) return { stroke: false, fill: false, radius: 6, slash: false };
+    return { stroke: false, fill: true, fillColor: token("mapdot"), fillOpacity: 1, radius: phone() ? 1.4 : 2.2, slash: false };
+  }
+
+  function plant(one, i) {
+    var places = one.places;
+    if (places.lat[i] === null || places.lon[i] === null) return;
+    var dot = slashed([places.lat[i], places.lon[i]], Object.assign(dotStyle(NORMAL), { bubblingMouseEvents: false }));
+    dot.bindTooltip(function () { return nameNode(one, i); }, { direction: "top", offset: [0, -4], className: "map-tip" });
+    dot.on("click", function () { select(one, i, true); });
+    dot.addTo(one.map);
+    one.dots[i] = dot;
+  }
+
+  // a text node, never HTML: names of stations are what somebody typed
+  function nameNode(one, i) {
+    var node = document.createElement("span");
+    node.textContent = one.places.name[i];
+    return node;
+  }
+
+  function mark(one, i, state, unseen) {
+    var old = one.marks[i];
+    if (old) { old.remove(); delete one.marks[i]; }
+    if (state === NORMAL || state === OFFLINE || one.places.lat[i] === null) return;
+    var scale = phone() ? 0.75 : 1;
+    var holder = document.createElement("div");
+    holder.innerHTML = one.signs[state + (unseen ? "u" : "")];
+    var svg = holder.firstElementChild;
+    var size = parseFloat(svg.getAttribute("width")) * scale;
+    svg.setAttribute("width", size);
+    svg.setAttribute("height", size);
+    var icon = L.divIcon({ className: "map-sign", html: holder, iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
+    var made = L.marker([one.places.lat[i], one.places.lon[i]], { icon: icon, zIndexOffset: (6 - state) * 10000, keyboard: false });
+    made.bindTooltip(function () { return nameNode(one, i); }, { direction: "top", offset: [0, -8], className: "map-tip" });
+    made.on("click", function () { select(one, i, true); });
+    made.addTo(one.map);
+    one.marks[i] = made;
+  }
+
+  function restyle(one, fleet) {
+    if (!one.places) return;
+    var counts = [0, 0, 0, 0, 0, 0];
+    for (var n = 0; n < fleet.id.length; n++) {
+      var i = one.index[fleet.id[n]];
+      if (i === undefined) continue;
+      var state = fleet.state[n], unseen = fleet.unack[n] > 0;
+      counts[state]++;
+      var hidden = Boolean(one.filter) && !one.filter(i, state);
+      var now = state + (unseen ? "u" : "") + (hidden ? "h" : "");
+      if (one.shown[i] === now) continue;
+      one.shown[i] = now;
+      if (one.dots[i]) one.dots[i].setStyle(dotStyle(state, hidden));
+      mark(one, i, hidden ? NORMAL : state, unseen);
+    }
+    one.fleet = fleet;
+    one.box.querySelectorAll("[data-state-count]").forEach(function (node) {
+      node.textContent = counts[Number(node.dataset.stateCount)].toLocaleString("en-US");
+    });
+  }
+
+  function select(one, i, told) {
+    if (told && !one.box.dataset.select) {
+      location.assign("/map?station=" + encodeURIComponent(one.places.code[i]));
+      return;
+    }
+    one.selected = i;
+    if (one.halo) { one.halo.remove(); one.halo = null; }
+    if (i !== null && one.dots[i]) {
+      one.halo = L.circleMarker(one.dots[i].getLatLng(), { radius: 16, color: token("fg1"), weight: 2, fill: false, interactive: false }).addTo(one.map);
+    }
+    if (told) window.dash_clientside.set_props(one.box.dataset.select, { data: i === null ? null : one.places.code[i] });
+    emit("map:selected", one);
+  }
+
+  document.addEventListener("live:fleet", function (event) {
+    Object.values(maps).forEach(function (one) { restyle(one, event.detail.body); });
+  });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-map-act]");
+    if (!button) return;
+    var one = maps[button.closest(".map-box").dataset.map];
+    if (!one) return;
+    if (button.dataset.mapAct === "in") one.map.zoomIn();
+    if (button.dataset.mapAct === "out") one.map.zoomOut();
+    if (button.dataset.mapAct === "fit") { one.touched = false; fit(one); }
+  });
+
+  house.map = {
+    style: style, attach: attach, maps: maps, select: select, fit: fit,
+    refilter: function (one, filter) { one.filter = filter; if (one.fleet) restyle(one, one.fleet); },
+  };
+})();

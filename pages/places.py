@@ -1,0 +1,113 @@
+"""Where things are: what assets/station_map.js draws, within the viewer's scope."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from components.alarm_text import alarm_words
+from components.page import View, current
+from data.catalogue.errors import FOLDER
+from data.catalogue.points import station_types
+from data.stores import Stores
+
+LINES = ("coast", "road")
+"""Kinds of line on the city's base map; its districts come from the records."""
+
+
+def blueprint(stores: Stores) -> Blueprint:
+    """Routes of the map's data."""
+    routes = Blueprint("places", __name__)
+
+    @routes.get("/api/places/map")
+    def base_map() -> Response:
+        return _reply({"type": "FeatureCollection", "features": features(stores, current())})
+
+    @routes.get("/api/places/stations")
+    def stations() -> Response:
+        return _reply(places(stores, current()))
+
+    @routes.get("/api/places/alarms")
+    def alarms() -> Response:
+        return _reply(worst_alarms(stores, current()))
+
+    return routes
+
+
+def features(stores: Stores, view: View) -> list[dict[str, Any]]:
+    """Districts with a boundary as polygons with name, label place and count, then the lines."""
+    counts: dict[int, int] = {}
+    for station in stores.stations.all(view.scope):
+        counts[station.district_id] = counts.get(station.district_id, 0) + 1
+    found = [
+        {
+            "type": "Feature",
+            "properties": {
+                "kind": "district",
+                "name": row.name(view.language),
+                "count": view.text("shell.stations", n=f"{counts.get(row.id, 0):,}"),
+                "label": [row.label_latitude, row.label_longitude],
+            },
+            "geometry": {"type": "Polygon", "coordinates": [row.boundary]},
+        }
+        for row in stores.stations.districts(view.scope)
+        if row.boundary
+    ]
+    return found + list(_lines())
+
+
+def places(stores: Stores, view: View) -> dict[str, list[Any]]:
+    """One list a quantity: id, code, name, district, type, underground, lat, lon."""
+    rows = stores.stations.all(view.scope)
+    names = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
+    kinds = station_types()
+    return {
+        "id": [s.id for s in rows],
+        "code": [s.code for s in rows],
+        "name": [s.name(view.language) for s in rows],
+        "search": [f"{s.name_zh} {s.name_en} {s.address_zh} {s.address_en} {s.code}".lower() for s in rows],
+        "district": [names.get(s.district_id, "") for s in rows],
+        "type": [s.type for s in rows],
+        "type_name": [kinds[s.type].zh if view.language == "zh" else kinds[s.type].en for s in rows],
+        "underground": [int(s.underground) for s in rows],
+        "lat": [s.latitude for s in rows],
+        "lon": [s.longitude for s in rows],
+    }
+
+
+def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
+    """Station id -> [level, state, what, active since in ms, number of alarms] of its first open
+    alarm, in the order of the list: unacknowledged first, then level, then newest."""
+    found: dict[str, list[Any]] = {}
+    for row in stores.alarms.open(view.scope):
+        if row.station_id is None or row.state == "suppressed":
+            continue
+        known = found.get(str(row.station_id))
+        if known is not None:
+            known[4] += 1
+            continue
+        since = int(row.active_at.timestamp() * 1000)
+        found[str(row.station_id)] = [row.level, row.state, alarm_words(row.rule, row.place, view.language), since, 1]
+    return found
+
+
+@lru_cache
+def _lines() -> tuple[dict[str, Any], ...]:
+    """Coast and roads of the base map; none when the city has no such file."""
+    file = FOLDER / "map.geojson"
+    if not file.exists():
+        return ()
+    rows = json.loads(file.read_text(encoding="utf-8"))["features"]
+    return tuple(row for row in rows if row["properties"].get("kind") in LINES)
+
+
+def _reply(body: object) -> Response:
+    response = Response(orjson.dumps(body), mimetype="application/json")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
