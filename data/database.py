@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -78,12 +78,17 @@ class Database:
         head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
         try:
             with self.engine.connect() as link:
-                found = link.execute(text("select version_num from alembic_version")).scalar()
-        except Exception as error:
+                made = inspect(link).has_table("alembic_version")
+                found = link.scalar(text("select version_num from alembic_version")) if made else ""
+        except OperationalError as error:
+            raise DatabaseError(
+                f"the database {self.url.render_as_string()} can't be used: {error.orig}"
+            ) from error
+        if not made:
             raise DatabaseError(
                 f"the database {self.url.render_as_string()} has no tables yet; "
                 "start the collector first (make run)"
-            ) from error
+            )
         if found != head:
             raise DatabaseError(
                 f"the database has schema {found}, this program needs {head}; "
@@ -96,6 +101,6 @@ class Database:
 
 def _pragmas(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

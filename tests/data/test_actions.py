@@ -8,6 +8,7 @@ import pytest
 from data.actions import VERBS, Actions
 from data.alarms import Alarms
 from data.audit import AuditTrail
+from data.catalogue.words import text
 from data.database import Database
 from data.rights import RIGHTS, ROLES, Forbidden, NotFound, Refused, allowed, require
 from data.stations import Stations
@@ -27,8 +28,8 @@ def actions(db: Database, city: Stations) -> Actions:
 def alarms(db: Database, city: Stations) -> Alarms:
     """Alarm 1 in the east, 2 in the west, 3 closed."""
     alarms = Alarms(db)
-    closed = {"state": "closed", "closed_at": NOW}
-    alarms.save([alarm(1), alarm(3, district_id=WEST), alarm(1, **closed)])
+    closed = alarm(1, state="closed", closed_at=NOW)
+    alarms.save([alarm(1), alarm(3, district_id=WEST), closed])
     return alarms
 
 
@@ -78,6 +79,7 @@ def test_a_closed_alarm_is_refused(actions: Actions, alarms: Alarms, person: Mak
     with pytest.raises(Refused) as caught:
         actions.append(3, "acknowledge", person("dispatcher"), NOW)
     assert caught.value.reason == "alarm_closed"
+    assert text("zh", "refused.alarm_closed") != text("en", "refused.alarm_closed")
 
 
 def test_the_action_is_on_record(

@@ -96,11 +96,11 @@ def test_history_is_half_open_newest_first_and_limited(alarms: Alarms) -> None:
 def test_one_step_writes_new_changed_and_events_together(alarms: Alarms) -> None:
     [first] = alarms.save([alarm(1)])
     later = NOW + timedelta(seconds=30)
-    changed = [
+    changed: list[dict[str, Any]] = [
         {"id": first, "state": "acknowledged", "acknowledged_at": later, "acknowledged_by": "ann"},
         {"id": first, "parent": 0},
     ]
-    events = [
+    events: list[dict[str, Any]] = [
         {"alarm_id": first, "at": later, "state": "acknowledged", "username": "ann", "note": "ok"},
         {"new": 1, "at": later, "state": "suppressed"},
     ]

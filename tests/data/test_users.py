@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +17,9 @@ from tests.data.conftest import EAST, NOW
 Make = Callable[..., UserRow]
 
 
-def refused(users: Users, name: str, password: str, address: str = "10.0.0.1", at=NOW) -> str:
+def refused(
+    users: Users, name: str, password: str, address: str = "10.0.0.1", at: datetime = NOW
+) -> str:
     """Why a login was refused."""
     with pytest.raises(LoginRefused) as caught:
         users.check(name, password, address, at)

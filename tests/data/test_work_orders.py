@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from data.alarms import Alarms
 from data.audit import AuditTrail
+from data.catalogue.words import text as say
 from data.database import Database
 from data.rights import Forbidden, NotFound, Refused
 from data.stations import Scope, Stations
-from data.users import UserRow
+from data.users import UserRow, Users
 from data.work_orders import STEPS, WorkOrderRow, WorkOrders
 from tests.data.conftest import EAST, NOW, WEST
 from tests.data.test_alarms import alarm
@@ -31,8 +32,11 @@ def orders(db: Database, city: Stations) -> WorkOrders:
 
 
 def reason(step: Callable[..., object], *args: object) -> str:
+    """Why a step is refused; it can be said in both languages."""
     with pytest.raises(Refused) as caught:
         step(*args)
+    for lang in ("zh", "en"):
+        assert say(lang, f"refused.{caught.value.reason}", **caught.value.values)
     return caught.value.reason
 
 
@@ -147,6 +151,7 @@ def test_an_assigned_person_takes_it_by_beginning(orders: WorkOrders, person: Ma
     assert reason(orders.start, id, other, NOW) == "order_other_person"
     assert orders.start(id, crew, NOW + HOUR).taken_at == NOW + HOUR
     assert reason(orders.finish, id, other, NOW, "repaired") == "order_other_person"
+    assert reason(orders.take, id, crew, NOW) == "order_state"
 
 
 def test_an_order_goes_only_to_somebody_who_can_do_it(orders: WorkOrders, person: Make) -> None:
@@ -234,28 +239,25 @@ def test_the_states_follow_the_table(db: Database, person: Make, steps: list[str
             after = play(orders, step, row.id, users)
         except Refused as refused:
             assert not legal or refused.reason != "order_state"
-            after = orders.get(row.id)
-            assert after == row
+            assert orders.get(row.id) == row
         else:
             assert legal
             assert after.state == STEPS[step].state
-        row = after
+            row = after
     states = [event.state for event in orders.events(row.id)]
     assert states[-1] == row.state
 
 
 def people(db: Database, person: Make) -> dict[str, UserRow]:
-    from data.users import Users
-
     known = {row.role: row for row in Users(db).all()}
     return known or {role: person(role) for role in ("inspector", "dispatcher")}
 
 
 def play(orders: WorkOrders, step: str, id: int, users: dict[str, UserRow]) -> WorkOrderRow:
-    crew, desk = users.get("inspector"), users.get("dispatcher")
+    crew, desk = users["inspector"], users["dispatcher"]
     if step == "assign":
         return orders.assign(id, crew.username, desk, NOW)
     if step == "finish":
         return orders.finish(id, crew, NOW, "repaired")
-    who = desk if step in ("close", "cancel") else crew
-    return getattr(orders, step)(id, who, NOW)
+    call: Callable[..., WorkOrderRow] = getattr(orders, step)
+    return call(id, desk if step in ("close", "cancel") else crew, NOW)
