@@ -171,12 +171,11 @@ def _load(path: Path) -> Snapshot:
         batch = pa.ipc.open_file(source).get_batch(0)
     head = json.loads(batch.schema.metadata[b"pumphouse"])
     arrays = {name: batch.column(name).flatten().to_numpy() for name in _ARRAYS}
-    stations = arrays["stations"]
-    shape = (-1, len(stations))
+    codes = tuple(batch.column("codes")[0].as_py())
+    shape = (len(codes), len(arrays["stations"]))
     arrays["values"] = arrays["values"].reshape(shape)
     arrays["flags"] = arrays["flags"].reshape(shape)
     arrays["online"] = arrays["online"].view(np.bool_)
-    codes = tuple(batch.column("codes")[0].as_py())
     return Snapshot(
         seq=head["seq"], at_ms=head["at_ms"], facts=head["facts"], codes=codes, **arrays
     )

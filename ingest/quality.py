@@ -70,10 +70,9 @@ def judge(
     result = np.where(outside & (values != MISSING), np.uint8(Flag.OUT_OF_RANGE), flags)
     if previous is not None and seconds is not None and len(known.rated):
         now = values[known.rated]
-        known_both = (now != MISSING) & (previous != MISSING)
-        known_both &= (seconds > 0) & (seconds <= LONGEST)
-        change = np.abs(np.where(known_both, now - np.where(known_both, previous, 0), 0))
-        fast = change > known.rate[:, None] * seconds
+        both = (now != MISSING) & (previous != MISSING) & (seconds > 0) & (seconds <= LONGEST)
+        change = np.where(both, now, 0) - np.where(both, previous, 0)
+        fast = both & (np.abs(change) > known.rate[:, None] * seconds)
         at_rated = result[known.rated]
         result[known.rated] = np.where(
             fast & (at_rated == Flag.GOOD), np.uint8(Flag.RATE), at_rated
