@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,14 @@ class City:
     def stop_all(self) -> None:
         for name in list(self.programs):
             self.stop(name)
+
+    def answers(self) -> bool:
+        """Whether the cockpit is there."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
 
     def log(self, name: str) -> str:
         return (self.var / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
