@@ -1,0 +1,207 @@
+"""What the cockpit shows, read from the lake once a minute per scope and shared by its viewers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from analytics.indicators import FACTS, ratio, same_hours, summed, total
+from components.formats import midnight
+from data.catalogue.indicators import Indicator
+from data.station_rows import Scope
+from data.stores import Stores
+
+QUARTER = timedelta(minutes=15)
+SLOTS = 96
+DAYS = 30
+QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
+KEPT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class CityFacts:
+    """Small frames of one scope; `district` is the id."""
+
+    now: datetime
+    zone: ZoneInfo
+    today: pl.DataFrame
+    """district, facts summed from midnight to now."""
+    curve: pl.DataFrame
+    """district, ts, F.volume of each quarter of an hour since yesterday's midnight."""
+    days: pl.DataFrame
+    """day, district, facts of the days before today."""
+    last_week: float | None
+    """m³ from midnight to this time of day, a week ago."""
+    band: list[tuple[float, float] | None]
+    """m³/h of each quarter on the last four like weekdays; [] without history."""
+    quality: pl.DataFrame
+    """ts and the mean of each of QUALITY over 12 h."""
+    online: pl.DataFrame
+    """ts, F.online_s, F.expected_s of each quarter since yesterday's midnight."""
+    stations: int
+    heard: int
+    """Stations of which anything is known today."""
+
+    def value(self, indicator: Indicator, district: int | None = None) -> float | None:
+        """The indicator since midnight, of one district or of the whole scope."""
+        return figure(indicator, _of(self.today, district))
+
+    def daily(self, indicator: Indicator, district: int | None = None) -> list[float | None]:
+        """The indicator of each of the last DAYS days, oldest first, today last."""
+        found: list[float | None] = []
+        start = self.now.astimezone(self.zone).date()
+        for back in range(DAYS, 0, -1):
+            day = self.days.filter(pl.col("day") == start - timedelta(days=back))
+            found.append(figure(indicator, _of(day, district)))
+        return [*found, self.value(indicator, district)]
+
+    def mean(self, indicator: Indicator, district: int | None = None) -> float | None:
+        """The indicator over all of the days before today, as one ratio of sums."""
+        return figure(indicator, _of(self.days, district))
+
+    def flow(self, days_back: int, district: int | None = None) -> list[float | None]:
+        """m³/h of each whole quarter of a day; for today as far as it has come."""
+        start = midnight(self.now, self.zone, days_back)
+        end = min(self.now, midnight(self.now, self.zone, days_back - 1))
+        rows = _of(self.curve, district).filter(pl.col("ts").is_between(start, end, closed="left"))
+        return _slots(rows, start, end)
+
+    def same_time(self, days_back: int) -> float | None:
+        """m³ from midnight to this time of day, some days back, from whole quarters."""
+        known = [v for v in self.flow(days_back)[: len(self.flow(0))] if v is not None]
+        return sum(known) / 4 if known else None
+
+
+def figure(indicator: Indicator, rows: pl.DataFrame) -> float | None:
+    """An indicator over summed facts; None when they do not tell."""
+    if indicator.weight:
+        return ratio(total(rows, "lost_households"), total(rows, "households"), indicator.scale)
+    numerator = total(rows, indicator.numerator)
+    if indicator.denominator is None:
+        return None if numerator is None else numerator * indicator.scale
+    denominator = total(rows, indicator.denominator)
+    return ratio(numerator, denominator, indicator.scale, indicator.floor)
+
+
+class FactsDesk:
+    """Reads the facts of a scope and keeps them for a minute; one reader at a time."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._lock = Lock()
+        self._kept: dict[Scope, tuple[float, CityFacts]] = {}
+        self._bands: dict[tuple[Scope, str], list[tuple[float, float] | None]] = {}
+
+    def of(self, scope: Scope, now: datetime) -> CityFacts:
+        """Facts of the scope, at most KEPT_SECONDS old."""
+        with self._lock:
+            kept = self._kept.get(scope)
+            if kept is not None and kept[0] > time.monotonic():
+                return kept[1]
+            facts = self._read(scope, now)
+            self._kept[scope] = (time.monotonic() + KEPT_SECONDS, facts)
+            return facts
+
+    def _read(self, scope: Scope, now: datetime) -> CityFacts:
+        stores, zone = self._stores, self._stores.settings.zone
+        rows = stores.stations.all(scope)
+        stations = pl.DataFrame(
+            {
+                "station": [s.id for s in rows],
+                "district": [s.district_id for s in rows],
+                "households": [s.households for s in rows],
+                "zones": [len(s.sets) for s in rows],
+            },
+            schema={"station": pl.Int32, "district": pl.Int32, "households": pl.Int64, "zones": pl.Int32},
+        )
+        only = None if scope.district_id is None else stations["station"].to_list()
+        today = midnight(now, zone)
+        quarters = stores.lake.fleet(FACTS, midnight(now, zone, 1), now, "quarter", only)
+        latest = self._minutes(quarters, today, now, only)
+        since = pl.concat([quarters.filter(pl.col("ts") >= today), latest], how="diagonal")
+        return CityFacts(
+            now=now,
+            zone=zone,
+            today=summed(_by_station(since), stations, ["district"]),
+            curve=summed(quarters, stations, ["district", "ts"]),
+            days=self._days(scope, now, stations, only),
+            last_week=self._week_ago(now, only),
+            band=self._band(scope, now, only),
+            quality=_quality(stores, now, only),
+            online=summed(quarters, stations, ["ts"]),
+            stations=len(rows),
+            heard=since["station"].n_unique(),
+        )
+
+    def _minutes(
+        self, quarters: pl.DataFrame, today: datetime, now: datetime, only: list[int] | None
+    ) -> pl.DataFrame:
+        """Facts of the minutes after the last whole quarter of the fleet."""
+        start = today
+        if quarters.height:
+            start = max(today, quarters["ts"].max() + QUARTER)  # type: ignore[operator, call-overload]
+        return self._stores.lake.fleet(FACTS, start, now, "minute", only)
+
+    def _days(
+        self, scope: Scope, now: datetime, stations: pl.DataFrame, only: list[int] | None
+    ) -> pl.DataFrame:
+        today = now.astimezone(self._stores.settings.zone).date()
+        first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
+        frame = self._stores.lake.facts("station_day", first, last, only)
+        return summed(frame, stations, ["day", "district"])
+
+    def _week_ago(self, now: datetime, only: list[int] | None) -> float | None:
+        start = midnight(now, self._stores.settings.zone, 7)
+        end = start + (now - midnight(now, self._stores.settings.zone))
+        whole = end - timedelta(seconds=(end - start).total_seconds() % QUARTER.total_seconds())
+        return total(self._stores.lake.fleet(["F.volume"], start, whole, "quarter", only), "F.volume")
+
+    def _band(
+        self, scope: Scope, now: datetime, only: list[int] | None
+    ) -> list[tuple[float, float] | None]:
+        """The band changes once a day; it is kept as long as its day."""
+        zone = self._stores.settings.zone
+        key = (scope, midnight(now, zone).isoformat())
+        if not self._bands.get(key):
+            curves = []
+            for weeks in (1, 2, 3, 4):
+                start, end = midnight(now, zone, 7 * weeks), midnight(now, zone, 7 * weeks - 1)
+                rows = self._stores.lake.fleet(["F.volume"], start, end, "quarter", only)
+                if rows.height:
+                    curves.append(_slots(rows, start, end))
+            self._bands = {k: v for k, v in self._bands.items() if k[1] == key[1]}
+            self._bands[key] = same_hours(curves) if len(curves) > 1 else []
+        return self._bands[key]
+
+
+def _of(frame: pl.DataFrame, district: int | None) -> pl.DataFrame:
+    return frame if district is None or not frame.height else frame.filter(pl.col("district") == district)
+
+
+def _by_station(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row a station, so that each counts its homes once."""
+    facts = [pl.col(c).fill_nan(None).sum() for c in frame.columns if c.startswith("F.")]
+    return frame.group_by("station").agg(facts)
+
+
+def _slots(rows: pl.DataFrame, start: datetime, end: datetime) -> list[float | None]:
+    """m³/h of the fleet in each whole quarter of [start, end); None where nothing was heard."""
+    count = min(SLOTS + 4, int((end - start) / QUARTER))
+    found: list[float | None] = [None] * max(count, 0)
+    by_ts = rows.group_by("ts").agg(pl.col("F.volume").sum()) if rows.height else rows
+    for ts, volume in by_ts.select("ts", "F.volume").iter_rows() if by_ts.height else ():
+        slot = int((ts - start) / QUARTER)
+        if 0 <= slot < count:
+            found[slot] = float(volume) * 4
+    return found
+
+
+def _quality(stores: Stores, now: datetime, only: list[int] | None) -> pl.DataFrame:
+    frame = stores.lake.fleet(QUALITY, now - timedelta(hours=12), now, "quarter", only)
+    means = [pl.col(code).fill_nan(None).mean() for code in QUALITY]
+    return frame.group_by("ts").agg(means).sort("ts")

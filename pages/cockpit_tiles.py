@@ -1,0 +1,207 @@
+"""Elements of the cockpit made from its facts: tiles, supply curve, bullets, quality, districts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+from dash import dcc, html
+
+from analytics.facts import STANDARD
+from analytics.indicators import ratio
+from components import formats
+from components.glyphs import level_glyph
+from components.graph import compare_line, figure, line
+from components.kpi import kpi
+from components.page import View
+from components.spark import bullet, spark
+from components.theme import tokens
+from data.catalogue.indicators import indicators
+from data.stations import DistrictRow
+from pages.cockpit_facts import QUALITY, CityFacts
+
+
+def supply_tile(view: View, facts: CityFacts) -> Any:
+    """Water since midnight, against yesterday and the same weekday last week."""
+    row = indicators()["supply"]
+    value = facts.value(row)
+    shown, unit = formats.volume(value, view.language)
+    today = facts.flow(0)
+    so_far = sum(v for v in today if v is not None) / 4 if any(v is not None for v in today) else None
+    return kpi(
+        row.name(view.language), unit, shown,
+        [(view.text("cockpit.vs_yesterday"), _change(so_far, facts.same_time(1))), (view.text("cockpit.vs_week"), _change(so_far, facts.last_week))],
+        spark(today, compare=facts.flow(1), floor=0, height=34),
+        href="/map", lang=view.language, hint=row.definition(view.language),
+    )  # fmt: skip
+
+
+def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
+    """An indicator with a target, or with its 30 days' mean as the yardstick."""
+    row = indicators()[code]
+    value, course = facts.value(row), facts.daily(row)
+    before = course[-2] if len(course) > 1 else None
+    usual = facts.mean(row)
+    if row.target is not None:
+        sign = "≥" if row.better == "up" else "≤"
+        yardstick = (view.text("cockpit.target"), f"{sign} {formats.number(row.target, row.decimals)}")
+    else:
+        yardstick = (view.text("cockpit.days_30"), formats.number(usual, row.decimals))
+    delta = None if value is None or before is None else value - before
+    level = row.level if row.missed(value) else 0
+    return kpi(
+        row.name(view.language), row.unit, formats.number(value, row.decimals),
+        [yardstick, (view.text("cockpit.vs_yesterday"), formats.number(delta, row.decimals, signed=True))],
+        spark(course, _usual_band(course), level=level, height=34),
+        level, href, view.language, hint=row.definition(view.language),
+    )  # fmt: skip
+
+
+def supply_figure(view: View, facts: CityFacts) -> go.Figure:
+    """Supply of today over yesterday and the usual band, midnight to midnight at the site."""
+    t = tokens(view.theme)
+    fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 8, "b": 4})
+    start = formats.midnight(view.now, view.zone).replace(tzinfo=None)
+    hours = [start + timedelta(minutes=15 * i) for i in range(97)]
+    if facts.band:
+        lows = [None if b is None else b[0] for b in facts.band]
+        highs = [None if b is None else b[1] for b in facts.band]
+        edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+        fig.add_scatter(x=hours, y=lows, **edge)
+        fig.add_scatter(x=hours, y=highs, fill="tonexty", fillcolor=t["band2"], **edge)
+    fig.add_trace(compare_line(hours, facts.flow(1), view.text("chart.yesterday"), view.theme, "m³/h"))
+    fig.add_trace(line(hours, facts.flow(0), view.text("chart.today"), t["d1"], "m³/h"))
+    fig.update_traces(hovertemplate="%{y:,.0f} m³/h", selector={"hoverinfo": None})
+    fig.update_xaxes(range=[hours[0], hours[-1]], dtick=6 * 3_600_000, tickformat="%H", hoverformat="%Y-%m-%d %H:%M")
+    fig.update_yaxes(rangemode="tozero", nticks=4, tickformat=",")
+    now = view.now.astimezone(view.zone).replace(tzinfo=None)
+    fig.add_vline(x=now, line={"color": t["line3"], "width": 1})
+    return fig
+
+
+def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow]) -> Any:
+    """kWh/m³ of each district today, the tick at its own 30 days' mean, worst deviation first."""
+    row = indicators()["specific_energy"]
+    rows = []
+    for district in districts:
+        value, usual = facts.value(row, district.id), facts.mean(row, district.id)
+        change = None if value is None or not usual else 100 * (value / usual - 1)
+        rows.append((district, value, usual, change))
+    known = [v for _, value, usual, _ in rows for v in (value, usual) if v is not None]
+    top = 1.15 * max(known) if known else 1.0
+    rows.sort(key=lambda r: -(r[3] if r[3] is not None else -999))
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(district.name(view.language), className="bullet-name", title=district.name(view.language)),
+                    bullet(value, usual, top, label=f"{district.name(view.language)} {formats.number(value, 2)}"),
+                    html.B(formats.number(value, 2)),
+                    html.Span(_percent(change), className="delta"),
+                ],
+                className="bullet-row",
+            )
+            for district, value, usual, change in rows
+        ],
+        className="bullet-rows",
+    )
+
+
+QUALITY_ROWS: Mapping[str, tuple[str, str, int, tuple[float, float] | None, str]] = {
+    "WQ.TURB": ("cockpit.turbidity", "NTU", 2, (0.0, STANDARD.turbidity), f"≤ {STANDARD.turbidity:g}"),
+    "WQ.CL_OUT": ("cockpit.chlorine", "mg/L", 2, STANDARD.chlorine, f"≥ {STANDARD.chlorine[0]:g}"),
+    "WQ.PH": ("cockpit.ph", "", 2, STANDARD.ph, f"{STANDARD.ph[0]:g}–{STANDARD.ph[1]:g}"),
+    "WQ.TEMP": ("cockpit.temperature", "°C", 1, None, ""),
+}
+"""Point -> word, unit, decimals, limits and how they are written."""
+
+
+def quality_rows(view: View, facts: CityFacts) -> Any:
+    """Four analysers' means over 12 h with their limits."""
+    found = []
+    for code in QUALITY:
+        word, unit, decimals, limits, written = QUALITY_ROWS[code]
+        values = facts.quality[code].to_list() if facts.quality.height else []
+        last = next((v for v in reversed(values) if v is not None), None)
+        broken = last is not None and limits is not None and not limits[0] <= last <= limits[1]
+        found.append(
+            html.Div(
+                [
+                    html.Span(view.text(word), className="bullet-name"),
+                    spark(values, _usual_band(values), level=2 if broken else 0, height=18),
+                    html.Span([html.B(formats.number(last, decimals), className="text-l2" if broken else ""), html.Span(f" {unit}", className="unit")], className="point-value"),
+                    html.Span(written, className="hint right"),
+                ],
+                className="quality-row",
+            )
+        )
+    return html.Div(found, className="quality-rows")
+
+
+def district_cards(
+    view: View, facts: CityFacts, districts: Sequence[DistrictRow], counts: Mapping[int, Mapping[int, int]], stations: Mapping[int, int]
+) -> list[Any]:
+    """A card a district: stations, alarms, course of the day, supply, pressure, energy."""
+    return [
+        _card(view, facts, d, counts.get(d.id, {}), stations.get(d.id, 0)) for d in districts
+    ]
+
+
+def _card(view: View, facts: CityFacts, district: DistrictRow, counts: Mapping[int, int], stations: int) -> Any:
+    table = indicators()
+    shown, unit = formats.volume(facts.value(table["supply"], district.id), view.language)
+    pressure = table["pressure_compliance"]
+    kept = facts.value(pressure, district.id)
+    level = pressure.level if pressure.missed(kept) else 0
+    energy = facts.value(table["specific_energy"], district.id)
+    alarms = [
+        html.Span([level_glyph(n, view.language, size=13), html.B(str(counts[n]))], className="count")
+        for n in (1, 2, 3, 4)
+        if counts.get(n)
+    ]
+    head = [html.Span(district.name(view.language), className="card-name"), html.Span(view.text("shell.stations", n=f"{stations:,}"), className="hint"), html.Span(alarms, className="card-alarms")]
+    cells = [
+        (shown, view.text("cockpit.district_supply", unit=unit), ""),
+        (formats.number(kept, 2), view.text("cockpit.district_pressure"), f"text-l{level}" if level else ""),
+        (formats.number(energy, 2), "kWh/m³", ""),
+    ]
+    return dcc.Link(
+        [
+            html.Div(head, className="card-head"),
+            spark(facts.flow(0, district.id), compare=facts.flow(1, district.id), floor=0, height=44),
+            html.Div([html.Div([html.B(value, className=css), html.Span(word, className="hint")]) for value, word, css in cells], className="card-cells"),
+        ],
+        href=f"/map?district={district.code}",
+        className="panel district-card",
+    )
+
+
+def coverage_words(view: View, facts: CityFacts) -> str:
+    """How many stations the figures come from, said only when it is not all."""
+    share = ratio(facts.heard, facts.stations)
+    if share is None or share >= 0.99:
+        return ""
+    return view.text("cockpit.coverage", n=f"{facts.heard:,}", total=f"{facts.stations:,}")
+
+
+def _usual_band(values: Sequence[float | None]) -> tuple[float, float] | None:
+    """From the lowest tenth to the highest tenth of what was there before the last value."""
+    known = pl.Series([v for v in values[:-1] if v is not None], dtype=pl.Float64)
+    if len(known) < 5:
+        return None
+    low, high = (known.quantile(q, "linear") or 0.0 for q in (0.1, 0.9))
+    return (low, high) if high > low else None
+
+
+def _change(value: float | None, base: float | None) -> str:
+    """Relative change in percent; '—' when there is no base."""
+    share = ratio(value, base, 100.0, 1.0)
+    return _percent(None if share is None else share - 100)
+
+
+def _percent(value: float | None) -> str:
+    return formats.percent(value, 1, signed=True)
+
