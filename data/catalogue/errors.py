@@ -37,7 +37,7 @@ def rows(
     """`raw` checked against `model` and keyed; raises CatalogueError at the first bad row."""
     found: dict[str, Row] = {}
     for number, values in enumerate(raw, start=1):
-        name = str(values.get("code") or values.get("point") or values.get("id") or number)
+        name = str(values.get("code") or values.get("id") or values.get("point") or number)
         label = name if name == str(number) else f"{number} ({name})"
         try:
             row = model.model_validate(values)

@@ -1,0 +1,236 @@
+"""The alarm engine: all rules at all places of all stations, one sample of many stations a step.
+
+Conditions are evaluated as arrays; only cells whose condition isn't as quiet as before, or whose
+timer runs, are looked at one by one (as arrays again). Time is that of the samples, a clock of its
+own for each station, so that live, late and recorded data go the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.alarm_cells import Cells, Outcome
+from analytics.alarm_inputs import NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times
+from analytics.alarm_memory import Memories
+from analytics.array_logic import Array
+from analytics.expressions import Expression
+
+
+@dataclass(frozen=True)
+class Transition:
+    """What happened to one cell. `subject` counts from 0 as the engine's arrays do."""
+
+    kind: Literal["raised", "worsened", "cleared"]
+    rule: str
+    place: Place
+    subject: int
+    ms: int
+    raw_ms: int
+    """When the condition was first true."""
+    level: int
+    value: float
+    limit: float
+    peak: float
+    """Worst value while active; NaN where unknown, like value and limit."""
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The cells of a frame that have to be looked at, sorted by row: one item a cell."""
+
+    frame: Frame
+    row: Array
+    column: Array
+    """Position within the frame."""
+    cell: Array
+
+
+class Engine:
+    """All definitions over n subjects: stations, or areas when `areas` gives each station's."""
+
+    def __init__(
+        self,
+        definitions: Sequence[Definition],
+        places: Sequence[Place],
+        present: Mapping[str, NDArray[np.bool_]],
+        subjects: Sequence[int],
+        hold_ms: int = 10_000,
+        areas: NDArray[np.intp] | None = None,
+    ) -> None:
+        """`places` are all that any station has; `present` says of each point code which subjects
+        have it; `subjects` are their ids, by which state is kept."""
+        self._subjects = np.asarray(subjects, dtype=np.int64)
+        self._areas = areas
+        self.codes = _codes(definitions, places, present)
+        """The points that `read` has to give, in this order."""
+        rows = {code: row for row, code in enumerate(self.codes)}
+        self._bound = [Bound(d, places, rows, present, len(subjects)) for d in definitions]
+        for before, bound in zip(self._bound, self._bound[1:], strict=False):
+            bound.first = before.rows.stop
+        each = [len(bound.places) for bound in self._bound]
+        self._owner = np.repeat(np.arange(len(each)), each)
+        self._cells = Cells(
+            [f"{b.definition.id}|{place.code}" for b in self._bound for place in b.places],
+            self._subjects,
+            np.concatenate([b.exists for b in self._bound] or [np.zeros((0, len(subjects)), bool)]),
+            np.array(
+                [
+                    np.repeat([getattr(d, name) for d in definitions], each)
+                    for name in ("on_ms", "off_ms", "worse_ms")
+                ],
+                dtype=np.int64,
+            ),
+            hold_ms,
+        )
+        self._last = np.full(len(subjects), NEVER)
+        self._memories = Memories(self._bound, len(subjects), hold_ms)
+
+    def step(
+        self,
+        ms: Times,
+        fresh: NDArray[np.bool_],
+        read: Callable[[NDArray[np.intp]], Array],
+        live: Mapping[str, Array] | None = None,
+    ) -> list[Transition]:
+        """One sample of every fresh subject that is younger than its last one.
+
+        `read(columns)` gives float64[len(codes), len(columns)] in the points' units, NaN where
+        unknown; `live` the attributes that change (see Frame).
+        """
+        columns = np.flatnonzero(fresh & (ms > self._last))
+        if not len(columns):
+            return []
+        values = np.full((len(self.codes) + 1, len(columns)), np.nan)
+        values[:-1] = read(columns)
+        frame = Frame(values, columns, ms[columns], live or {})
+        last = self._last[columns]
+        passed = np.where(last == NEVER, 0, frame.ms - last)
+        self._last[columns] = frame.ms
+        self._memories.step(frame)
+        truth = np.empty((len(self._owner), len(columns)), dtype=np.int8)
+        for bound in self._bound:
+            inputs = PlaceInputs(bound, frame, areas=self._areas)
+            truth[bound.rows] = bound.definition.when.run(inputs)
+        row, column = self._cells.busy(truth, columns)
+        if not len(row):
+            return []
+        sample = _Sample(frame, row, column, self._cells.cell(row, columns[column]))
+        return self._settle(sample, truth[row, column], passed[column])
+
+    def _settle(self, sample: _Sample, truth: Array, passed: Array) -> list[Transition]:
+        now = sample.frame.ms[sample.column]
+        active = self._cells.active(sample.cell)
+        want = np.where(active, -truth, truth)
+        worse = np.full(len(truth), -1, dtype=np.int8)
+        for bound, here in self._groups(sample.row):
+            rule, some = bound.definition, here[active[here]]
+            if rule.clear is not None and some.size:
+                want[some] = self._at(bound, sample, rule.clear, some)
+            if rule.worse is not None:
+                worse[here] = self._at(bound, sample, rule.worse, here)
+        outcome = self._cells.advance(sample.cell, sample.row, now, passed, want, worse)
+        self._follow_peaks(sample, active, outcome.raised)
+        return list(self._transitions(sample, outcome))
+
+    def _follow_peaks(self, sample: _Sample, active: Array, raised: Array) -> None:
+        """Keep the worst value of each alarm that is, or was until now, active."""
+        self._cells.set_peak(sample.cell[raised], np.full(int(raised.sum()), np.nan))
+        for bound, here in self._groups(sample.row):
+            some, value = here[(active | raised)[here]], bound.definition.value
+            if value is not None and some.size:
+                join = np.fmin if bound.definition.lowest else np.fmax
+                cell = sample.cell[some]
+                found = self._at(bound, sample, value, some)
+                self._cells.set_peak(cell, join(self._cells.peak(cell), found))
+
+    def _transitions(self, sample: _Sample, outcome: Outcome) -> Iterator[Transition]:
+        happened = np.flatnonzero(outcome.raised | outcome.worsened | outcome.cleared)
+        for bound, here in self._groups(sample.row[happened]):
+            rule, some = bound.definition, happened[here]
+            unknown = np.full(len(some), np.nan)
+            values, limits = (
+                unknown if one is None else self._at(bound, sample, one, some)
+                for one in (rule.value, rule.limit)
+            )
+            peaks = self._cells.peak(sample.cell[some])
+            for at, value, limit, peak in zip(some, values, limits, peaks, strict=True):
+                column, cleared = sample.column[at], outcome.cleared[at]
+                yield Transition(
+                    "raised" if outcome.raised[at] else "cleared" if cleared else "worsened",
+                    rule.id,
+                    bound.places[sample.row[at] - bound.first],
+                    int(sample.frame.columns[column]),
+                    int(sample.frame.ms[column]),
+                    int(outcome.raw[at]),
+                    rule.worse_level if outcome.worse[at] else rule.level,
+                    float(value),
+                    float(limit),
+                    float(peak),
+                )
+
+    def _groups(self, row: Array) -> Iterator[tuple[Bound, NDArray[np.intp]]]:
+        """Each definition among cells that are sorted by row, with the positions of its cells."""
+        owners = self._owner[row]
+        for owner in np.unique(owners):
+            first, last = np.searchsorted(owners, [owner, owner + 1])
+            yield self._bound[owner], np.arange(first, last)
+
+    def _at(self, bound: Bound, sample: _Sample, expression: Expression, some: Array) -> Array:
+        """An expression at some cells of one definition: computed for their subjects only."""
+        frame, line, column = sample.frame, sample.row[some] - bound.first, sample.column[some]
+        if self._areas is None:
+            chosen, position = np.unique(column, return_inverse=True)
+        else:  # the stations of all areas are counted together
+            chosen, position = np.arange(len(frame.columns)), column
+        extra = {}
+        if "age" in expression.names:
+            ages = np.zeros((len(bound.places), len(chosen)))
+            ages[line, position] = self._cells.age(sample.cell[some], frame.ms[column])
+            extra["age"] = ages
+        found = expression.run(PlaceInputs(bound, frame, chosen, extra, self._areas))
+        at: Array = np.broadcast_to(found, (len(bound.places), len(chosen)))[line, position]
+        return at
+
+    def align(self, active: Mapping[tuple[str, str, int], tuple[int, bool, float]]) -> None:
+        """Make exactly these alarms active: (rule, place code, subject id) -> (first crossing ms,
+        whether it is of its worse level, peak). Timers of those that were go on."""
+        self._cells.align({(f"{r}|{p}", subject): v for (r, p, subject), v in active.items()})
+
+    def state(self) -> dict[str, Array]:
+        """All that has to outlive a restart, as arrays that name rules, places and subjects."""
+        return {
+            "subject": self._subjects.copy(),
+            "last": self._last.copy(),
+            **self._cells.state(),
+            **self._memories.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state()`; rules, places and subjects that are no more are left out.
+        Raises KeyError when an array is missing."""
+        where = {int(subject): at for at, subject in enumerate(self._subjects)}
+        at = np.array([where.get(int(s), -1) for s in state["subject"]], dtype=np.intp)
+        self._cells.restore(state)
+        self._memories.restore(state, at)
+        self._last[at[at >= 0]] = state["last"][at >= 0]
+
+
+def _codes(
+    definitions: Sequence[Definition],
+    places: Sequence[Place],
+    present: Mapping[str, NDArray[np.bool_]],
+) -> tuple[str, ...]:
+    """Every point code that some expression asks for somewhere."""
+    templates = {
+        code
+        for definition in definitions
+        for expression in definition.expressions
+        for code in expression.points | expression.spread_points
+    }
+    found = {place.fill(template) for template in templates for place in places}
+    return tuple(sorted(found & set(present)))

@@ -1,0 +1,104 @@
+"""Which alarm explains which: one power cut is one alarm, not six. (docs/methods.md)
+
+A parent suppresses the alarms that it explains and that began around its own beginning. They go on
+being evaluated and may clear; when the parent has cleared and they are still true after their own
+delay, at least RELEASE_MS, they are released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics.alarm_life import SUPPRESSED, Alarm, Life
+
+RELEASE_MS = 120_000
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an alarm of a rule explains, by when it began."""
+
+    rules: frozenset[str]
+    """Of the same station; of all stations of the district when the alarm is the district's."""
+    before_ms: int
+    """How much earlier than the parent's a child's condition may have become true."""
+    after_ms: int | None
+    """How much later; None = as long as the parent is active."""
+
+    def covers(self, parent: Alarm, child: Alarm) -> bool:
+        later = child.crossed_ms - parent.crossed_ms
+        return (
+            child.rule in self.rules
+            and later >= -self.before_ms
+            and (self.after_ms is None or later <= self.after_ms)
+        )
+
+
+class Correlation:
+    """Finds parents by rule; holds no state but that of the alarms."""
+
+    def __init__(self, explanations: Mapping[str, Sequence[Explanation]]) -> None:
+        self._explanations = explanations
+
+    def raised(self, life: Life, alarm: Alarm, ms: int) -> None:
+        """A newly raised alarm finds its parent, and takes the open alarms that it explains."""
+        parent = self._parent(life, alarm)
+        if parent is not None:
+            self._adopt(life, parent, alarm, ms)
+        if alarm.rule not in self._explanations:
+            return
+        around = life.of_district if alarm.station is None else life.of_station
+        subject = alarm.district if alarm.station is None else alarm.station
+        for child in list(around.get(subject, {}).values()):
+            if child.active and child.state != SUPPRESSED and self._explains(alarm, child):
+                self._adopt(life, alarm, child, ms)
+
+    def release(self, life: Life, now_ms: int) -> None:
+        """Let go of the alarms whose parents cleared long enough ago, or give them to another."""
+        for alarm in [one for one in life.open.values() if one.state == SUPPRESSED]:
+            parent = alarm.parent
+            if parent is not None and parent.cleared_ms is None:
+                continue
+            since = now_ms if parent is None or parent.cleared_ms is None else parent.cleared_ms
+            delay = max(life.policies[alarm.rule].on_ms, RELEASE_MS) if parent else 0
+            if now_ms - since < delay:
+                continue
+            other = self._parent(life, alarm)
+            if other is None:
+                life.release(alarm, now_ms)
+            else:
+                self._adopt(life, other, alarm, now_ms)
+
+    def _adopt(self, life: Life, parent: Alarm, child: Alarm, ms: int) -> None:
+        life.suppress(child, parent, ms)
+        if parent.station is None:
+            family = life.of_district[parent.district].values()
+            parent.count = max(parent.count, sum(one.parent is parent for one in family))
+            life.changed[parent] = None
+
+    def _parent(self, life: Life, alarm: Alarm) -> Alarm | None:
+        """The earliest active alarm that explains this one; the area's before the station's."""
+        if alarm.station is None:
+            return None
+        candidates = [
+            other
+            for other in (
+                *life.of_station.get(alarm.station, {}).values(),
+                *self._areas(life, alarm.district),
+            )
+            if other.active and self._explains(other, alarm)
+        ]
+        return min(
+            candidates, key=lambda one: (one.station is not None, one.crossed_ms), default=None
+        )
+
+    def _areas(self, life: Life, district: int) -> list[Alarm]:
+        around = life.of_district.get(district, {}).values()
+        return [one for one in around if one.station is None]
+
+    def _explains(self, parent: Alarm, child: Alarm) -> bool:
+        if parent is child or child.station is None:
+            return False
+        explanations = self._explanations.get(parent.rule, ())
+        return any(explanation.covers(parent, child) for explanation in explanations)
