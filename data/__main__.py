@@ -61,7 +61,7 @@ def import_file(db: Database, options: argparse.Namespace) -> int:
     for row in report.refused:
         why = text(options.lang, f"import.{row.reason}", **row.values)
         say(f"row {row.row}: {row.field}: {why}")
-    say(f"{len(report.added)} stations added, {len(report.refused)} remarks; restart the collector")
+    say(f"{len(report.added)} stations added, {len(report.refused)} remarks")
     return 0 if report.added or not report.refused else 1
 
 

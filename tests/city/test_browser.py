@@ -1,0 +1,111 @@
+"""Every role looks at every page of its own, live, in both languages and themes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app import PAGES
+from components.page import Page
+from data.rights import ROLES
+from data.stores import Stores
+from deploy.city import wait_for
+from tests.city.conftest import Window
+
+SHOWN = [module.PAGE for module in PAGES]
+
+
+def address(page: Page, stores: Stores) -> str:
+    """A path of this page that exists in the city."""
+    return re.sub(r"\{\w+\}", stores.stations.all()[0].code, page.path)
+
+
+def settled(window: Window) -> str:
+    """The page's text, once the router has filled it."""
+    window.page.wait_for_function(
+        "() => document.querySelector('#shell-content') "
+        "&& document.querySelector('#shell-content').innerText.trim().length > 40"
+    )
+    return window.page.inner_text("#shell-content")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_without_fault(role: str, window: Window, stores: Stores) -> None:
+    window.sign_in(role)
+    rail = window.page.eval_on_selector_all("nav a[href]", "all => all.map(a => a.getAttribute('href'))")
+    for page in SHOWN:
+        window.page.goto(window.city.url + address(page, stores), wait_until="load")
+        text = settled(window)
+        allowed = role in page.roles
+        if page.icon:
+            assert (page.path in rail) == allowed, f"{page.path} in the navigation of {role}"
+        assert ("权限" in text and len(text) < 400) == (not allowed), f"{role} on {page.path}: {text[:200]}"
+    assert not window.console
+    assert not window.outside
+
+
+def test_values_change_while_one_looks(window: Window, stores: Stores) -> None:
+    window.sign_in("engineer")
+    code = stores.stations.all()[0].code
+    window.page.goto(f"{window.city.url}/stations/{code}")
+    bound = '[data-bind="L.P_OUT"]'
+    window.page.wait_for_selector(bound, state="attached")
+    window.page.wait_for_function(
+        f"() => [...document.querySelectorAll('{bound}')].some(n => /[0-9]/.test(n.textContent))"
+    )
+    seen = {window.page.inner_text("#shell-content")}
+
+    def changed() -> bool:
+        seen.add(window.page.inner_text("#shell-content"))
+        return len(seen) > 3
+
+    wait_for(changed, 60, "new values on the screen")
+    assert not window.console
+
+
+def test_language_and_theme_are_kept(window: Window) -> None:
+    window.sign_in("engineer")
+    page = window.page
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.click("button[data-language=en]")
+    page.wait_for_function("() => document.documentElement.lang === 'en'")
+    assert "Cockpit" in page.inner_text("nav.rail")
+    page.click("button[data-theme]")
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
+    page.goto(f"{window.city.url}/map")
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.get_attribute("html", "data-theme") == "light"
+    settled(window)
+    page.click("button[data-language=zh]")
+    page.wait_for_function("() => document.documentElement.lang === 'zh-CN'")
+    page.click("button[data-theme]")
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+    assert not window.console
+    assert not window.outside
+
+
+def test_nobody_gets_in_with_a_wrong_password(window: Window) -> None:
+    page = window.page
+    page.goto(f"{window.city.url}/login")
+    page.fill("input[name=username]", "engineer")
+    page.fill("input[name=password]", "not the password")
+    page.click("button[type=submit]")
+    page.wait_for_selector("[role=alert]")
+    assert "/login" in page.url
+    answer = page.request.get(f"{window.city.url}/api/live")
+    assert answer.status == 401
+
+
+def test_a_district_manager_sees_one_district(window: Window, stores: Stores) -> None:
+    window.sign_in("district_manager")
+    user = stores.users.get("district_manager")
+    assert user is not None
+    own = {row.id for row in stores.stations.all(user.scope)}
+    every = {row.id for row in stores.stations.all()}
+    assert own < every
+    fleet = window.page.request.get(f"{window.city.url}/api/live").json()
+    assert {int(n) for n in fleet["id"]} == own
+    other = next(row for row in stores.stations.all() if row.id not in own)
+    assert window.page.request.get(f"{window.city.url}/api/live/{other.code}").status == 404
