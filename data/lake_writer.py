@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.manifest import FileRow, Manifest
-from data.parquet import row_group, to_arrow, write_file
+from data.parquet import MISSING, ROLLUPS, row_group, sync, to_arrow, write_file
 
 ORPHAN_AGE = timedelta(minutes=15)
 """Another writer may be between writing a file and its commit for less than this."""
@@ -29,6 +29,7 @@ class LakeWriter:
     def __init__(self, root: Path, manifest: Manifest) -> None:
         self.root = root
         self.manifest = manifest
+        self._folders: set[Path] = set()
 
     def write(
         self,
@@ -44,6 +45,8 @@ class LakeWriter:
         Raises OSError when the disk is full, UnknownColumn, ValueError for an empty table.
         """
         table = _sorted(table)
+        if dataset in ROLLUPS:  # most points had every sample good: no column of counts
+            table = {n: v for n, v in table.items() if n[-2:] != ".n" or (v != MISSING).any()}
         tables = [to_arrow(dataset, table)] if len(table["station"]) else []
         row = self._new(dataset, group, span, origin, table["ts"], table["station"])
         return self._write(row, tables, row_group(dataset, span))
@@ -52,7 +55,15 @@ class LakeWriter:
         self, add: Sequence[FileRow], retire: Iterable[FileRow] = (), *, at: datetime
     ) -> None:
         """Make files visible and hide others, in one transaction."""
+        for folder in self._folders:
+            sync(folder)
+        self._folders.clear()
         self.manifest.commit(add, [row.id for row in retire], at)
+
+    def discard(self, rows: Iterable[FileRow]) -> None:
+        """Unlink files that were written but won't be committed."""
+        for row in rows:
+            (self.root / row.path).unlink(missing_ok=True)
 
     def merge(self, files: Sequence[FileRow], span: str) -> FileRow:
         """One file with the rows of several of one dataset and group; not visible yet."""
@@ -150,7 +161,9 @@ class LakeWriter:
         )
 
     def _write(self, row: FileRow, tables: Iterable[pa.Table], group_rows: int | None) -> FileRow:
-        return replace(row, bytes=write_file(self.root / row.path, tables, group_rows))
+        path = self.root / row.path
+        self._folders |= {path.parent, path.parent.parent, self.root}
+        return replace(row, bytes=write_file(path, tables, group_rows, row.span == "piece"))
 
 
 def _path(dataset: str, group: str, span: str, from_ms: int) -> str:

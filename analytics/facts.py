@@ -1,0 +1,198 @@
+"""Facts: quantities of a step of time that add up over steps, stations and days.
+
+Every indicator is a ratio of sums of them. All functions work element by element on arrays of any
+shape: single samples with the seconds they hold, or [station, step]. M5 in docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+Values = Mapping[str, np.ndarray]
+"""Per point code float64 in the point's unit, NaN = none or not usable. A code may be absent."""
+Zones = Mapping[str, int]
+"""Pumps of each zone: {"L": 3}."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Limits of the facts; defaults as in docs/methods.md."""
+
+    flow_floor: float = 0.3
+    """m³/h: less is no flow."""
+    pressure_band: float = 0.03
+    """MPa around the setpoint."""
+    lost_share: float = 0.5
+    """Of the setpoint: less is an interruption."""
+    mains_low: float = 0.18
+    """MPa."""
+    chlorine: tuple[float, float] = (0.05, 2.0)
+    """mg/L."""
+    turbidity: float = 1.0
+    """NTU."""
+    ph: tuple[float, float] = (6.5, 8.5)
+
+
+STANDARD = Bounds()
+
+
+def _value(values: Values, code: str, like: np.ndarray) -> np.ndarray:
+    return values.get(code, np.full(like.shape, np.nan))
+
+
+def _held(condition: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    return np.where(condition, seconds, 0.0)
+
+
+def hydraulic_facts(
+    values: Values, seconds: np.ndarray, zones: Zones, bounds: Bounds = STANDARD
+) -> dict[str, np.ndarray]:
+    """Facts of the fast block; `seconds` says how long each sample holds.
+
+    F.demanded_s, F.pressure_ok_s and F.lost_s count zone-seconds. A zone is demanded while water
+    flows, and while its pressure is lost unless the set sleeps: a tripped set has no flow.
+    """
+    ok, demanded, lost, lift = (np.zeros(seconds.shape) for _ in range(4))
+    for zone in zones:
+        head, target, flow = (
+            _value(values, f"{zone}.{c}", seconds) for c in ("P_OUT", "P_SET", "Q_OUT")
+        )
+        known = ~np.isnan(head) & ~np.isnan(target)
+        asleep = _value(values, f"{zone}.SLEEP", seconds) > 0
+        gone = known & (head < bounds.lost_share * target)
+        wanted = known & ((flow >= bounds.flow_floor) | (gone & ~asleep))
+        near = np.abs(head - target) <= bounds.pressure_band + 1e-9
+        demanded += _held(wanted, seconds)
+        ok += _held(wanted & near, seconds)
+        lost += _held(gone & ~asleep, seconds)
+        rise = head - _value(values, f"{zone}.P_IN", seconds)
+        lift += np.where((rise > 0) & (flow > 0), flow * rise, 0.0) * seconds / 3600.0
+    mains = _value(values, "PH.P_MAIN", seconds)
+    power = _value(values, "EL.P", seconds)
+    idle = total_flow(values, seconds, zones) < bounds.flow_floor
+    return {
+        "F.online_s": seconds + 0.0,
+        "F.demanded_s": demanded,
+        "F.pressure_ok_s": ok,
+        "F.lost_s": lost,
+        "F.mains_low_s": _held(mains < bounds.mains_low, seconds),
+        "F.head_volume": lift,
+        "F.idle_energy": np.where(idle & (power > 0), power, 0.0) * seconds / 3600.0,
+        "F.run_s": running(values, seconds, zones) * seconds,
+    }
+
+
+def total_flow(values: Values, like: np.ndarray, zones: Zones) -> np.ndarray:
+    """m³/h out of all zones, of the inlet where there is no zone; NaN when a zone is unknown."""
+    if not zones:
+        return _value(values, "PH.Q_IN", like)
+    flows: np.ndarray = np.sum([_value(values, f"{z}.Q_OUT", like) for z in zones], axis=0)
+    return flows
+
+
+def running(values: Values, like: np.ndarray, zones: Zones) -> np.ndarray:
+    """Pumps running in all zones (0 where unknown)."""
+    count = np.zeros(like.shape)
+    for zone, pumps in zones.items():
+        for pump in range(1, pumps + 1):
+            count += np.nan_to_num(_value(values, f"{zone}.P{pump}.RUN", like))
+    return count
+
+
+def quality_facts(
+    values: Values, seconds: np.ndarray, bounds: Bounds = STANDARD
+) -> dict[str, np.ndarray]:
+    """Facts of the analysers. A broken one counts nowhere: it never improves compliance.
+
+    Without flow through the cell (WQ.FLOWCELL = 0) a reading says nothing.
+    """
+    flows = ~(_value(values, "WQ.FLOWCELL", seconds) < 0.5)
+    chlorine, turbidity, ph = (
+        np.where(flows, _value(values, f"WQ.{c}", seconds), np.nan)
+        for c in ("CL_OUT", "TURB", "PH")
+    )
+    good = {
+        "chlorine": (chlorine >= bounds.chlorine[0]) & (chlorine <= bounds.chlorine[1]),
+        "turbidity": turbidity <= bounds.turbidity,
+        "ph": (ph >= bounds.ph[0]) & (ph <= bounds.ph[1]),
+    }
+    known = {
+        "chlorine": ~np.isnan(chlorine),
+        "turbidity": ~np.isnan(turbidity),
+        "ph": ~np.isnan(ph),
+    }
+    good["quality"] = good["chlorine"] & good["turbidity"] & good["ph"]
+    known["quality"] = known["chlorine"] & known["turbidity"] & known["ph"]
+    table = {}
+    for name, inside in good.items():
+        table[f"F.{name}_s"] = _held(known[name], seconds)
+        table[f"F.{name}_ok_s"] = _held(inside, seconds)
+    return table
+
+
+def counter_facts(
+    increases: Values, zones: Zones, flow_volume: np.ndarray, power_energy: np.ndarray
+) -> dict[str, np.ndarray]:
+    """F.volume, F.inflow (m³), F.energy (kWh), F.starts from accepted increases of counters.
+
+    increases: per counter code, in the point's unit; 0 where the counter said nothing now but will
+    tell later, NaN where there is no counter to tell. Only there the integral of the flow
+    (flow_volume, m³) or of the power (power_energy, kWh) steps in. A station without zones
+    supplies what it takes in.
+    """
+    inflow = _value(increases, "PH.V_IN", flow_volume)
+    volumes = [_value(increases, f"{zone}.V_OUT", flow_volume) for zone in zones] or [inflow]
+    energy = _value(increases, "EL.E", flow_volume)
+    if zones:
+        sets = np.sum([_value(increases, f"{zone}.E", flow_volume) for zone in zones], axis=0)
+        energy = np.where(np.isnan(energy), sets, energy)
+    starts = np.zeros(flow_volume.shape)
+    for zone, pumps in zones.items():
+        for pump in range(1, pumps + 1):
+            starts += np.nan_to_num(_value(increases, f"{zone}.P{pump}.STARTS", flow_volume))
+    return {
+        "F.volume": _first(np.sum(volumes, axis=0), flow_volume),
+        "F.inflow": np.nan_to_num(inflow),
+        "F.energy": _first(energy, power_energy),
+        "F.starts": starts,
+    }
+
+
+def _first(values: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(np.where(np.isnan(values), instead, values))
+
+
+def integrals(values: Values, seconds: np.ndarray, zones: Zones) -> tuple[np.ndarray, np.ndarray]:
+    """(m³ from the flow, kWh from the power) of each sample; 0 where unknown."""
+    flow = np.nan_to_num(total_flow(values, seconds, zones))
+    power = np.nan_to_num(_value(values, "EL.P", seconds))
+    return flow * seconds / 3600.0, power * seconds / 3600.0
+
+
+def step_facts(
+    values: Values,
+    increases: Values,
+    seconds: np.ndarray,
+    expected: np.ndarray,
+    zones: Zones,
+    points: int = 0,
+    poll_seconds: float = 2.0,
+    bounds: Bounds = STANDARD,
+) -> dict[str, np.ndarray]:
+    """All facts of quasi-steady steps, arrays [station, step].
+
+    seconds: time online of each step; expected: its whole length. points: points polled at a
+    time, for F.good_n and F.expected_n (samples).
+    """
+    volume, energy = integrals(values, seconds, zones)
+    return {
+        **hydraulic_facts(values, seconds, zones, bounds),
+        **quality_facts(values, seconds, bounds),
+        **counter_facts(increases, zones, volume, energy),
+        "F.expected_s": expected + 0.0,
+        "F.good_n": np.rint(seconds / poll_seconds) * points,
+        "F.expected_n": np.rint(expected / poll_seconds) * points,
+    }

@@ -1,0 +1,262 @@
+"""A minute of the journal into the lake: raw rows, flags and 1-min rollups in one commit.
+
+Flushing a minute again writes nothing twice: rows that the lake has are left out. Rows that come
+late join their minute, whose rollup is made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from analytics.counters import CounterState
+from data.catalogue.flags import Flag
+from data.lake import Lake
+from data.lake_writer import LakeWriter
+from data.manifest import FileRow
+from data.station_rows import StationRow
+from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.groups import Frames, Group, Rows, groups
+from ingest.registers import MISSING
+from ingest.rollups import MINUTE, Cadence, MinuteRollup, running, sum_known
+
+DATASETS = ("fast", "slow", "flags", "minute")
+_RESTORE = (("minute", 20 * MINUTE), ("quarter", 26 * 60 * MINUTE), ("hour", 8 * 24 * 60 * MINUTE))
+"""Where the counters' last readings are looked for at start, and how far back."""
+
+
+@dataclass(frozen=True)
+class Flushed:
+    """What a flush did."""
+
+    files: int = 0
+    rows: int = 0
+    """New rows, fast and slow."""
+    known: int = 0
+    """Rows that the lake had already."""
+    strangers: int = 0
+    """Frames of stations that aren't in the list, or of another length than their plan's."""
+
+    def __add__(self, other: Flushed) -> Flushed:
+        return Flushed(
+            self.files + other.files,
+            self.rows + other.rows,
+            self.known + other.known,
+            self.strangers + other.strangers,
+        )
+
+
+@dataclass
+class _Out:
+    """What one commit adds and retires, and the counters' states that it makes true."""
+
+    add: list[FileRow]
+    retire: list[FileRow]
+    states: dict[str, CounterState]
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Flusher:
+    """Writes minutes of one list of stations. For one thread; the only writer of live pieces."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        writer: LakeWriter,
+        stations: Iterable[StationRow],
+        cadence: Cadence = Cadence(),  # noqa: B008 (frozen)
+        clock: Callable[[], datetime] = _utc,
+    ) -> None:
+        self.lake = lake
+        self.writer = writer
+        self.clock = clock
+        self._rollups = [
+            MinuteRollup(Group(name, rows), cadence) for name, rows in groups(stations).items()
+        ]
+        self._group_of = {
+            s.id: rollup.group.name for rollup in self._rollups for s in rollup.group.stations
+        }
+        self._states: dict[str, CounterState] = {}
+
+    def flush(self, minute: int, frames: Sequence[Frame]) -> Flushed:
+        """Write the frames of the UTC minute that starts at `minute` ms.
+
+        Frames of other minutes, should there be any, go to theirs. Raises OSError when a file
+        can't be written; nothing is visible then, and the same call may be made again.
+        """
+        every = Frames.of(frames)
+        minutes = every.ms - every.ms % MINUTE
+        done = Flushed()
+        for start in sorted({minute, *minutes.tolist()}):
+            done += self._minute(start, every.only(minutes == start))
+        return done
+
+    def _minute(self, minute: int, frames: Frames) -> Flushed:
+        stored: dict[tuple[str, str], list[FileRow]] = {}
+        for file in self.lake.manifest.live(DATASETS, None, minute, minute + MINUTE):
+            stored.setdefault((file.group, file.dataset), []).append(file)
+        out, done = _Out([], [], {}), Flushed(strangers=len(frames.ms))
+        try:
+            for rollup in self._rollups:
+                name, ids = rollup.group.name, rollup.group.ids
+                old = {d: stored.get((name, d), []) for d in DATASETS}
+                done += self._group(
+                    rollup, minute, frames.only(np.isin(frames.station, ids)), old, out
+                )
+            if out.add:
+                self.writer.commit(out.add, out.retire, at=self.clock())
+        except BaseException:
+            self.writer.discard(out.add)
+            raise
+        self._states |= out.states
+        return done + Flushed(files=len(out.add))
+
+    def _group(
+        self,
+        rollup: MinuteRollup,
+        minute: int,
+        frames: Frames,
+        old: dict[str, list[FileRow]],
+        out: _Out,
+    ) -> Flushed:
+        group = rollup.group
+        given = [group.rows(block, frames.only(frames.block == block)) for block in (FAST, SLOW)]
+        fresh = [
+            self._unknown(rows, old[BLOCKS[block]], minute) for block, rows in enumerate(given)
+        ]
+        news = sum(len(rows.ts) for rows in fresh)
+        counted = sum(len(rows.ts) for rows in given)
+        report = Flushed(rows=news, known=counted - news, strangers=-counted)
+        if not news and old["minute"]:
+            return report
+        for block, rows in enumerate(fresh):
+            self._write_raw(group, block, rows, out)
+        every = [
+            self._with_stored(group, block, rows, old, minute) for block, rows in enumerate(fresh)
+        ]
+        state = self._state(rollup, minute)
+        state, increases, readings = rollup.readings(state, fresh[SLOW])
+        out.states[group.name] = state
+        if old["minute"]:
+            before = self.lake.read(old["minute"], minute, minute + MINUTE)
+            increases, readings = _joined(rollup, before, increases, readings)
+            add, retire = self.writer.without("minute", group.name, minute, minute + MINUTE)
+            out.add += add
+            out.retire += retire
+        table = rollup.table(
+            minute, every[FAST], every[SLOW], state.value != MISSING, increases, readings
+        )
+        out.add.append(self.writer.write("minute", group.name, "piece", table))
+        return report
+
+    def _unknown(self, rows: Rows, files: Sequence[FileRow], minute: int) -> Rows:
+        """The rows that the lake doesn't have."""
+        if not files or not len(rows.ts):
+            return rows
+        stored = self.lake.read(files, minute, minute + MINUTE, [])
+        return rows.only(
+            ~np.isin(_key(rows.station, rows.ts), _key(stored["station"], stored["ts"]))
+        )
+
+    def _write_raw(self, group: Group, block: int, rows: Rows, out: _Out) -> None:
+        if not len(rows.ts):
+            return
+        table = {
+            "station": rows.station,
+            "ts": rows.ts,
+            **dict(zip(rows.codes, rows.values, strict=True)),
+        }
+        if block == FAST:
+            table |= running(table, group.zones)
+        out.add.append(self.writer.write(BLOCKS[block], group.name, "piece", table))
+        point, row = np.nonzero(rows.flags != Flag.GOOD)
+        if len(row):
+            flags = {
+                "station": rows.station[row],
+                "ts": rows.ts[row],
+                "point": np.array(rows.codes, object)[point],
+                "flag": rows.flags[point, row],
+                "raw": rows.values[point, row],
+            }
+            out.add.append(self.writer.write("flags", group.name, "piece", flags))
+
+    def _with_stored(
+        self, group: Group, block: int, rows: Rows, old: dict[str, list[FileRow]], minute: int
+    ) -> Rows:
+        """New rows and the stored ones of the same minute."""
+        files = old[BLOCKS[block]]
+        if not files:
+            return rows
+        table = self.lake.read(files, minute, minute + MINUTE)
+        count = len(table["ts"])
+        values = np.stack([table.get(c, np.full(count, MISSING)) for c in rows.codes])
+        flags = np.zeros(values.shape, np.uint8)
+        marked = self.lake.read(old["flags"], minute, minute + MINUTE)
+        if len(marked["ts"]):
+            line_of = {code: line for line, code in enumerate(rows.codes)}
+            mine = np.array([code in line_of for code in marked["point"]], bool)
+            lines = np.array([line_of[code] for code in marked["point"][mine]], np.int64)
+            keys = _key(table["station"], table["ts"])
+            at = np.searchsorted(keys, _key(marked["station"], marked["ts"])[mine])
+            flags[lines, at] = marked["flag"][mine]
+        return rows.with_rows(Rows(rows.codes, table["station"], table["ts"], values, flags))
+
+    def _state(self, rollup: MinuteRollup, minute: int) -> CounterState:
+        """The counters' state of a group; after a start from what the lake knows."""
+        name = rollup.group.name
+        if name not in self._states:
+            self._states[name] = self._restored(rollup, minute)
+        return self._states[name]
+
+    def _restored(self, rollup: MinuteRollup, minute: int) -> CounterState:
+        group, codes = rollup.group, [c.code for c in rollup.counters]
+        shape = len(codes), len(group.ids)
+        value, ms = np.full(shape, MISSING), np.zeros(shape, np.int64)
+        for dataset, reach in _RESTORE:
+            if not (value == MISSING).any():
+                break
+            rows = self.lake.rows(dataset, group.name, minute - reach, minute, codes)
+            known = np.isin(rows["station"], group.ids)
+            at = np.searchsorted(group.ids, rows["station"][known])
+            for i, code in enumerate(codes):
+                if code not in rows:
+                    continue
+                # rows are sorted by time within a station: the last one written stays
+                read = rows[code][known] != MISSING
+                newest = np.full(len(group.ids), MISSING)
+                when = np.zeros(len(group.ids), np.int64)
+                newest[at[read]] = rows[code][known][read]
+                when[at[read]] = rows["ts"][known][read]
+                empty = value[i] == MISSING
+                value[i], ms[i] = np.where(empty, newest, value[i]), np.where(empty, when, ms[i])
+        return CounterState.at(value, ms)
+
+
+def _key(station: np.ndarray, ts: np.ndarray) -> np.ndarray:
+    """One number per (station, ms); keeps their order."""
+    key: np.ndarray = (station << 42) | ts
+    return key
+
+
+def _joined(
+    rollup: MinuteRollup, before: dict[str, np.ndarray], increases: np.ndarray, readings: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the counters had added in this minute already, and what they add now."""
+    ids = rollup.group.ids
+    known = np.isin(before["station"], ids)
+    at = np.searchsorted(ids, before["station"][known])
+    old_increases, old_readings = (np.full(increases.shape, MISSING) for _ in range(2))
+    for i, column in enumerate(rollup.counters):
+        for table, name in ((old_increases, f"{column.code}.inc"), (old_readings, column.code)):
+            if name in before:
+                table[i, at] = before[name][known]
+    return (
+        sum_known(old_increases, increases),
+        np.where(readings == MISSING, old_readings, readings),
+    )

@@ -1,0 +1,215 @@
+"""Rows of a minute to its rollup: one row a station, silent ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.counters import CounterState, Limits, advance
+from analytics.facts import counter_facts, hydraulic_facts, integrals, quality_facts
+from analytics.rollups import SCALE, Buckets, buckets, roll_samples, total
+from analytics.timeseries import held_seconds
+from data.catalogue.points import Column
+from ingest.frames import FAST, SLOW
+from ingest.groups import Group, Rows
+from ingest.meters import limits_of
+from ingest.registers import MISSING
+
+MINUTE = 60_000
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How often the blocks are polled, s."""
+
+    fast: float = 2.0
+    slow: float = 60.0
+
+    @property
+    def hold(self) -> tuple[int, int]:
+        """ms that an answer of each block stands for when no other follows."""
+        return round(max(10.0, 3 * self.fast) * 1000), round(2.5 * self.slow * 1000)
+
+    @property
+    def expected(self) -> tuple[int, int]:
+        """Answers of each block in a minute."""
+        return max(1, round(60 / self.fast)), max(1, round(60 / self.slow))
+
+
+class MinuteRollup:
+    """Rolls up the minutes of one group. Counter states are the caller's, so that a minute whose
+    commit failed can be done again."""
+
+    def __init__(self, group: Group, cadence: Cadence) -> None:
+        self.group = group
+        self.cadence = cadence
+        self.kinds = {c.code: c.point.rollup for c in group.columns}
+        self._resolution = {c.code: float(c.point.resolution) for c in group.columns}
+        self.counters: list[Column] = [c for c in group.columns if c.point.rollup == "counter"]
+        self._limits: Limits = limits_of(group.stations, self.counters, cadence.slow)
+        self._lines = [group.codes[SLOW].index(c.code) for c in self.counters]
+
+    def new_state(self) -> CounterState:
+        return CounterState.new((len(self.counters), len(self.group.ids)))
+
+    def table(
+        self,
+        minute: int,
+        fast: Rows,
+        slow: Rows,
+        known: np.ndarray,
+        increases: np.ndarray,
+        readings: np.ndarray,
+    ) -> dict[str, np.ndarray]:
+        """The rollup of [minute, minute + 60 s), one row a station of the group.
+
+        known, increases, readings: [counters, stations] of this minute: has this counter ever
+        been read; what it added and where it stood, MISSING where there was no reading.
+        """
+        n = len(self.group.ids)
+        table: dict[str, np.ndarray] = {
+            "station": self.group.ids,
+            "ts": np.full(n, minute, np.int64),
+        }
+        cuts = [buckets(rows.station, rows.ts, MINUTE) for rows in (fast, slow)]
+        for name, cut in zip(("polls", "polls_slow"), cuts, strict=True):
+            table[name] = self._spread(cut.sizes, cut, 0)
+        seconds = held_seconds(fast.station, fast.ts, MINUTE, self.cadence.hold[FAST])
+        table["seconds"] = self._spread(total(seconds, cuts[FAST]), cuts[FAST], 0.0)
+        for rows, cut in zip((fast, slow), cuts, strict=True):
+            samples = dict(zip(rows.codes, rows.usable, strict=True))
+            if rows is fast:
+                samples |= self._running(samples)
+            for name, values in roll_samples(samples, self.kinds, cut).items():
+                table[name] = self._spread(values, cut, MISSING)
+        if "CM.ONLINE" in self.kinds:
+            table["CM.ONLINE"] = np.rint(table["seconds"] / 60 * SCALE).astype(np.int64)
+            table["CM.ONLINE.n"] = np.full(n, self.cadence.expected[FAST])
+        for i, column in enumerate(self.counters):
+            table[column.code] = readings[i]
+            table[f"{column.code}.inc"] = increases[i]
+        return table | self._facts(fast, slow, cuts, seconds, known, increases, table)
+
+    def readings(
+        self, state: CounterState, slow: Rows
+    ) -> tuple[CounterState, np.ndarray, np.ndarray]:
+        """(state afterwards, increases, last readings) of the counters, in order of time.
+
+        Both int64[counters, stations], MISSING where nothing was read.
+        """
+        values = slow.usable[self._lines]
+        at = np.searchsorted(self.group.ids, slow.station)
+        turn = np.arange(len(at)) - np.searchsorted(at, at)
+        increases = np.full(state.value.shape, MISSING)
+        readings = np.full(state.value.shape, MISSING)
+        for number in range(int(turn.max()) + 1 if len(turn) else 0):
+            rows = turn == number
+            reading = np.full(state.value.shape, MISSING)
+            ms = np.zeros(state.value.shape, np.int64)
+            reading[:, at[rows]] = values[:, rows]
+            ms[:, at[rows]] = slow.ts[rows]
+            state, step, verdict = advance(state, self._limits, reading, ms)
+            increases = sum_known(increases, step)
+            readings = np.where(verdict > 0, state.value, readings)
+        return state, increases, readings
+
+    def _spread(self, values: np.ndarray, cut: Buckets, empty: float) -> np.ndarray:
+        """Values of the buckets as one item a station; `empty` for silent ones."""
+        full = np.full(len(self.group.ids), empty, values.dtype)
+        full[np.searchsorted(self.group.ids, cut.station)] = values
+        return full
+
+    def _running(self, samples: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return running(samples, self.group.zones)
+
+    def _units(self, code: str, values: np.ndarray) -> np.ndarray:
+        return in_units(values, self._resolution[code])
+
+    def _facts(
+        self,
+        fast: Rows,
+        slow: Rows,
+        cuts: list[Buckets],
+        seconds: np.ndarray,
+        known: np.ndarray,
+        increases: np.ndarray,
+        table: dict[str, np.ndarray],
+    ) -> dict[str, np.ndarray]:
+        zones = self.group.zones
+        values = InUnits(fast, self._resolution)
+        volume, energy = integrals(values, seconds, zones)
+        facts = {**hydraulic_facts(values, seconds, zones), "volume": volume, "energy": energy}
+        summed = {k: self._spread(total(v, cuts[FAST]), cuts[FAST], 0.0) for k, v in facts.items()}
+        volume, energy = summed.pop("volume"), summed.pop("energy")
+
+        held = held_seconds(slow.station, slow.ts, MINUTE, self.cadence.hold[SLOW])
+        quality = dict(InUnits(slow, self._resolution, only="WQ."))
+        if "WQ.FLOWCELL" in table:  # a fast point that says whether the slow ones mean anything
+            share = self._units("WQ.FLOWCELL", table["WQ.FLOWCELL"]) / SCALE
+            quality["WQ.FLOWCELL"] = share[np.searchsorted(self.group.ids, slow.station)]
+        for name, sums in quality_facts(quality, held).items():
+            summed[name] = self._spread(total(sums, cuts[SLOW]), cuts[SLOW], 0.0)
+
+        counted = {
+            c.code: np.where(known[i], np.nan_to_num(self._units(c.code, increases[i])), np.nan)
+            for i, c in enumerate(self.counters)
+        }
+        summed |= counter_facts(counted, zones, volume, energy)
+        summed["F.expected_s"] = np.full(len(self.group.ids), 60.0)
+        expected = self.cadence.expected
+        points = [len(codes) for codes in self.group.codes]
+        summed["F.expected_n"] = np.full(
+            len(self.group.ids),
+            float(expected[FAST] * points[FAST] + expected[SLOW] * points[SLOW]),
+        )
+        good = [(r.usable != MISSING).sum(axis=0, dtype=np.float64) for r in (fast, slow)]
+        summed["F.good_n"] = sum(
+            (self._spread(total(g, cut), cut, 0.0) for g, cut in zip(good, cuts, strict=True)),
+            np.zeros(len(self.group.ids)),
+        )
+        return summed
+
+
+class InUnits(Mapping[str, np.ndarray]):
+    """Usable samples as floats in units; converted when asked for: facts need few of them."""
+
+    def __init__(self, rows: Rows, resolution: Mapping[str, float], only: str = "") -> None:
+        self._rows, self._resolution = rows, resolution
+        self._lines = {c: i for i, c in enumerate(rows.codes) if c.startswith(only)}
+
+    def __getitem__(self, code: str) -> np.ndarray:
+        return in_units(self._rows.usable[self._lines[code]], self._resolution[code])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+def running(samples: dict[str, np.ndarray], zones: dict[str, int]) -> dict[str, np.ndarray]:
+    """Z.NRUN of each zone from the states of its pumps; MISSING where none is known."""
+    found = {}
+    for zone, pumps in zones.items():
+        states = [
+            samples[code] for n in range(1, pumps + 1) if (code := f"{zone}.P{n}.RUN") in samples
+        ]
+        if states:
+            table = np.stack(states)
+            count = (table == 1).sum(axis=0)
+            found[f"{zone}.NRUN"] = np.where((table != MISSING).any(axis=0), count, MISSING)
+    return found
+
+
+def in_units(values: np.ndarray, resolution: float) -> np.ndarray:
+    """Catalogue units as float64 in the point's unit, NaN for MISSING."""
+    known = values != MISSING
+    return np.where(known, np.where(known, values, 0) * resolution, np.nan)
+
+
+def sum_known(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a + b where MISSING adds nothing; MISSING where both are."""
+    both = np.where(a == MISSING, 0, a) + np.where(b == MISSING, 0, b)
+    return np.where((a == MISSING) & (b == MISSING), MISSING, both)
