@@ -6,6 +6,7 @@ fractions. Every function takes numbers or arrays and broadcasts; results are fl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ def drive_efficiency(speed: ArrayLike) -> Array:
 
 def three_phase_power(volts: ArrayLike, amperes: ArrayLike, power_factor: ArrayLike) -> Array:
     """Active power, kW, from line voltage and current."""
-    return np.sqrt(3.0) * _a(volts) * _a(amperes) * _a(power_factor) / 1000.0
+    return math.sqrt(3.0) * _a(volts) * _a(amperes) * _a(power_factor) / 1000.0
 
 
 def suction_head_available(
@@ -107,6 +108,11 @@ class PumpCurve:
         q, h = _a(flow), _a(head)
         peak = expected_best_efficiency(q) if best is None else _a(best)
         return cls(1.25 * h, 0.25 * h / q**2, 2.0 * peak / q, peak / q**2, _a(power))
+
+    def widened(self, axes: tuple[int, ...]) -> PumpCurve:
+        """The same curves with new axes of length 1 at these places, for broadcasting."""
+        fields = (self.shutoff_head, self.c, self.a1, self.a2, self.rated_power)
+        return PumpCurve(*(np.expand_dims(field, axes) for field in fields))
 
     @property
     def best_flow(self) -> Array:

@@ -1,0 +1,73 @@
+"""What faults and visits do to a group of stations in this second; all quiet by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.parameters import Parameters
+from simulator.types import Bools, Floats, Ints
+
+ANSWERS, SILENT, REFUSES = 0, 1, 2
+"""Link of a gateway: as it should, accepts and says nothing, drops and refuses connections."""
+
+
+@dataclass
+class Effects:
+    """Arrays [n] of stations, [s] of sets, [s, p] of pumps. Faults write, the plant reads."""
+
+    burst: Floats
+    """[s] m³/h more leaves at the set point."""
+    stuck_gauge: Floats
+    """[s] MPa that the discharge gauge shows whatever happens; NaN where it is free."""
+    trip: Ints
+    """[s, p] fault code of the drive, 0 = none."""
+    valve: Floats
+    """[n] share of opening at which the inlet valve is stuck; NaN where it is free."""
+    dark: Bools
+    """[n] mains power is off."""
+    link: Ints
+    """[n] ANSWERS, SILENT or REFUSES."""
+    chlorine: Floats
+    """[n] factor on what the mains bring."""
+    spill: Floats
+    """[n] m³/h of water that runs into the pump room."""
+    sump_dead: Bools
+    door: Bools
+    card: Bools
+    """[n] a valid card was shown within the last 30 s."""
+    motion: Bools
+    disarmed: Bools
+
+    def clear(self) -> None:
+        """All quiet."""
+        for array, quiet in (
+            (self.burst, 0.0), (self.stuck_gauge, np.nan), (self.trip, 0), (self.valve, np.nan),
+            (self.dark, False), (self.link, ANSWERS), (self.chlorine, 1.0), (self.spill, 0.0),
+            (self.sump_dead, False), (self.door, False), (self.card, False), (self.motion, False),
+            (self.disarmed, False),
+        ):  # fmt: skip
+            array[:] = quiet
+
+
+def quiet(shape: Parameters) -> Effects:
+    """No fault anywhere."""
+    stations, sets = shape.count, len(shape.station)
+    effects = Effects(
+        burst=np.zeros(sets),
+        stuck_gauge=np.zeros(sets),
+        trip=np.zeros(shape.exists.shape, np.int64),
+        valve=np.zeros(stations),
+        dark=np.zeros(stations, bool),
+        link=np.zeros(stations, np.int64),
+        chlorine=np.zeros(stations),
+        spill=np.zeros(stations),
+        sump_dead=np.zeros(stations, bool),
+        door=np.zeros(stations, bool),
+        card=np.zeros(stations, bool),
+        motion=np.zeros(stations, bool),
+        disarmed=np.zeros(stations, bool),
+    )
+    effects.clear()
+    return effects

@@ -1,0 +1,257 @@
+"""Pump sets at a step of one second: curves, PI control, staging, rotation, sleep.
+
+The pressure is solved algebraically (pump flow = demand + leak) and then lagged by 2 s;
+integrating the stiff pipe explicitly would hunt by itself (docs/methods.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.hydraulics import (
+    METRES_PER_MPA,
+    drive_efficiency,
+    hydraulic_power,
+    motor_efficiency,
+)
+from simulator.ledger import Troubles
+from simulator.parameters import SMALL_FLOW, VESSEL_SPAN, Parameters
+from simulator.types import Bools, Floats, Ints
+
+SLOWEST = 0.60
+RAMP = 0.02
+"""Change of the speed ratio a second, at most."""
+GAIN, INTEGRAL = 0.25, 0.06
+"""Of the PI control, per MPa, for a pump of REFERENCE_HEAD; steeper pumps get less."""
+START_RAMP = 0.04
+REFERENCE_HEAD = 72.0
+LAG = 2.0
+ADD_AFTER, DROP_AFTER, SLEEP_AFTER = 15.0, 120.0, 180.0
+NOISE_TIME = 120.0
+"""s over which the fast noise of the demand forgets itself."""
+BISECTIONS = 18
+RUNOUT_EFFICIENCY = 0.07
+"""Far beyond its best flow a pump gets no worse than this, where E3.4 would cross zero."""
+SHUTOFF = 0.9 / 5.5
+"""Shaft power of a pump that only spins, over its rated power, at full speed."""
+
+
+@dataclass
+class SetState:
+    """What a set remembers from second to second; arrays [s] or [s, p]."""
+
+    pressure: Floats
+    """True discharge pressure, MPa."""
+    integral: Floats
+    speed: Floats
+    """[s, p] speed ratio, 0 = stopped."""
+    wanted: Ints
+    """Pumps that the staging asks for."""
+    asleep: Bools
+    waking: Bools
+    """Pumps run up, but the diaphragm tank still carries the zone."""
+    noise: Floats
+    add_clock: Floats
+    drop_clock: Floats
+    sleep_clock: Floats
+    flow: Floats
+    """Outlet flow, m³/h."""
+    pump_flow: Floats
+    """[s, p]"""
+    power: Floats
+    """[s, p] electric power, kW."""
+    reference: Floats
+    """Speed ratio that the control asks for."""
+
+
+def at_rest(shape: Parameters, running: Ints | None = None) -> SetState:
+    """Sets at their set point with the speed of a moderate flow; `running` pumps each, or one."""
+    sets, width = shape.exists.shape
+    wanted = np.ones(sets, np.int64) if running is None else np.maximum(running, 1)
+    head = np.maximum(shape.setpoint * METRES_PER_MPA, 1.0)
+    speed = np.clip(shape.curve.speed(shape.curve.best_flow * 0.6, head), SLOWEST, 1.0)
+    zero = np.zeros(sets)
+    return SetState(
+        pressure=shape.setpoint.copy(),
+        integral=speed.copy(),
+        speed=np.zeros((sets, width)),
+        wanted=wanted,
+        asleep=np.zeros(sets, bool),
+        waking=np.zeros(sets, bool),
+        noise=zero.copy(),
+        add_clock=zero.copy(),
+        drop_clock=zero.copy(),
+        sleep_clock=zero.copy(),
+        flow=zero.copy(),
+        pump_flow=np.zeros((sets, width)),
+        power=np.zeros((sets, width)),
+        reference=speed.copy(),
+    )
+
+
+@dataclass(frozen=True)
+class Drives:
+    """What is asked of the sets and what their pumps may do in this second."""
+
+    demand: Floats
+    """[s] m³/h of the homes at full pressure, without fast noise."""
+    burst: Floats
+    """[s] m³/h that a fault adds to the leak at the set point."""
+    suction: Floats
+    """[s] MPa"""
+    setpoint: Floats
+    bias: Floats
+    """[s] MPa that the discharge gauge reads too high."""
+    stuck: Floats
+    """[s] MPa at which the gauge is stuck, NaN where it is not."""
+    able: Bools
+    """[s, p] the pump may run."""
+    lead: Ints
+    """[s] index of the pump that runs first."""
+    bypass: Bools
+    """[s] the mains flow past stopped pumps (stacked sets)."""
+
+
+class PumpSets:
+    """The sets of a group of stations."""
+
+    def __init__(self, shape: Parameters, troubles: Troubles, state: SetState) -> None:
+        self.shape, self.state = shape, state
+        scale = REFERENCE_HEAD / shape.curve.shutoff_head
+        self._gain, self._integral = GAIN * scale, INTEGRAL * scale
+        self._place = np.arange(shape.exists.shape[1])
+        self.use(troubles)
+
+    def use(self, troubles: Troubles) -> None:
+        """Take the slow troubles of a new day."""
+        self.troubles = troubles
+        curve = self.shape.curve
+        self._shutoff = curve.shutoff_head[:, None] * troubles.head
+        self._loss = (curve.c * (1.0 + troubles.strainer))[:, None]
+        self._leak = self.shape.leak + troubles.leak
+
+    def step(self, dt: float, drives: Drives, chance: Floats) -> None:
+        """One step of `dt` s (about one second); `chance`: standard normal draws [s]."""
+        state = self.state
+        base = drives.demand * self._restless(dt, chance)
+        on = self._chosen(drives)
+        self._drive(dt, on, drives)
+        target = self._solve(base, drives)
+        vessel = state.pressure - state.flow * dt / 3600.0 / self.shape.vessel * VESSEL_SPAN
+        state.waking &= target < vessel
+        lagged = state.pressure + (target - state.pressure) * (1.0 - np.exp(-dt / LAG))
+        held = state.asleep | state.waking
+        state.pressure = np.maximum(np.where(held, vessel, lagged), 0.0)
+        leaks = self._leaks(state.pressure, drives)
+        state.flow = base * self._share(state.pressure) + leaks
+        runs = state.speed > 0.0
+        power = pump_power(
+            self.shape, self.troubles, state.pump_flow, np.where(runs, state.speed, 1.0)
+        )
+        state.power = np.where(runs, power, 0.0)
+        self._stage(dt, drives)
+        self._rest(dt, drives)
+
+    def _restless(self, dt: float, chance: Floats) -> Floats:
+        """The fast noise of the demand: an Ornstein-Uhlenbeck walk, its exponential of mean 1."""
+        keep = np.exp(-dt / NOISE_TIME)
+        unrest = self.shape.unrest
+        self.state.noise = self.state.noise * keep + unrest * np.sqrt(1.0 - keep**2) * chance
+        return np.asarray(np.exp(self.state.noise - 0.5 * unrest**2))
+
+    def _chosen(self, drives: Drives) -> Bools:
+        """[s, p] pumps that should run: the first able ones from the lead pump on."""
+        shape = self.shape
+        turn = np.mod(self._place - drives.lead[:, None], shape.pumps[:, None])
+        able = drives.able & shape.exists
+        rank = turn + np.where(able, 0, 100)
+        place = (rank[:, :, None] > rank[:, None, :]).sum(axis=2)
+        count = np.where(self.state.asleep, 0, self.state.wanted)
+        return np.asarray(able & (place < count[:, None]))
+
+    def _drive(self, dt: float, on: Bools, drives: Drives) -> None:
+        """PI control of the common speed reference; each pump follows it by its ramp."""
+        state = self.state
+        error = drives.setpoint - self._read(drives)
+        active = on.any(axis=1)
+        moved = np.clip(state.integral + self._integral * error * dt, SLOWEST, 1.0)
+        state.integral = np.where(active, moved, state.integral)
+        state.reference = np.clip(state.integral + self._gain * error, SLOWEST, 1.0)
+        goal = np.where(on, state.reference[:, None], 0.0)
+        runs = state.speed > 0.0
+        ramp = np.where(state.speed < state.reference[:, None] - 0.05, START_RAMP, RAMP) * dt
+        step = np.clip(goal - state.speed, -ramp, ramp)
+        speed = np.where(runs, state.speed + step, np.where(on, SLOWEST, 0.0))
+        coasting = ~on & (speed < SLOWEST)
+        state.speed = np.where(coasting | ~(drives.able & self.shape.exists), 0.0, speed)
+
+    def _share(self, pressure: Floats) -> Floats:
+        """Demand served at this pressure, over the demand at full pressure."""
+        return np.asarray(np.sqrt(np.clip(pressure / self.shape.setpoint, 0.0, 1.2)))
+
+    def _leaks(self, pressure: Floats, drives: Drives) -> Floats:
+        """m³/h lost at this pressure (E4.2)."""
+        ratio = np.maximum(pressure, 0.0) / self.shape.setpoint
+        return (self._leak + drives.burst) * ratio**self.shape.leak_exponent
+
+    def _solve(self, base: Floats, drives: Drives) -> Floats:
+        """[s] pressure at which the pumps deliver what demand and leaks take, by bisection."""
+        state = self.state
+        push = state.speed**2 * self._shutoff
+        reach = push.max(axis=1) / METRES_PER_MPA
+        low = np.where(drives.bypass, np.maximum(drives.suction, 0.0), 0.0)
+        high = np.maximum(low, drives.suction + reach)
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            lift = ((middle - drives.suction) * METRES_PER_MPA)[:, None]
+            given = np.sqrt(np.maximum(push - lift, 0.0) / self._loss).sum(axis=1)
+            taken = base * self._share(middle) + self._leaks(middle, drives)
+            enough = given > taken
+            low, high = np.where(enough, middle, low), np.where(enough, high, middle)
+        pressure = 0.5 * (low + high)
+        lift = ((pressure - drives.suction) * METRES_PER_MPA)[:, None]
+        state.pump_flow = np.sqrt(np.maximum(push - lift, 0.0) / self._loss)
+        return pressure
+
+    def _stage(self, dt: float, drives: Drives) -> None:
+        """Add a pump after 15 s near full speed, drop one after 120 s of low flow."""
+        state, shape = self.state, self.shape
+        best = shape.curve.best_flow
+        free = (drives.able & shape.exists).sum(axis=1)
+        fast = (state.reference > self.troubles.add_speed) & ~state.asleep
+        state.add_clock = np.where(fast & (state.wanted < free), state.add_clock + dt, 0.0)
+        each = state.flow / np.maximum(state.wanted, 1) / np.maximum(state.reference, SLOWEST)
+        low = (each < self.troubles.drop_share * best) & (state.wanted > 1)
+        state.drop_clock = np.where(low, state.drop_clock + dt, 0.0)
+        more, less = state.add_clock > ADD_AFTER, state.drop_clock > DROP_AFTER
+        state.wanted = np.clip(state.wanted + more - (less & ~more), 1, shape.pumps)
+        state.add_clock[more] = 0.0
+        state.drop_clock[more | less] = 0.0
+
+    def _rest(self, dt: float, drives: Drives) -> None:
+        """Fall asleep after 180 s of almost no flow, wake when the pressure has sagged."""
+        state = self.state
+        still = (state.flow < SMALL_FLOW * self.shape.curve.best_flow) & (state.wanted == 1)
+        state.sleep_clock = np.where(still & ~state.asleep, state.sleep_clock + dt, 0.0)
+        wake = state.asleep & (self._read(drives) < drives.setpoint - VESSEL_SPAN)
+        state.waking |= wake
+        state.asleep = (state.asleep & ~wake) | (state.sleep_clock > SLEEP_AFTER)
+
+    def _read(self, drives: Drives) -> Floats:
+        """[s] what the discharge gauge tells the control, MPa."""
+        return np.where(np.isnan(drives.stuck), self.state.pressure + drives.bias, drives.stuck)
+
+
+def pump_power(shape: Parameters, troubles: Troubles, flow: Floats, speed: Floats) -> Floats:
+    """[s, p, ...] electric power of running pumps, kW, with their wear."""
+    axes = tuple(range(1, flow.ndim))
+    curve = shape.curve.widened(axes)
+    later = tuple(range(2, flow.ndim))
+    efficiency = np.maximum(curve.efficiency(flow, speed), RUNOUT_EFFICIENCY)
+    efficiency = efficiency * np.expand_dims(troubles.efficiency, later)
+    worn = np.expand_dims(1.0 - troubles.head, later) * curve.shutoff_head * speed**2
+    hydraulic = hydraulic_power(flow, curve.head(flow, speed) - worn)
+    shaft = np.maximum(hydraulic / efficiency, SHUTOFF * curve.rated_power * speed**3)
+    return shaft / (motor_efficiency(shaft / curve.rated_power) * drive_efficiency(speed))

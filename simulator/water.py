@@ -1,0 +1,123 @@
+"""Tanks, inlet valves, mains and water quality, at any step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.effects import Effects
+from simulator.parameters import HIGH, LOW, Parameters
+from simulator.types import Bools, Floats
+
+VALVE_LAG = 20.0
+MAINS_LOSS = 0.03
+"""MPa that the inlet needs before water flows."""
+OWN_DRAW = 0.012
+"""MPa by which a wide open inlet pulls its own mains down."""
+DRY, HIGH_FLOAT, LOW_FLOAT, RESTART = 0.05, 0.97, 0.12, 0.20
+"""Levels: m of dead water; shares of the overflow level of the floats and of the restart."""
+
+
+@dataclass
+class WaterState:
+    """What water and tanks remember; arrays [n]."""
+
+    level: Floats
+    """m above the floor, in all tanks alike."""
+    filling: Bools
+    """The valve is told to open."""
+    valve: Floats
+    """Share of its opening."""
+    inflow: Floats
+    """m³/h"""
+    overflow: Floats
+    """m³/h lost over the edge."""
+    mains: Floats
+    """MPa"""
+    drift: Floats
+    """Slow noise of the mains, MPa."""
+    chlorine_in: Floats
+    chlorine: Floats
+    """mg/L that leaves for the homes."""
+    age: Floats
+    """h that the water has stood in the tank, mean."""
+    turbidity: Floats
+    locked: Bools
+    """Pumps are kept off because there is nothing to pump."""
+
+
+def resting(shape: Parameters, level: Floats) -> WaterState:
+    """Tanks at `level`, valves shut, ordinary water."""
+    none = np.zeros(shape.count)
+    return WaterState(
+        level=np.where(shape.tank, level, 0.0),
+        filling=level < 0.7 * shape.overflow,
+        valve=none.copy(),
+        inflow=none.copy(),
+        overflow=none.copy(),
+        mains=shape.p_main.copy(),
+        drift=none.copy(),
+        chlorine_in=shape.chlorine.copy(),
+        chlorine=shape.chlorine * 0.85,
+        age=np.where(shape.tank, 5.0, 0.1),
+        turbidity=np.full(shape.count, 0.15),
+        locked=none.astype(bool),
+    )
+
+
+class Water:
+    """Tanks and mains of a group of stations."""
+
+    def __init__(self, shape: Parameters, state: WaterState) -> None:
+        self.shape, self.state = shape, state
+
+    def step(
+        self, dt: float, mains: Floats, outflow: Floats, celsius: float, effects: Effects,
+        chance: Floats,
+    ) -> None:  # fmt: skip
+        """One step of `dt` s. `mains` MPa [n] in the street, `outflow` m³/h [n] to the homes,
+        `chance` standard normal draws [2, n]."""
+        shape, state = self.shape, self.state
+        keep = np.exp(-dt / 300.0)
+        state.drift = state.drift * keep + 0.003 * np.sqrt(1.0 - keep**2) * chance[0]
+        self._fill(dt, mains, outflow, effects)
+        state.locked = np.where(
+            shape.tank,
+            np.where(
+                state.locked,
+                state.level < RESTART * shape.overflow,
+                state.level < 0.08 * shape.overflow,
+            ),
+            state.mains < 0.08,
+        )
+        state.chlorine_in = shape.chlorine * effects.chlorine * (1.0 + 4.0 * state.drift)
+        self._age(dt, np.where(shape.tank, state.inflow, outflow), celsius)
+        calm = np.exp(-dt / 3600.0)
+        logs = np.log(state.turbidity / 0.15) * calm + 0.25 * np.sqrt(1 - calm**2) * chance[1]
+        state.turbidity = 0.15 * np.exp(logs)
+
+    def _fill(self, dt: float, mains: Floats, outflow: Floats, effects: Effects) -> None:
+        shape, state = self.shape, self.state
+        state.filling = shape.tank & np.where(
+            state.filling, state.level < HIGH * shape.overflow, state.level < LOW * shape.overflow
+        )
+        free = state.valve + (state.filling - state.valve) * (1.0 - np.exp(-dt / VALVE_LAG))
+        state.valve = np.where(np.isnan(effects.valve), free, effects.valve) * shape.tank
+        draw = state.inflow / np.maximum(shape.inlet * 0.5, 0.1)
+        state.mains = np.maximum(mains + state.drift - OWN_DRAW * draw**2, 0.0)
+        push = np.sqrt(np.maximum(state.mains - MAINS_LOSS, 0.0))
+        state.inflow = np.where(shape.tank, shape.inlet * state.valve * push, outflow)
+        level = state.level + (state.inflow - outflow) * dt / 3600.0 / shape.area
+        brim = shape.overflow
+        state.overflow = np.maximum(level - brim, 0.0) * shape.area * 3600.0 / dt * shape.tank
+        state.level = np.where(shape.tank, np.clip(level, DRY, brim), 0.0)
+
+    def _age(self, dt: float, inflow: Floats, celsius: float) -> None:
+        """Chlorine and age of a mixed tank; the implicit form stays stable at any step."""
+        shape, state = self.shape, self.state
+        volume = np.where(shape.tank, state.level * shape.area, 0.5)
+        renewed = inflow * dt / 3600.0 / volume
+        decayed = shape.decay * 1.1 ** (celsius - 20.0) * dt / 86400.0
+        state.chlorine = (state.chlorine + renewed * state.chlorine_in) / (1.0 + renewed + decayed)
+        state.age = (state.age + dt / 3600.0) / (1.0 + renewed)
