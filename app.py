@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import flask_bootstrap
+import pandas  # noqa: F401, ICN001 - whole before threads start: plotly looks into a half-loaded one
 import structlog
 from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from flask import Flask, Response, g, request, send_from_directory
@@ -26,17 +27,21 @@ import pages.gate
 import pages.live
 import pages.login
 import pages.map
+import pages.station
+import pages.stations
 import pages.places
+import pages.system
 from components import shell, states
 from components.page import View, bound, current
 from data.database import DatabaseError
+from data.logs import configure
 from data.rights import Forbidden, NotFound
 from data.settings import Settings, load
 from data.stores import Stores, open_stores
 
 log = structlog.get_logger()
 
-PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map)
+PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map, pages.stations, pages.station, pages.system)
 """Every page of the cockpit, in the order of the navigation."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
@@ -44,7 +49,9 @@ WEEK = 7 * 86_400
 
 def server() -> Flask:
     """The WSGI application of one worker: `gunicorn 'app:server()'`."""
-    return create_app(open_stores(load())).server  # type: ignore[no-any-return]
+    settings = load()
+    configure(settings)
+    return create_app(open_stores(settings)).server  # type: ignore[no-any-return]
 
 
 def create_app(stores: Stores) -> Dash:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.catalogue.words import text
@@ -94,10 +94,10 @@ def date_words(at: datetime, zone: ZoneInfo, lang: str) -> str:
 
 
 def midnight(now: datetime, zone: ZoneInfo, days_back: int = 0) -> datetime:
-    """Start of the site's day, some days back, by the calendar and not by 86,400 s."""
+    """Start of the site's day in UTC, some days back, by the calendar and not by 86,400 s."""
     local = now.astimezone(zone)
     day = local.date() - timedelta(days=days_back)
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def size(bytes_: float | None) -> str:

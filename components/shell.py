@@ -66,7 +66,7 @@ def _header(view: View, utility: str, place: str) -> html.Header:
     return html.Header(
         [
             dcc.Link(
-                [drawing(_mark(), className="brand-mark"), html.Span(f"{utility} · {view.text('shell.product')}")],
+                [drawing(_mark(), className="brand-mark"), html.Span(f"{utility} · ", className="utility"), html.Span(view.text("shell.product"))],
                 href="/",
                 className="brand",
             ),

@@ -26,7 +26,7 @@ ROWS = 40
 
 
 def alarm_table(view: View, alarms: Sequence[AlarmRow]) -> Any:
-    """Current alarms, the most urgent first; whole rows only."""
+    """Current alarms by level, within it the newest first; whole rows only."""
     if not alarms:
         return empty(view.language, view.text("cockpit.no_alarms"))
     fields = [
@@ -36,7 +36,11 @@ def alarm_table(view: View, alarms: Sequence[AlarmRow]) -> Any:
         Field("value", view.text("cockpit.value"), right=True, width="100px"),
         Field("age", view.text("cockpit.lasts"), right=True, width="46px", css="soft"),
     ]
-    return table(fields, [_alarm(view, a) for a in alarms[:ROWS]], view.text("cockpit.alarms"), "alarm-rows")
+    return table(fields, [_alarm(view, a) for a in sorted(alarms, key=_urgency)[:ROWS]], view.text("cockpit.alarms"), "alarm-rows")
+
+
+def _urgency(row: AlarmRow) -> tuple[int, float]:
+    return row.level, -row.active_at.timestamp()
 
 
 def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def supply_figure(view: View, facts: CityFacts) -> go.Figure:
     """Supply of today over yesterday and the usual band, midnight to midnight at the site."""
     t = tokens(view.theme)
     fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 8, "b": 4})
-    start = formats.midnight(view.now, view.zone).replace(tzinfo=None)
+    start = formats.midnight(view.now, view.zone).astimezone(view.zone).replace(tzinfo=None)
     hours = [start + timedelta(minutes=15 * i) for i in range(97)]
     if facts.band:
         lows = [None if b is None else b[0] for b in facts.band]
@@ -79,7 +79,17 @@ def supply_figure(view: View, facts: CityFacts) -> go.Figure:
     fig.update_yaxes(rangemode="tozero", nticks=4, tickformat=",")
     now = view.now.astimezone(view.zone).replace(tzinfo=None)
     fig.add_vline(x=now, line={"color": t["line3"], "width": 1})
+    if not facts.curve.height:
+        fig.update_yaxes(showticklabels=False, range=[0, 1])
+        _say(fig, t, view.text("cockpit.no_history"), view.text("cockpit.no_history_hint"))
     return fig
+
+
+def _say(fig: go.Figure, t: Mapping[str, str], sentence: str, hint: str) -> None:
+    """One sentence in the middle of an empty chart, and what to expect."""
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "showarrow": False}
+    fig.add_annotation(text=sentence, y=0.58, font={"size": 13, "color": t["fg2"]}, **place)
+    fig.add_annotation(text=hint, y=0.44, font={"size": 12, "color": t["fg3"]}, **place)
 
 
 def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow]) -> Any:
