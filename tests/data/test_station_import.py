@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,19 @@ def test_excel_gives_the_same(stations: Stations) -> None:
     assert stations.by_code("X1").address == ("10.1.0.1", 5020, 2)
     load(stations, workbook(list(bad), list((bad | {"port": 5020}).values())))
     assert stations.by_code("1001") is not None
+
+
+def test_a_wrong_size_in_an_excel_file_loses_nothing(stations: Stations) -> None:
+    content = io.BytesIO()
+    old = ZipFile(io.BytesIO(workbook(list(GOOD), list(GOOD.values()))))
+    with old, ZipFile(content, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name.endswith("sheet1.xml"):
+                assert b"<sheetData>" in part
+                part = part.replace(b"<sheetData>", b'<dimension ref="A1:B1"/><sheetData>')
+            new.writestr(name, part)
+    assert load(stations, content.getvalue()).added == ("X1",)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from data.audit import AuditTrail
 from data.database import Database
 from data.stations import Scope
-from data.users import PER_ADDRESS, PER_USERNAME, WINDOW, LoginRefused, UserRow, Users, UserTaken
+from data.users import WINDOW, LoginRefused, UserRow, Users, UserTaken
 from tests.data.conftest import EAST, NOW
 
 Make = Callable[..., UserRow]
+PER_USERNAME, PER_ADDRESS = 5, 20
 
 
 def refused(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from data.alarms import Alarms
@@ -97,10 +97,13 @@ def test_writers_at_the_same_moment_get_different_numbers(orders: WorkOrders) ->
     assert numbers == [f"W-2611-{n:04d}" for n in range(1, 31)]
 
 
-def test_other_violations_are_not_tried_again(orders: WorkOrders) -> None:
+def test_other_violations_are_not_tried_again(db: Database, orders: WorkOrders) -> None:
+    tries: list[object] = []
+    event.listen(db.engine, "rollback", lambda link: tries.append(link))  # noqa: PLW0108
     row = {"station_id": 99, "district_id": 1, "template": "WT-01", "level": 2, "state": "new"}
     with pytest.raises(IntegrityError):
         orders.save([{**row, "created_at": NOW}])
+    assert len(tries) == 1
 
 
 def test_from_new_to_closed(db: Database, orders: WorkOrders, person: Make) -> None:
