@@ -7,7 +7,6 @@ import gc
 import resource
 import signal
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -16,15 +15,17 @@ import uvloop
 
 from data.catalogue.errors import CatalogueError
 from data.database import DatabaseError
+from data.lake_writer import LakeWriter
 from data.logs import configure
 from data.settings import load
 from data.stores import Stores, open_stores
-from ingest.collector import Collector, Flushing
+from ingest.collector import Collector
 from ingest.figures import Figures
 from ingest.fleet import Fleet, Problem, admit
-from ingest.frames import Frame
+from ingest.flush import Flusher
 from ingest.journal import Journal, JournalError
 from ingest.live import Watcher
+from ingest.rollups import Cadence
 from ingest.sources.modbus import Nonsense
 
 SPARE_FILES = 200
@@ -69,7 +70,13 @@ async def _serve(stores: Stores, journal: Journal) -> None:
             await _wait(stop, 10.0)
             continue
         collector = Collector(
-            stores, journal, fleet, problems, _watcher(stores, fleet), _flusher(stores), figures
+            stores,
+            journal,
+            fleet,
+            problems,
+            _watcher(stores, fleet),
+            _flusher(stores, fleet),
+            figures,
         )
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
@@ -82,8 +89,14 @@ def _watcher(stores: Stores, fleet: Fleet) -> Watcher:
     return _Nobody(len(fleet.stations))
 
 
-def _flusher(stores: Stores) -> Flushing:
-    return _Nowhere()
+def _flusher(stores: Stores, fleet: Fleet) -> Flusher:
+    settings = stores.settings
+    return Flusher(
+        stores.lake,
+        LakeWriter(settings.lake, stores.manifest),
+        fleet.stations,
+        Cadence(settings.poll_seconds, settings.slow_seconds),
+    )
 
 
 class _Nobody:
@@ -92,11 +105,6 @@ class _Nobody:
         self.unacknowledged = np.zeros(count, np.uint8)
 
     def step(self, now: datetime, fresh: np.ndarray) -> None:
-        pass
-
-
-class _Nowhere:
-    def flush(self, minute: int, frames: Sequence[Frame]) -> None:
         pass
 
 

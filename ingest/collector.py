@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +21,7 @@ from data.settings import Settings
 from data.stores import Stores
 from ingest.figures import Fact, Figures
 from ingest.fleet import Fleet, Problem
+from ingest.flush import Flusher
 from ingest.frames import Frame
 from ingest.gateways import gateway
 from ingest.journal import MINUTE, Batch, Journal
@@ -38,12 +39,6 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 
-class Flushing(Protocol):
-    """Turns a minute of the journal into files of the lake."""
-
-    def flush(self, minute: int, frames: Sequence[Frame]) -> object: ...
-
-
 class Collector:
     """Runs one fleet until `stop` or until the list of stations changes."""
 
@@ -54,7 +49,7 @@ class Collector:
         fleet: Fleet,
         problems: Sequence[Problem],
         watcher: Watcher,
-        flusher: Flushing,
+        flusher: Flusher,
         figures: Figures,
     ) -> None:
         self.stores = stores
@@ -71,6 +66,8 @@ class Collector:
         self._facts: dict[str, Fact] = {}
         self._waiting: list[list[Frame]] = []
         self._wake = asyncio.Event()
+        self._minute = (_now() // MINUTE + 1) * MINUTE
+        """The next whole minute of this run that isn't in the lake."""
         self._trouble = Rationed(log.exception, lines=3)
         self._threads = {
             name: ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -159,14 +156,19 @@ class Collector:
                 await asyncio.sleep(TICK)
 
     def _flush_oldest(self) -> bool:
-        segments = self.journal.segments(before=_now() // MINUTE * MINUTE)
-        for minute, paths in segments.items():
-            frames = self.journal.read(paths)
-            if frames:
-                self._flusher.flush(minute, frames)
-            self.journal.drop(paths)
-            return True
-        return False
+        """One minute, also one in which nobody answered: that is a fact, too."""
+        now = _now() // MINUTE * MINUTE
+        segments = self.journal.segments(before=now)
+        minute = min([*segments, self._minute])
+        if minute >= now:
+            return False
+        paths = segments.get(minute, [])
+        done = self._flusher.flush(minute, self.journal.read(paths))
+        if done.strangers:
+            log.warning("frames of stations or plans that are gone", frames=done.strangers)
+        self.journal.drop(paths)
+        self._minute = max(self._minute, minute + MINUTE)
+        return True
 
     async def _report(self) -> None:
         """Figures for the system page, and a look for other stations."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
 import structlog
 from pymodbus.client import AsyncModbusTcpClient
@@ -19,6 +18,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from data.logs import Rationed
+from ingest.backoff import Backoff
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
 from ingest.gateways import Gateway, Read
 from ingest.wheel import SLOT, Wheel
@@ -26,7 +26,7 @@ from ingest.wheel import SLOT, Wheel
 SILENT = 2
 """Requests without an answer after which a link is given up and made anew."""
 SHORTEST, LONGEST = 1.0, 30.0
-"""s; wait before a link is made anew, doubled with every failure."""
+"""s; bounds of the wait before a link is made anew."""
 Nonsense = ModbusException
 """What an answer that is no Modbus raises within the loop; it ends that link."""
 log = structlog.get_logger(__name__)
@@ -54,8 +54,8 @@ class _Link:
     """One gateway's connection and what is under way on it."""
 
     __slots__ = (
-        "answered", "asked_at", "client", "connecting", "failures", "gateway", "pending", "phase",
-        "reason", "retry_at", "silent", "slow_due", "source",
+        "asked_at", "backoff", "client", "connecting", "gateway", "owed", "pending", "phase",
+        "reason", "silent", "slow_due", "source",
     )  # fmt: skip
 
     def __init__(self, source: Modbus, gateway: Gateway, phase: float) -> None:
@@ -66,12 +66,11 @@ class _Link:
         self.pending: int | None = None
         self.asked_at = 0.0
         self.slow_due = 0.0
-        self.retry_at = 0.0
-        self.failures = 0
+        self.backoff = Backoff(SHORTEST, LONGEST)
         self.silent = 0
         self.connecting = False
-        self.answered = False
-        """Since the link was made."""
+        self.owed = False
+        """Its turn came while another request was under way."""
         self.reason = ["", ""]
         """Why a block has no data, by block; empty = it has."""
         self.client = AsyncModbusTcpClient(
@@ -89,10 +88,11 @@ class _Link:
     def fast_turn(self, now: float) -> None:
         self.expire(now)
         if self.pending is not None:
-            self.source.missed_turns += self.answered
+            self.source.missed_turns += self.owed
+            self.owed = True
         elif self.client.connected:
             self._ask(FAST, self.gateway.fast, now)
-        elif not self.connecting and now >= self.retry_at:
+        elif not self.connecting and self.backoff.ready(now):
             self.connecting = True
             self.source.start(self._connect())
 
@@ -116,7 +116,12 @@ class _Link:
         self.source.trouble(self, block, "no answer")
         if self.silent >= SILENT:
             self.client.close()
-            self._wait(now)
+            self.backoff.failed(now)
+
+    def _pay(self) -> None:
+        """Ask now for what the turn couldn't."""
+        if self.owed and self.pending is None and self.client.connected:
+            self._ask(FAST, self.gateway.fast, self.source.now())
 
     def _ask(self, block: int, read: Read, now: float) -> None:
         ask = (
@@ -131,6 +136,7 @@ class _Link:
             no_response_expected=True,
         )
         self.pending, self.asked_at = block, now
+        self.owed = self.owed and block != FAST
         self.source.polls += 1
         try:
             request.send(None)  # type: ignore[attr-defined]
@@ -151,13 +157,14 @@ class _Link:
             return  # later than the timeout
         self.pending = None
         self.silent = 0
-        self.answered = True
+        if self.owed:
+            self.source.soon(self._pay)
         read = self.gateway.fast if block == FAST else self.gateway.slow
         if read is None:
             return
         words = getattr(pdu, "words", b"")
         if len(words) == 2 * read.registers and pdu.function_code == read.function:
-            self.failures = 0
+            self.backoff.succeeded()
             self.source.take(self, block, words)
         else:
             self.source.exceptions += 1
@@ -168,12 +175,7 @@ class _Link:
         if not connected:
             self.pending = None
             self.source.trouble(self, FAST, "link lost")
-            self._wait(self.source.now())
-
-    def _wait(self, now: float) -> None:
-        span = min(LONGEST, SHORTEST * 2**self.failures)
-        self.retry_at = now + max(SHORTEST, random.uniform(span / 2, span))
-        self.failures = min(self.failures + 1, 10)
+            self.backoff.failed(self.source.now())
 
     async def _connect(self) -> None:
         try:
@@ -184,10 +186,10 @@ class _Link:
             self.connecting = False
         if not made:
             self.source.trouble(self, FAST, "no connection")
-            self._wait(self.source.now())
+            self.backoff.failed(self.source.now())
             return
         self.silent = 0
-        self.answered = False
+        self.owed = False
         self.pending = None
         self.slow_due = 0.0  # what a lost link left unread is asked at once
         self._ask(FAST, self.gateway.fast, self.source.now())
@@ -269,6 +271,9 @@ class Modbus:
             link.slow_turn(now)
         for link in self._at[slot - 3 * quarter]:
             link.expire(now)
+
+    def soon(self, work: Callable[[], None]) -> None:
+        self._loop.call_soon(work)
 
     def start(self, connect: Coroutine[None, None, None]) -> None:
         """Run one connect, and keep it from being collected as rubbish meanwhile."""
