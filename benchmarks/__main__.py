@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import operator
 import os
 import sys
 from pathlib import Path
@@ -43,7 +44,9 @@ def main() -> int:
     figures: dict[str, float] = {}
     for name, measure in PARTS.items():
         if options.only in (None, name):
-            print(f"== {name} (load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores)", flush=True)
+            print(
+                f"== {name} (load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores)", flush=True
+            )
             figures |= measure(options)
     _show(figures)
     known = json.loads(OUT.read_text()) if options.only and OUT.exists() else {}
@@ -53,12 +56,16 @@ def main() -> int:
 
 def _show(figures: dict[str, float]) -> None:
     for name, value in sorted(figures.items()):
-        goal = GOALS.get(name, "")
-        word, _, limit = goal.partition(" ")
-        met = {"<=": value <= float(limit or 0), ">=": value >= float(limit or 0),
-               "==": value == float(limit or 0)}.get(word)  # fmt: skip
-        print(f"{name:34} {value:14,.3f}  {goal:10} {'' if met is None else 'met' if met else 'MISSED'}")
+        print(f"{name:34} {value:14,.3f}  {GOALS.get(name, ''):10} {_verdict(name, value)}")
     print(f"load average {os.getloadavg()}", flush=True)
+
+
+def _verdict(name: str, value: float) -> str:
+    word, _, limit = GOALS.get(name, "").partition(" ")
+    if not limit:
+        return ""
+    compare = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}[word]
+    return "met" if compare(value, float(limit)) else "MISSED"
 
 
 if __name__ == "__main__":

@@ -99,7 +99,9 @@ def _history(city: City, status: Status) -> dict[str, float]:
 
 def _live(city: City, updates: int = 1500) -> dict[str, float]:
     """Server CPU for one update of one client of /api/live, new data each 1 s, gzip, no ETag."""
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    opener = urllib.request.build_opener(
+        urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    )
     page = opener.open(f"{city.url}/login").read().decode()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     form = {

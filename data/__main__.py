@@ -1,10 +1,10 @@
 """`python -m data`: what an administrator does before anybody can log in.
 
-    check                                the catalogue, the database, stations that clash
-    district CODE NAME_ZH NAME_EN        add or rename a district
-    import FILE [--lang en]              stations from CSV or Excel; a line for every refused row
-    user NAME ROLE [--district CODE]     add a person; asks for the password
-    password NAME                        set a new password; asks for it
+check                                the catalogue, the database, stations that clash
+district CODE NAME_ZH NAME_EN        add or rename a district
+import FILE [--lang en]              stations from CSV or Excel; a line for every refused row
+user NAME ROLE [--district CODE]     add a person; asks for the password
+password NAME                        set a new password; asks for it
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from data.catalogue import CatalogueError, points
 from data.catalogue.points import station_types
 from data.catalogue.profiles import profiles
+from data.catalogue.rules import rules
 from data.catalogue.words import text
 from data.database import Database, DatabaseError
 from data.settings import load
@@ -32,9 +33,8 @@ def say(line: str) -> None:
 
 
 def check(db: Database, _options: argparse.Namespace) -> int:
-    counts = {"points": points(), "station types": station_types(), "profiles": profiles()}
-    for name, found in counts.items():
-        say(f"{len(found)} {name}")
+    say(f"{len(points())} points, {len(station_types())} station types, {len(profiles())} profiles")
+    say(f"{len(rules())} alarm rules")
     clashes = Stations(db).conflicts()
     for clash in clashes:
         say(f"refused: {clash}")

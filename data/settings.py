@@ -86,4 +86,4 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Settings from the environment, then from the demo city's own file where one exists."""
     var = Path(os.environ.get("PUMPHOUSE_VAR", ROOT / "data" / "var"))
-    return Settings(_env_file=var / "demo.env")  # type: ignore[call-arg]
+    return Settings(_env_file=var / "demo.env")

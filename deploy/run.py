@@ -13,11 +13,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from data.database import Database, DatabaseError
+from data.database import Database, RecordsError
 from data.settings import ROOT, Settings, load
 from data.status import Status
 
@@ -35,7 +35,9 @@ def main() -> int:
     except OSError as error:
         return _fail(f"can't write in {settings.var}: {error.strerror} (set PUMPHOUSE_VAR)")
     say(f"Preparing the demo city of {settings.stations:,} stations in {settings.var} ...")
-    if subprocess.run([sys.executable, "-m", "simulator", "prepare"], cwd=ROOT).returncode:
+    if subprocess.run(
+        [sys.executable, "-m", "simulator", "prepare"], cwd=ROOT, check=False
+    ).returncode:
         return _fail("the demo city could not be prepared, see above")
     supervisor = subprocess.Popen(
         [bin_folder / "supervisord", "-n", "-c", ROOT / "deploy" / "supervisord.conf"],
@@ -110,21 +112,27 @@ def _report(settings: Settings, supervisor: subprocess.Popen[bytes]) -> None:
     try:
         while supervisor.poll() is None:
             try:
-                collector = status.get("collector")
-                if collector and (time.time() - collector[0].timestamp()) < 15:
-                    online = collector[1].get("online", 0)
-                    tell("online", f"collector: {online:,} of {settings.stations:,} stations online")
-                history = status.get("history")
-                if history and history[1].get("text"):
-                    tell("history", f"history: {history[1]['text']}")
-            except (DatabaseError, KeyError):
-                pass
+                for key, line in _progress(status):
+                    tell(key, line)
+            except RecordsError:
+                tell("database", "the database does not answer; looking again")
             if "cockpit" not in said and _answers(settings):
                 tell("cockpit", "cockpit: ready")
-                subprocess.run([sys.executable, "-m", "simulator", "logins"], cwd=ROOT)
+                subprocess.run([sys.executable, "-m", "simulator", "logins"], cwd=ROOT, check=False)
             time.sleep(TICK)
     finally:
         database.close()
+
+
+def _progress(status: Status) -> Iterator[tuple[str, str]]:
+    """(program, what it says of itself) of those that say something now."""
+    collector = status.get("collector")
+    if collector and time.time() - collector[1].timestamp() < 15:
+        facts = collector[0]
+        yield "online", f"collector: {facts['online']:,} of {facts['stations']:,} stations online"
+    history = status.get("history")
+    if history and history[0].get("text"):
+        yield "history", f"history: {history[0]['text']}"
 
 
 def _answers(settings: Settings) -> bool:

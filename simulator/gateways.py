@@ -54,7 +54,7 @@ class Gateways:
         self.stations, self.registers = tuple(stations), registers
         self.link = np.zeros(len(self.stations), np.uint8)
         keys = np.array([key(row.code) for row in self.stations], np.int64)
-        self._delay = (0.02 + 0.20 * uniform(seed, "latency", keys) ** 2).tolist()
+        self._delay: list[float] = (0.02 + 0.20 * uniform(seed, "latency", keys) ** 2).tolist()
         self._jitter = np.random.default_rng(seed)
         self._open: list[set[Conversation]] = [set() for _ in self.stations]
         self._servers: list[asyncio.Server] = []

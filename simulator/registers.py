@@ -124,7 +124,10 @@ class Registers:
             )
 
     def refresh(
-        self, observed: Floats, groups: Iterable[Group] | None = None, blocks: tuple[int, ...] = (0, 1)
+        self,
+        observed: Floats,
+        groups: Iterable[Group] | None = None,
+        blocks: tuple[int, ...] = (0, 1),
     ) -> None:
         """Encode observed values float64[codes, stations] of these groups (all by default) and
         blocks (0 fast, 1 slow)."""
@@ -145,6 +148,6 @@ class Registers:
             raise LookupError(1)
         for block, plan in enumerate(plans):
             first = address - plan.address
-            if plan.function == function and 0 <= first and first + count <= plan.count:
+            if plan.function == function and first >= 0 and first + count <= plan.count:
                 return block, self._answers[block][station][2 * first : 2 * (first + count)]
         raise LookupError(2)

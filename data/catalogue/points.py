@@ -168,7 +168,15 @@ def universe(layouts: tuple[Layout, ...]) -> tuple[Column, ...]:
     order = {code: i for i, code in enumerate(points())}
     union = {column.code: column for layout in layouts for column in columns(layout)}
     return tuple(
-        sorted(union.values(), key=lambda c: (order[c.point.code], c.tank, ZONES.index(c.zone) if c.zone else -1, c.pump))
+        sorted(
+            union.values(),
+            key=lambda c: (
+                order[c.point.code],
+                c.tank,
+                ZONES.index(c.zone) if c.zone else -1,
+                c.pump,
+            ),
+        )
     )
 
 

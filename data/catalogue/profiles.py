@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -130,7 +130,7 @@ def _check(file: Path, profile: Profile) -> None:
                     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_block(profile: str, layout: Layout, name: Literal["fast", "slow"]) -> BlockPlan:
     """The flat arrays of one block, for the points of the layout that the profile has. Raises
     CatalogueError when it needs over 125 registers or two points share a register or bit."""

@@ -64,7 +64,9 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """The system's Chromium, headless."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+    path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+    )
     if not path:
         pytest.skip("no chromium on this machine")
     opened = playwright_driver.chromium.launch(executable_path=path, args=FLAGS)
@@ -83,7 +85,9 @@ class Window:
     outside: list[str] = field(default_factory=list)
 
     def watch(self) -> None:
-        self.page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
+        self.page.on(
+            "console", lambda m: self.console.append(m.text) if m.type == "error" else None
+        )
         self.page.on("pageerror", lambda e: self.console.append(str(e)))
         self.page.on("request", self._note)
 

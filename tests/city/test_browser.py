@@ -33,14 +33,18 @@ def settled(window: Window) -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_opens_its_pages_without_fault(role: str, window: Window, stores: Stores) -> None:
     window.sign_in(role)
-    rail = window.page.eval_on_selector_all("nav a[href]", "all => all.map(a => a.getAttribute('href'))")
+    rail = window.page.eval_on_selector_all(
+        "nav a[href]", "all => all.map(a => a.getAttribute('href'))"
+    )
     for page in SHOWN:
         window.page.goto(window.city.url + address(page, stores), wait_until="load")
         text = settled(window)
         allowed = role in page.roles
         if page.icon:
             assert (page.path in rail) == allowed, f"{page.path} in the navigation of {role}"
-        assert ("权限" in text and len(text) < 400) == (not allowed), f"{role} on {page.path}: {text[:200]}"
+        assert ("权限" in text and len(text) < 400) == (not allowed), (
+            f"{role} on {page.path}: {text[:200]}"
+        )
     assert not window.console
     assert not window.outside
 

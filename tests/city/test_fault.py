@@ -26,7 +26,9 @@ def test_from_the_trip_to_the_clearing(city: City, stores: Stores, window: Windo
     city.run("-m", "simulator", "fault", "F10", "--station", row.code, "--severity", "2")
 
     def trip() -> Any:
-        found = [a for a in stores.alarms.open(station_id=row.id) if a.rule in ("R-PU-01", "R-PU-05")]
+        found = [
+            a for a in stores.alarms.open(station_id=row.id) if a.rule in ("R-PU-01", "R-PU-05")
+        ]
         return found or None
 
     alarms = wait_for(trip, 60, "the alarm of the trip")

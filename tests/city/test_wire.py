@@ -74,22 +74,31 @@ def test_lake_equals_wire(city: City, stores: Stores) -> None:
     rows = stores.stations.all()
 
     def stored() -> bool:
-        return sum(f.rows for f in stores.manifest.live("fast", from_ms=end, to_ms=end + 60_000)) > 0
+        return (
+            sum(f.rows for f in stores.manifest.live("fast", from_ms=end, to_ms=end + 60_000)) > 0
+        )
 
     wait_for(stored, 60 * MINUTES + 180, "the minute after the window is in the lake")
-    files = [str(stores.settings.lake / f.path) for f in stores.manifest.live("fast", from_ms=start, to_ms=end)]
+    files = [
+        str(stores.settings.lake / f.path)
+        for f in stores.manifest.live("fast", from_ms=start, to_ms=end)
+    ]
     lake = pl.concat([pl.read_parquet(f) for f in files], how="diagonal_relaxed")
-    plain = duckdb.sql(
-        "select * from read_parquet(?, union_by_name=true)", params=[files]
-    )
+    plain = duckdb.sql("select * from read_parquet(?, union_by_name=true)", params=[files])
     assert plain.aggregate("count(*)").fetchone() == (lake.height,)
     sent = answers(city)
     compared = 0
     for row in rows:
-        mine = lake.filter((pl.col("station") == row.id) & pl.col("ts").is_between(start, end - 1)).sort("ts")
+        mine = lake.filter(
+            (pl.col("station") == row.id) & pl.col("ts").is_between(start, end - 1)
+        ).sort("ts")
         polls = sent[row.id]
         # an answer is sent a moment before it is stamped on arrival: align on the first one
-        first = next(i for i, (ms, _) in enumerate(polls) if ms > mine["ts"][0] - 1000 and same(row, polls[i][1], mine, 0))
+        first = next(
+            i
+            for i, (ms, _) in enumerate(polls)
+            if ms > mine["ts"][0] - 1000 and same(row, polls[i][1], mine, 0)
+        )
         for k in range(mine.height):
             assert same(row, polls[first + k][1], mine, k), f"{row.code} poll {k}"
             compared += 1
@@ -100,5 +109,9 @@ STATION_POLLS = 40
 
 
 def same(row: StationRow, words: list[int], lake: pl.DataFrame, k: int) -> bool:
-    known = [c for c in CODES if c in lake.columns and any(e.point == c for e in profiles()[row.profile].fast.entries)]
+    known = [
+        c
+        for c in CODES
+        if c in lake.columns and any(e.point == c for e in profiles()[row.profile].fast.entries)
+    ]
     return all(lake[c][k] == by_hand(row, words, c) for c in known)
