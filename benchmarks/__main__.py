@@ -30,7 +30,7 @@ GOALS = {
     "lake.bytes_vs_entropy": "<= 1.5",
     "live.cpu_ms_per_client_update": "<= 1.5",
     "history.seconds": "<= 300",
-    "crash.lost_frames": "== 0",
+    "crash.failures": "== 0",
 }
 
 
