@@ -122,10 +122,17 @@ class Alarms:
         )
 
     def history(
-        self, scope: Scope, start: datetime, end: datetime, limit: int = 1000
+        self,
+        scope: Scope,
+        start: datetime,
+        end: datetime,
+        limit: int = 1000,
+        station_id: int | None = None,
     ) -> list[AlarmRow]:
         """Alarms that became active in [start, end), newest first, at most `limit`."""
         query = _query(scope).where(Alarm.active_at >= start, Alarm.active_at < end)
+        if station_id is not None:
+            query = query.where(Alarm.station_id == station_id)
         return self._rows(query.order_by(Alarm.active_at.desc(), Alarm.id.desc()).limit(limit))
 
     def get(self, id: int, scope: Scope = EVERYWHERE) -> AlarmRow | None:
@@ -180,18 +187,15 @@ class Alarms:
         for `parent_id`, key `new` of an event for `alarm_id`.
         """
         with self._db.session() as session:
-            made = [Alarm(**{k: v for k, v in row.items() if k != "parent"}) for row in new]
-            session.add_all(made)
-            session.flush()
-            ids = [alarm.id for alarm in made]
-            for alarm, row in zip(made, new, strict=True):
+            rows = [{k: v for k, v in row.items() if k != "parent"} for row in new]
+            made = insert(Alarm).returning(Alarm.id, sort_by_parameter_order=True)
+            ids = list(session.scalars(made, rows)) if rows else []
+            changes = [_placed(row, "parent", "parent_id", ids) for row in changed]
+            for id, row in zip(ids, new, strict=True):
                 if row.get("parent") is not None:
-                    alarm.parent_id = ids[row["parent"]]
-            session.flush()
-            if changed:
-                session.execute(
-                    update(Alarm), [_placed(r, "parent", "parent_id", ids) for r in changed]
-                )
+                    changes.append({"id": id, "parent_id": ids[row["parent"]]})
+            if changes:
+                session.execute(update(Alarm), changes)
             if events:
                 session.execute(
                     insert(AlarmEvent), [_placed(row, "new", "alarm_id", ids) for row in events]

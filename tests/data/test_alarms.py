@@ -28,7 +28,8 @@ def alarms(db: Database, city: Stations) -> Alarms:
 
 
 def test_ids_come_in_the_order_of_the_rows(alarms: Alarms) -> None:
-    rows = [alarm(1, n, rule=f"R-{n}") for n in range(300)]
+    odd: tuple[dict[str, Any], ...] = ({}, {"note": "x"}, {"parent": 0}, {"peak": None})
+    rows = [alarm(1, n, rule=f"R-{n}") | odd[n // 7 % 4] for n in range(300)]
     ids = alarms.save(rows)
     assert [alarms.get(id).rule for id in ids[::37]] == [f"R-{n}" for n in range(0, 300, 37)]
 
