@@ -168,7 +168,8 @@ class Users:
         with self._db.session() as session:
             query = select(User.password, *_COLUMNS).where(User.username == name)
             found = session.execute(query).first()
-        hashed = self._dummy if found is None else found[0]
+        dummy = self._dummy  # also for known names: whoever comes first waits until it is made
+        hashed = dummy if found is None else found[0]
         right = self._verify(hashed, password) and found is not None
         user = UserRow(*found[1:]) if found is not None and right else None
         reason = "wrong" if user is None else "" if user.enabled else "disabled"
