@@ -54,7 +54,7 @@ fix: setup-dev    ## what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup-dev  ## measure; writes benchmarks/latest.json (about 12 minutes)
+bench: setup-dev  ## measure; writes benchmarks/latest.json (about 25 minutes)
 	$(PY) -m benchmarks
 
 simulate: setup   ## only the simulator
