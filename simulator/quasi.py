@@ -18,8 +18,9 @@ from simulator.ledger import Troubles, ledger
 from simulator.outages import exchange_day, power_failures
 from simulator.parameters import Parameters, parameters, suction
 from simulator.pump_sets import NOISE_TIME
-from simulator.quasi_sets import Steady, SteadySets
+from simulator.quasi_sets import Steady, SteadySets, kept_noise
 from simulator.quasi_tank import Tanks, tanks
+from simulator.rooms import AUXILIARY
 from simulator.types import Bools, Floats, Ints
 
 QUARTER = 900.0
@@ -28,8 +29,6 @@ BLOCK = 150
 """Stations done at once where only the end matters: their arrays fit a cache."""
 MEMORY = 180
 """Minutes of staging that a moment depends on."""
-AUXILIARY = 0.15
-"""kW of light, ventilation and control at every station."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ class Quasi:
         """The local day with this ordinal, `length` s long, in steps of `step` s (a part of an
         hour, or an hour)."""
         shape = self.shape
-        sets = SteadySets(shape, self.ledger.on(day))
+        sets = SteadySets(shape, self.ledger.on(day), step)
         world = self._world(sets, day, step, length)
         run = self._run(sets, world, slice(None))
         drawn = np.where(shape.tank[:, None], world.tanks.inflow, shape.per_station(run.flow))
@@ -158,7 +157,7 @@ class Quasi:
         )  # fmt: skip
 
     def _moment(self, day: int, minute: int, length: float) -> dict[str, np.ndarray]:
-        sets = SteadySets(self.shape, self.ledger.on(day))
+        sets = SteadySets(self.shape, self.ledger.on(day), 60.0)
         world = self._world(sets, day, 60.0, length)
         run = self._run(sets, world, slice(max(0, minute - MEMORY), minute + 1))
         tank = world.tanks
@@ -194,7 +193,9 @@ class Quasi:
         """Meter readings at the moment that the city goes live."""
         shape = self.shape
         years = between(1.5, 14.0, uniform(shape.seed, "meters", shape.key))
-        own = years[shape.station] * between(0.97, 1.03, uniform(shape.seed, "meter", shape.set_key))
+        own = years[shape.station] * between(
+            0.97, 1.03, uniform(shape.seed, "meter", shape.set_key)
+        )
         hours = own * 8766.0
         volume = 1.06 * shape.demand
         outlet = volume * hours
@@ -244,9 +245,7 @@ def _demand(shape: Parameters, day: int, step: float, steps: int) -> Floats:
 
 def _unrest(shape: Parameters, day: int, step: float, steps: int) -> Floats:
     """[s, m] what the fast noise of the demand leaves in the mean of a step, around 1."""
-    ratio = step / NOISE_TIME
-    spread = np.sqrt(2.0 / ratio * (1.0 - (1.0 - np.exp(-ratio)) / ratio))
-    keep = float(np.exp(-ratio))
+    spread, keep = kept_noise(step), float(np.exp(-step / NOISE_TIME))
     draws = normal(shape.seed, "unrest", shape.set_key[:, None], day * steps + np.arange(steps))
     if keep > 0.01:
         draws = np.ascontiguousarray(draws.T)

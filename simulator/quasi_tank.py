@@ -133,9 +133,7 @@ class _Run:
 def inlet_flow(shape: Parameters, p_main: Floats) -> Floats:
     """[n, ...] m³/h through the open inlet valve."""
     axes = tuple(range(1, p_main.ndim))
-    return np.asarray(
-        np.expand_dims(shape.inlet, axes) * np.sqrt(np.maximum(p_main - 0.03, 0.0))
-    )
+    return np.asarray(np.expand_dims(shape.inlet, axes) * np.sqrt(np.maximum(p_main - 0.03, 0.0)))
 
 
 def _quality(
