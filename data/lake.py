@@ -15,7 +15,7 @@ import polars as pl
 from data.catalogue.points import columns, point
 from data.duck import Duck
 from data.manifest import FileRow, Manifest
-from data.parquet import MISSING, read_columns, stacked
+from data.parquet import MISSING, read_columns
 from data.series import Series, in_units, stored_columns, thin, with_band, with_gaps, with_grain
 from data.station_rows import StationRow
 from data.tiers import DAY, TIERS, Part, Tier, plan, preferred
@@ -144,14 +144,14 @@ class Lake:
         """`rows` of files that are already listed."""
         if names is not None:
             names = ["station", "ts", *(n for n in names if n not in ("station", "ts"))]
-        parts = []
-        for file in files:
-            table = read_columns(self.root / file.path, names)
-            if file.from_ms < from_ms or file.to_ms >= to_ms:
-                inside = (table["ts"] >= from_ms) & (table["ts"] < to_ms)
-                table = {name: values[inside] for name, values in table.items()}
-            parts.append(table)
-        return stacked(parts)
+        table = read_columns([self.root / file.path for file in files], names)
+        order = np.lexsort((table["ts"], table["station"]))
+        if any(file.from_ms < from_ms or file.to_ms >= to_ms for file in files):
+            ts = table["ts"][order]
+            order = order[(ts >= from_ms) & (ts < to_ms)]
+        if np.array_equal(order, np.arange(len(table["ts"]))):
+            return table
+        return {name: values[order] for name, values in table.items()}
 
     def _check(self, station: StationRow, codes: Sequence[str]) -> None:
         known = {column.code for column in columns(station.layout)}

@@ -7,17 +7,18 @@ of a crash and is swept.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from data.lake_merge import merged
 from data.manifest import FileRow, Manifest
-from data.parquet import MISSING, ROLLUPS, row_group, sync, to_arrow, write_file
+from data.parquet import MISSING, ROLLUPS, read_columns, row_group, sync, to_arrow, write_file
 
 ORPHAN_AGE = timedelta(minutes=15)
 """Another writer may be between writing a file and its commit for less than this."""
@@ -60,11 +61,6 @@ class LakeWriter:
         self._folders.clear()
         self.manifest.commit(add, [row.id for row in retire], at)
 
-    def discard(self, rows: Iterable[FileRow]) -> None:
-        """Unlink files that were written but won't be committed."""
-        for row in rows:
-            (self.root / row.path).unlink(missing_ok=True)
-
     def merge(self, files: Sequence[FileRow], span: str) -> FileRow:
         """One file with the rows of several of one dataset and group; not visible yet."""
         first = files[0]
@@ -82,40 +78,35 @@ class LakeWriter:
             origin=first.origin if len({f.origin for f in files}) == 1 else "live",
         )
         size = row_group(row.dataset, span)
-        tables = _merged([self.root / f.path for f in files], row, size)
+        tables = merged([self.root / f.path for f in files], row, size)
         done = self._write(row, tables, None)
         pa.default_memory_pool().release_unused()
         return done
 
-    def without(
-        self, dataset: str, group: str, from_ms: int, to_ms: int
-    ) -> tuple[list[FileRow], list[FileRow]]:
-        """Prepare to replace the rows of [from_ms, to_ms): (files to add, files to retire).
+    @contextmanager
+    def change(self, clock: Callable[[], datetime]) -> Iterator[Change]:
+        """Collect files to add and retire; committed together at the end of the block.
 
-        A file that lies wholly inside is retired; one that reaches out of it is written again
-        without these rows.
+        When the block fails, what it wrote is unlinked and nothing has changed.
         """
-        retire = self.manifest.live(dataset, [group], from_ms, to_ms)
-        add = []
-        for file in retire:
-            if file.from_ms >= from_ms and file.to_ms < to_ms:
-                continue
-            with pq.ParquetFile(self.root / file.path) as source:
-                table = source.read(use_threads=False)
-            ts = table.column("ts").to_numpy()
-            rest = table.filter(pa.array((ts < from_ms) | (ts >= to_ms)))
-            if not rest.num_rows:
-                continue
-            row = self._new(
-                dataset,
-                group,
-                file.span,
-                file.origin,
-                rest.column("ts").to_numpy(),
-                rest.column("station").to_numpy(),
-            )
-            add.append(self._write(row, [rest], row_group(dataset, file.span)))
-        return add, retire
+        change = Change(self)
+        try:
+            yield change
+            if change.add or change.retire:
+                self.commit(change.add, change.retire, at=clock())
+        except BaseException:
+            for row in change.add:
+                (self.root / row.path).unlink(missing_ok=True)
+            raise
+
+    def outside(self, file: FileRow, from_ms: int, to_ms: int) -> FileRow | None:
+        """The file again without the rows of [from_ms, to_ms); None when there are no others."""
+        table = read_columns([self.root / file.path])
+        keep = (table["ts"] < from_ms) | (table["ts"] >= to_ms)
+        if not keep.any():
+            return None
+        rest = {name: values[keep] for name, values in table.items()}
+        return self.write(file.dataset, file.group, file.span, rest, file.origin)
 
     def sweep(self, at: datetime, grace_seconds: float) -> int:
         """Unlink files retired longer than the grace ago; returns their number."""
@@ -166,6 +157,46 @@ class LakeWriter:
         return replace(row, bytes=write_file(path, tables, group_rows, row.span == "piece"))
 
 
+class Change:
+    """What one commit adds and retires."""
+
+    def __init__(self, writer: LakeWriter) -> None:
+        self._writer = writer
+        self.add: list[FileRow] = []
+        self.retire: list[FileRow] = []
+
+    def write(self, dataset: str, group: str, span: str, table: dict[str, np.ndarray]) -> None:
+        """A new file."""
+        self.add.append(self._writer.write(dataset, group, span, table))
+
+    def merge(self, files: Sequence[FileRow], span: str) -> None:
+        """One file instead of several of one dataset and group."""
+        self.add.append(self._writer.merge(files, span))
+        self.retire += files
+
+    def replace(
+        self,
+        dataset: str,
+        group: str,
+        from_ms: int,
+        to_ms: int,
+        span: str,
+        table: dict[str, np.ndarray],
+    ) -> None:
+        """New rows instead of those of [from_ms, to_ms); at most once per dataset and group.
+
+        A file that lies wholly inside is retired; one that reaches out of it is written again
+        without these rows.
+        """
+        old = self._writer.manifest.live(dataset, [group], from_ms, to_ms)
+        for file in old:
+            if file.from_ms < from_ms or file.to_ms >= to_ms:
+                rest = self._writer.outside(file, from_ms, to_ms)
+                self.add += [rest] if rest else []
+        self.retire += old
+        self.write(dataset, group, span, table)
+
+
 def _path(dataset: str, group: str, span: str, from_ms: int) -> str:
     """Dataset, day and minute for people; the random end keeps a late piece of the same minute
     from taking the name of a file that is being read."""
@@ -181,59 +212,3 @@ def _sorted(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return table
     order = np.lexsort((ts, station))
     return {name: values[order] for name, values in table.items()}
-
-
-class _Source:
-    """A file sorted by station that gives its rows away from the lowest station upwards."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = pq.ParquetFile(path)
-        self._next = 0
-        self._rest: pa.Table | None = None
-        self._stations = np.empty(0, np.int64)
-
-    def take(self, last: int) -> pa.Table | None:
-        """The rows of stations up to `last` that haven't been taken yet."""
-        while self._next < self.file.num_row_groups and (
-            not len(self._stations) or self._stations[-1] <= last
-        ):
-            part = self.file.read_row_group(self._next, use_threads=False)
-            self._next += 1
-            self._rest = part if self._rest is None else pa.concat_tables([self._rest, part])
-            self._stations = self._rest.column("station").to_numpy()
-        if self._rest is None:
-            return None
-        cut = int(np.searchsorted(self._stations, last, side="right"))
-        head = self._rest.slice(0, cut)
-        if cut < len(self._stations):
-            self._rest = self._rest.slice(cut)
-            self._stations = self._stations[cut:]
-        else:
-            self._rest, self._stations = None, np.empty(0, np.int64)
-        return head if cut else None
-
-
-def _merged(paths: Sequence[Path], row: FileRow, group_rows: int) -> Iterator[pa.Table]:
-    """The rows of several sorted files in order, a batch of whole stations at a time."""
-    sources = [_Source(path) for path in paths]
-    try:
-        schema = pa.unify_schemas([source.file.schema_arrow for source in sources])
-        known = range(row.first_station, row.last_station + 1)
-        each = max(1, row.rows // len(known))
-        step = max(1, group_rows // each)
-        for first in range(known.start, known.stop, step):
-            parts = [t for s in sources if (t := s.take(first + step - 1)) is not None]
-            if parts:
-                table = pa.concat_tables(parts, promote_options="default")
-                yield _in_order(table.select(schema.names).cast(schema))
-    finally:
-        for source in sources:
-            source.file.close()
-
-
-def _in_order(table: pa.Table) -> pa.Table:
-    station, ts = table.column("station").to_numpy(), table.column("ts").to_numpy()
-    order = np.lexsort((ts, station))
-    if np.array_equal(order, np.arange(len(order))):
-        return table
-    return table.combine_chunks().take(pa.array(order))

@@ -177,13 +177,23 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-    """Columns of a file as numpy arrays; names that the file lacks are left out."""
-    with pq.ParquetFile(path) as file:
-        if names is not None:
+def read_columns(
+    paths: Sequence[Path], names: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Columns of files of one dataset, one under the other, as numpy arrays.
+
+    names: None = all. A column that only some of the files have is MISSING (NaN, None) in the
+    others; one that none has is left out.
+    """
+    tables = []
+    for path in paths:
+        with pq.ParquetFile(path) as file:
             known = set(file.schema_arrow.names)
-            names = [name for name in names if name in known]
-        table = file.read(columns=names, use_threads=False)
+            wanted = None if names is None else [name for name in names if name in known]
+            tables.append(file.read(columns=wanted, use_threads=False))
+    if not tables:
+        return {"station": np.empty(0, np.int64), "ts": np.empty(0, np.int64)}
+    table = pa.concat_tables(tables, promote_options="default")
     return {name: _numpy(table.column(name)) for name in table.column_names}
 
 
@@ -198,25 +208,3 @@ def _numpy(column: pa.ChunkedArray) -> np.ndarray:
         column = pc.fill_null(column.cast(pa.int64()), MISSING)
     values: np.ndarray = column.to_numpy()
     return values.astype(dtype, copy=False)
-
-
-def stacked(tables: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Tables one under the other, sorted by (station, ts); a column that one lacks is MISSING
-    (NaN, None) there."""
-    kinds = {name: values.dtype for table in tables for name, values in table.items()}
-    if not kinds:
-        return {"station": np.empty(0, np.int64), "ts": np.empty(0, np.int64)}
-    joined = {
-        name: np.concatenate(
-            [t[name] if name in t else _missing(len(t["ts"]), kind) for t in tables]
-        )
-        for name, kind in kinds.items()
-    }
-    order = np.lexsort((joined["ts"], joined["station"]))
-    return {name: values[order] for name, values in joined.items()}
-
-
-def _missing(rows: int, kind: np.dtype) -> np.ndarray:
-    if kind == np.float64:
-        return np.full(rows, np.nan)
-    return np.full(rows, MISSING if kind == np.int64 else None, kind)

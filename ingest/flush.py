@@ -15,7 +15,7 @@ import numpy as np
 from analytics.counters import CounterState
 from data.catalogue.flags import Flag
 from data.lake import Lake
-from data.lake_writer import LakeWriter
+from data.lake_writer import Change, LakeWriter
 from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
@@ -47,15 +47,6 @@ class Flushed:
             self.known + other.known,
             self.strangers + other.strangers,
         )
-
-
-@dataclass
-class _Out:
-    """What one commit adds and retires, and the counters' states that it makes true."""
-
-    add: list[FileRow]
-    retire: list[FileRow]
-    states: dict[str, CounterState]
 
 
 def _utc() -> datetime:
@@ -101,21 +92,17 @@ class Flusher:
         stored: dict[tuple[str, str], list[FileRow]] = {}
         for file in self.lake.manifest.live(DATASETS, None, minute, minute + MINUTE):
             stored.setdefault((file.group, file.dataset), []).append(file)
-        out, done = _Out([], [], {}), Flushed(strangers=len(frames.ms))
-        try:
+        done = Flushed(strangers=len(frames.ms))
+        states: dict[str, CounterState] = {}
+        with self.writer.change(self.clock) as change:
             for rollup in self._rollups:
                 name, ids = rollup.group.name, rollup.group.ids
                 old = {d: stored.get((name, d), []) for d in DATASETS}
-                done += self._group(
-                    rollup, minute, frames.only(np.isin(frames.station, ids)), old, out
-                )
-            if out.add:
-                self.writer.commit(out.add, out.retire, at=self.clock())
-        except BaseException:
-            self.writer.discard(out.add)
-            raise
-        self._states |= out.states
-        return done + Flushed(files=len(out.add))
+                mine = frames.only(np.isin(frames.station, ids))
+                report, states[name] = self._group(rollup, minute, mine, old, change)
+                done += report
+        self._states |= states
+        return done + Flushed(files=len(change.add))
 
     def _group(
         self,
@@ -123,8 +110,9 @@ class Flusher:
         minute: int,
         frames: Frames,
         old: dict[str, list[FileRow]],
-        out: _Out,
-    ) -> Flushed:
+        change: Change,
+    ) -> tuple[Flushed, CounterState]:
+        """Write the new rows of a group; returns its counters' state after them."""
         group = rollup.group
         given = [group.rows(block, frames.only(frames.block == block)) for block in (FAST, SLOW)]
         fresh = [
@@ -133,27 +121,22 @@ class Flusher:
         news = sum(len(rows.ts) for rows in fresh)
         counted = sum(len(rows.ts) for rows in given)
         report = Flushed(rows=news, known=counted - news, strangers=-counted)
+        state = self._state(rollup, minute)
         if not news and old["minute"]:
-            return report
+            return report, state
         for block, rows in enumerate(fresh):
-            self._write_raw(group, block, rows, out)
+            self._write_raw(group, block, rows, change)
         every = [
             self._with_stored(group, block, rows, old, minute) for block, rows in enumerate(fresh)
         ]
-        state = self._state(rollup, minute)
         state, increases, readings = rollup.readings(state, fresh[SLOW])
-        out.states[group.name] = state
         if old["minute"]:
             before = self.lake.read(old["minute"], minute, minute + MINUTE)
             increases, readings = _joined(rollup, before, increases, readings)
-            add, retire = self.writer.without("minute", group.name, minute, minute + MINUTE)
-            out.add += add
-            out.retire += retire
-        table = rollup.table(
-            minute, every[FAST], every[SLOW], state.value != MISSING, increases, readings
-        )
-        out.add.append(self.writer.write("minute", group.name, "piece", table))
-        return report
+        read = state.value != MISSING
+        table = rollup.table(minute, every[FAST], every[SLOW], read, increases, readings)
+        change.replace("minute", group.name, minute, minute + MINUTE, "piece", table)
+        return report, state
 
     def _unknown(self, rows: Rows, files: Sequence[FileRow], minute: int) -> Rows:
         """The rows that the lake doesn't have."""
@@ -164,7 +147,7 @@ class Flusher:
             ~np.isin(_key(rows.station, rows.ts), _key(stored["station"], stored["ts"]))
         )
 
-    def _write_raw(self, group: Group, block: int, rows: Rows, out: _Out) -> None:
+    def _write_raw(self, group: Group, block: int, rows: Rows, change: Change) -> None:
         if not len(rows.ts):
             return
         table = {
@@ -174,7 +157,7 @@ class Flusher:
         }
         if block == FAST:
             table |= running(table, group.zones)
-        out.add.append(self.writer.write(BLOCKS[block], group.name, "piece", table))
+        change.write(BLOCKS[block], group.name, "piece", table)
         point, row = np.nonzero(rows.flags != Flag.GOOD)
         if len(row):
             flags = {
@@ -184,7 +167,7 @@ class Flusher:
                 "flag": rows.flags[point, row],
                 "raw": rows.values[point, row],
             }
-            out.add.append(self.writer.write("flags", group.name, "piece", flags))
+            change.write("flags", group.name, "piece", flags)
 
     def _with_stored(
         self, group: Group, block: int, rows: Rows, old: dict[str, list[FileRow]], minute: int

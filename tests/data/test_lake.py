@@ -261,11 +261,27 @@ def test_merging_changes_no_row(world: World) -> None:
     assert {k: v.tolist() for k, v in after.items()} == {k: v.tolist() for k, v in before.items()}
 
 
-def test_without_takes_exactly_these_rows_out(world: World) -> None:
+def test_replacing_takes_exactly_these_rows_out(world: World) -> None:
     world.add("minute", minutes([1, 2], 0, 60), "hour")
-    world.add("minute", minutes([1, 2], 30, 1))
-    add, retire = world.writer.without("minute", GROUP, T0 + 30 * 60_000, T0 + 31 * 60_000)
-    world.writer.commit(add, retire, at=START)
+    world.add("minute", minutes([3], 30, 1))
+    with world.writer.change(lambda: START) as change:
+        new = minutes([1], 30, 1)
+        change.replace("minute", GROUP, T0 + 30 * 60_000, T0 + 31 * 60_000, "piece", new)
     rows = world.lake.rows("minute", GROUP, T0, T0 + 3_600_000)
-    assert len(rows["ts"]) == 2 * 59
-    assert T0 + 30 * 60_000 not in rows["ts"]
+    assert len(rows["ts"]) == 2 * 59 + 1
+    assert rows["station"][rows["ts"] == T0 + 30 * 60_000].tolist() == [1]
+
+
+def test_a_change_that_fails_leaves_no_file_and_no_row(world: World) -> None:
+    world.add("minute", minutes([1], 0, 10))
+
+    def fail() -> None:
+        with world.writer.change(lambda: START) as change:
+            change.replace("minute", GROUP, T0, T0 + 600_000, "hour", minutes([1], 0, 1))
+            raise OSError("no space left on device")
+
+    before = {f for f in world.root.rglob("*") if f.is_file()}
+    with pytest.raises(OSError, match="no space"):
+        fail()
+    assert {f for f in world.root.rglob("*") if f.is_file()} == before
+    assert len(world.lake.rows("minute", GROUP, T0, T0 + 600_000)["ts"]) == 10
