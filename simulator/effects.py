@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.gateways import Link
 from simulator.parameters import Parameters
 from simulator.types import Bools, Floats, Ints
-
-ANSWERS, SILENT, REFUSES = 0, 1, 2
-"""Link of a gateway: as it should, accepts and says nothing, drops and refuses connections."""
 
 
 @dataclass
@@ -28,7 +26,7 @@ class Effects:
     dark: Bools
     """[n] mains power is off."""
     link: Ints
-    """[n] ANSWERS, SILENT or REFUSES."""
+    """[n] a gateways.Link"""
     chlorine: Floats
     """[n] factor on what the mains bring."""
     spill: Floats
@@ -44,7 +42,7 @@ class Effects:
         """All quiet."""
         for array, quiet in (
             (self.burst, 0.0), (self.stuck_gauge, np.nan), (self.trip, 0), (self.valve, np.nan),
-            (self.dark, False), (self.link, ANSWERS), (self.chlorine, 1.0), (self.spill, 0.0),
+            (self.dark, False), (self.link, Link.UP), (self.chlorine, 1.0), (self.spill, 0.0),
             (self.sump_dead, False), (self.door, False), (self.card, False), (self.motion, False),
             (self.disarmed, False),
         ):  # fmt: skip

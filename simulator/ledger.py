@@ -73,7 +73,7 @@ class Ledger:
         return Troubles(
             head=1.0 - worn * between(0.06, 0.11, size["worn"])[:, None],
             efficiency=1.0 - worn * between(0.10, 0.16, size["worn"])[:, None],
-            strainer=grown["strainer"] * first_zone * between(0.5, 1.2, size["strainer"]),
+            strainer=grown["strainer"] * first_zone * between(0.10, 0.35, size["strainer"]),
             leak=grown["leak"] * first_zone * between(0.18, 0.45, size["leak"]) * shape.demand,
             setpoint=grown["setpoint"] * between(0.06, 0.11, size["setpoint"]),
             bias=grown["gauge"] * first_zone * between(0.03, 0.06, size["gauge"]),

@@ -213,7 +213,7 @@ class PumpSets:
         pressure = 0.5 * (low + high)
         lift = ((pressure - drives.suction) * METRES_PER_MPA)[:, None]
         state.pump_flow = np.sqrt(np.maximum(push - lift, 0.0) / self._loss)
-        return pressure
+        return np.asarray(pressure)
 
     def _stage(self, dt: float, drives: Drives) -> None:
         """Add a pump after 15 s near full speed, drop one after 120 s of low flow."""

@@ -8,15 +8,25 @@ import numpy as np
 
 from simulator.effects import Effects
 from simulator.parameters import HIGH, LOW, Parameters
+from simulator.quasi_tank import WAY
 from simulator.types import Bools, Floats
 
 VALVE_LAG = 20.0
 MAINS_LOSS = 0.03
 """MPa that the inlet needs before water flows."""
-OWN_DRAW = 0.012
-"""MPa by which a wide open inlet pulls its own mains down."""
 DRY, HIGH_FLOAT, LOW_FLOAT, RESTART = 0.05, 0.97, 0.12, 0.20
 """Levels: m of dead water; shares of the overflow level of the floats and of the restart."""
+
+
+@dataclass(frozen=True)
+class Street:
+    """The mains outside."""
+
+    pressure: Floats
+    """[n] MPa"""
+    chlorine: Floats
+    """[n] mg/L"""
+    celsius: float
 
 
 @dataclass
@@ -24,7 +34,7 @@ class WaterState:
     """What water and tanks remember; arrays [n]."""
 
     level: Floats
-    """m above the floor, in all tanks alike."""
+    """m above the floor, in all tanks alike; 0 without one."""
     filling: Bools
     """The valve is told to open."""
     valve: Floats
@@ -73,15 +83,14 @@ class Water:
         self.shape, self.state = shape, state
 
     def step(
-        self, dt: float, mains: Floats, outflow: Floats, celsius: float, effects: Effects,
-        chance: Floats,
-    ) -> None:  # fmt: skip
-        """One step of `dt` s. `mains` MPa [n] in the street, `outflow` m³/h [n] to the homes,
-        `chance` standard normal draws [2, n]."""
+        self, dt: float, street: Street, outflow: Floats, effects: Effects, chance: Floats
+    ) -> None:
+        """One step of `dt` s. `outflow` m³/h [n] to the homes, `chance` standard normal draws
+        [2, n]."""
         shape, state = self.shape, self.state
         keep = np.exp(-dt / 300.0)
         state.drift = state.drift * keep + 0.003 * np.sqrt(1.0 - keep**2) * chance[0]
-        self._fill(dt, mains, outflow, effects)
+        self._fill(dt, street.pressure, outflow, effects)
         state.locked = np.where(
             shape.tank,
             np.where(
@@ -91,8 +100,8 @@ class Water:
             ),
             state.mains < 0.08,
         )
-        state.chlorine_in = shape.chlorine * effects.chlorine * (1.0 + 4.0 * state.drift)
-        self._age(dt, np.where(shape.tank, state.inflow, outflow), celsius)
+        state.chlorine_in = street.chlorine * effects.chlorine
+        self._age(dt, street.celsius)
         calm = np.exp(-dt / 3600.0)
         logs = np.log(state.turbidity / 0.15) * calm + 0.25 * np.sqrt(1 - calm**2) * chance[1]
         state.turbidity = 0.15 * np.exp(logs)
@@ -104,8 +113,7 @@ class Water:
         )
         free = state.valve + (state.filling - state.valve) * (1.0 - np.exp(-dt / VALVE_LAG))
         state.valve = np.where(np.isnan(effects.valve), free, effects.valve) * shape.tank
-        draw = state.inflow / np.maximum(shape.inlet * 0.5, 0.1)
-        state.mains = np.maximum(mains + state.drift - OWN_DRAW * draw**2, 0.0)
+        state.mains = np.maximum(mains + state.drift, 0.0)
         push = np.sqrt(np.maximum(state.mains - MAINS_LOSS, 0.0))
         state.inflow = np.where(shape.tank, shape.inlet * state.valve * push, outflow)
         level = state.level + (state.inflow - outflow) * dt / 3600.0 / shape.area
@@ -113,11 +121,12 @@ class Water:
         state.overflow = np.maximum(level - brim, 0.0) * shape.area * 3600.0 / dt * shape.tank
         state.level = np.where(shape.tank, np.clip(level, DRY, brim), 0.0)
 
-    def _age(self, dt: float, inflow: Floats, celsius: float) -> None:
+    def _age(self, dt: float, celsius: float) -> None:
         """Chlorine and age of a mixed tank; the implicit form stays stable at any step."""
         shape, state = self.shape, self.state
-        volume = np.where(shape.tank, state.level * shape.area, 0.5)
-        renewed = inflow * dt / 3600.0 / volume
-        decayed = shape.decay * 1.1 ** (celsius - 20.0) * dt / 86400.0
+        hours = dt / 3600.0
+        volume = np.maximum(state.level * shape.area, DRY)
+        renewed = np.where(shape.tank, hours * state.inflow / volume, hours / WAY)
+        decayed = shape.decay * 1.1 ** (celsius - 20.0) * hours / 24.0
         state.chlorine = (state.chlorine + renewed * state.chlorine_in) / (1.0 + renewed + decayed)
-        state.age = (state.age + dt / 3600.0) / (1.0 + renewed)
+        state.age = (state.age + hours) / (1.0 + renewed)
