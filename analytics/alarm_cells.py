@@ -71,8 +71,9 @@ class Cells:
 
         `truth` (int8[rows, columns]) is changed to false where there is no such cell.
         """
-        np.minimum(truth, self._ceiling[:, columns], out=truth)
-        return np.nonzero(truth != self._quiet[:, columns])  # type: ignore[return-value]
+        np.minimum(truth, self._ceiling.take(columns, 1), out=truth)
+        found = np.flatnonzero(truth != self._quiet.take(columns, 1))
+        return found // len(columns), found % len(columns)
 
     def cell(self, row: Array, column: Array) -> Array:
         """Number of a cell."""
@@ -152,6 +153,11 @@ class Cells:
                 bits[cell], quiet[cell] = ACTIVE, _BUSY
                 self._kept["raw"][cell], self._kept["peak"][cell] = raw, peak
             bits[cell] = (int(bits[cell]) & ~WORSE) | (WORSE if worse else 0)
+
+    def rewind(self, now_ms: int) -> None:
+        """Nothing began later than `now_ms`."""
+        for name in ("since", "raw", "worse_since"):
+            np.minimum(self._kept[name], now_ms, out=self._kept[name])
 
     def state(self) -> dict[str, Array]:
         """The cells that aren't quiet, as arrays that name rows and subjects."""

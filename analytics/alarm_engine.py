@@ -188,7 +188,7 @@ class Engine:
         else:  # the stations of all areas are counted together
             chosen, position = np.arange(len(frame.columns)), column
         extra = {}
-        if "age" in expression.names:
+        if "age" in expression.names | expression.member_names:
             ages = np.zeros((len(bound.places), len(chosen)))
             ages[line, position] = self._cells.age(sample.cell[some], frame.ms[column])
             extra["age"] = ages
@@ -200,6 +200,11 @@ class Engine:
         """Make exactly these alarms active: (rule, place code, subject id) -> (first crossing ms,
         whether it is of its worse level, peak). Timers of those that were go on."""
         self._cells.align({(f"{r}|{p}", subject): v for (r, p, subject), v in active.items()})
+
+    def rewind(self, now_ms: int) -> None:
+        """The clock was set back to `now_ms`: samples from then on count again."""
+        np.minimum(self._last, now_ms, out=self._last)
+        self._cells.rewind(now_ms)
 
     def state(self) -> dict[str, Array]:
         """All that has to outlive a restart, as arrays that name rules, places and subjects."""

@@ -97,6 +97,8 @@ class Life:
     open: dict[Key, Alarm] = field(default_factory=dict)
     of_station: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
     of_district: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
+    of_area: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
+    """Those of the district itself, not of its stations."""
     changed: dict[Alarm, None] = field(default_factory=dict)
     """Alarms that differ from their stored rows, in the order in which they changed."""
     events: list[Event] = field(default_factory=list)
@@ -134,7 +136,7 @@ class Life:
     def worsened(self, key: Key, ms: int, level: int) -> Alarm | None:
         """It has become worse: whoever has seen it has not seen this."""
         alarm = self.open.get(key)
-        if alarm is None or level >= alarm.level:
+        if alarm is None or not alarm.active or level >= alarm.level:
             return None
         alarm.level, alarm.acknowledged_ms = level, None
         state = SUPPRESSED if alarm.state == SUPPRESSED else UNACKNOWLEDGED
@@ -191,6 +193,10 @@ class Life:
         seen = alarm.acknowledged_ms is not None
         self._moved(alarm, ms, ACKNOWLEDGED if seen else UNACKNOWLEDGED, note="released")
 
+    def dismiss(self, alarm: Alarm, ms: int) -> None:
+        """Nobody evaluates it any more: its rule or its station is gone."""
+        self._close(alarm, ms, note="dismissed")
+
     def forget(self, before_ms: int) -> None:
         """Drop closed alarms that nothing can be folded into any more."""
         old = [k for k, alarm in self._closed.items() if (alarm.cleared_ms or 0) < before_ms]
@@ -202,17 +208,21 @@ class Life:
         return not alarm.by_person and gap <= self.policies[alarm.rule].fold_ms
 
     def _enter(self, alarm: Alarm) -> None:
-        self.open[alarm.key] = alarm
-        self.of_district.setdefault(alarm.district, {})[alarm.key] = alarm
-        if alarm.station is not None:
-            self.of_station.setdefault(alarm.station, {})[alarm.key] = alarm
+        for index in self._indexes(alarm):
+            index[alarm.key] = alarm
+
+    def _indexes(self, alarm: Alarm) -> tuple[dict[Key, Alarm], ...]:
+        if alarm.station is None:
+            own = self.of_area.setdefault(alarm.district, {})
+        else:
+            own = self.of_station.setdefault(alarm.station, {})
+        return self.open, self.of_district.setdefault(alarm.district, {}), own
 
     def _close(self, alarm: Alarm, ms: int, by: str = "", note: str = "") -> None:
         alarm.closed_ms, alarm.by_person = ms, bool(by)
         alarm.cleared_ms = ms if alarm.cleared_ms is None else alarm.cleared_ms
-        del self.open[alarm.key], self.of_district[alarm.district][alarm.key]
-        if alarm.station is not None:
-            del self.of_station[alarm.station][alarm.key]
+        for index in self._indexes(alarm):
+            del index[alarm.key]
         self._closed[alarm.key] = alarm
         self._moved(alarm, ms, CLOSED, by, note)
 

@@ -81,21 +81,12 @@ class Correlation:
         """The earliest active alarm that explains this one; the area's before the station's."""
         if alarm.station is None:
             return None
-        candidates = [
-            other
-            for other in (
-                *life.of_station.get(alarm.station, {}).values(),
-                *self._areas(life, alarm.district),
-            )
-            if other.active and self._explains(other, alarm)
-        ]
-        return min(
-            candidates, key=lambda one: (one.station is not None, one.crossed_ms), default=None
+        around = (
+            *life.of_area.get(alarm.district, {}).values(),
+            *life.of_station.get(alarm.station, {}).values(),
         )
-
-    def _areas(self, life: Life, district: int) -> list[Alarm]:
-        around = life.of_district.get(district, {}).values()
-        return [one for one in around if one.station is None]
+        found = [one for one in around if one.active and self._explains(one, alarm)]
+        return min(found, key=lambda one: (one.station is not None, one.crossed_ms), default=None)
 
     def _explains(self, parent: Alarm, child: Alarm) -> bool:
         if parent is child or child.station is None:

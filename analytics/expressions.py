@@ -65,7 +65,9 @@ class Expression:
     """Templates that the place itself must have; those inside any_pump() etc. aren't among them."""
     spread_points: frozenset[str]
     names: frozenset[str]
-    """Parameters and attributes."""
+    """Parameters and attributes of the subject itself."""
+    member_names: frozenset[str]
+    """Those inside count_stations()."""
     marks: frozenset[str]
     """Of 'z', 'n', 't': what kind of place it speaks of; empty = the station or area."""
     area: bool
@@ -112,6 +114,7 @@ def compile_expression(
         points=frozenset(builder.points),
         spread_points=frozenset(builder.spread_points),
         names=frozenset(builder.names),
+        member_names=frozenset(builder.member_names),
         marks=frozenset(builder.marks),
         area=builder.area,
         memories=tuple(builder.memories.values()),
@@ -128,6 +131,7 @@ class _Builder:
         self.points: set[str] = set()
         self.spread_points: set[str] = set()
         self.names: set[str] = set()
+        self.member_names: set[str] = set()
         self.marks: set[str] = set()
         self.memories: dict[str, Memory] = {}
         self.area = False
@@ -176,7 +180,7 @@ class _Builder:
             return _Node(lambda inputs: inputs.number(word), False, unit(self._known[word]))
         if word not in self._named:
             self.fail(tree, f"no such {'point' if '.' in word else 'parameter'}: '{word}'")
-        self.names.add(word)
+        (self.member_names if self._inside == "s" else self.names).add(word)
         return _Node(lambda inputs: inputs.number(word), False, unit(self._named[word]))
 
     def _point(self, tree: ast.Name, word: str) -> None:

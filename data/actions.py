@@ -16,6 +16,13 @@ from data.users import UserRow
 VERBS = {"acknowledge": "alarms.acknowledge", "reset": "alarms.reset"}
 """The right that each verb needs."""
 
+_WAITING = (
+    select(Action.id, Action.at, Action.username, Action.verb, Action.alarm_id, Action.note)
+    .where(Action.applied_at.is_(None))
+    .order_by(Action.id)
+)
+"""Asked every second, so it is made once."""
+
 
 @dataclass(frozen=True)
 class ActionRow:
@@ -65,13 +72,8 @@ class Actions:
 
     def waiting(self) -> tuple[ActionRow, ...]:
         """Actions that the collector hasn't answered, oldest first."""
-        query = (
-            select(Action.id, Action.at, Action.username, Action.verb, Action.alarm_id, Action.note)
-            .where(Action.applied_at.is_(None))
-            .order_by(Action.id)
-        )
         with self._db.session() as session:
-            return tuple(ActionRow(*row) for row in session.execute(query))
+            return tuple(ActionRow(*row) for row in session.execute(_WAITING))
 
     def applied(self, id: int, at: datetime, refused: str = "") -> None:
         """The collector's answer; `refused` says why the engine didn't do it."""

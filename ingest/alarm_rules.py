@@ -1,0 +1,193 @@
+"""The catalogue's rules as the engines run them, for the stations of one fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.alarm_engine import Engine
+from analytics.alarm_inputs import Definition, Place
+from analytics.alarm_life import Policy
+from analytics.correlation import Explanation
+from analytics.expressions import Expression, compile_expression
+from data.catalogue.errors import CatalogueError
+from data.catalogue.flags import USABLE
+from data.catalogue.points import columns
+from data.catalogue.profiles import compile_block
+from data.catalogue.rules import ALL, FILE, Rule, compiled
+from data.stations import StationRow
+from ingest.fleet import MISSING, Fleet
+
+_USABLE = np.zeros(256, dtype=bool)
+_USABLE[[int(flag) for flag in USABLE]] = True
+
+
+@dataclass(frozen=True)
+class Engines:
+    """One engine for each kind of clock and subject."""
+
+    stations: Engine
+    """Rules on the time of each station's samples."""
+    platform: Engine
+    """Rules of stations on the collector's time, for what is silent."""
+    areas: Engine
+    """Rules that count the stations of a district, on the collector's time."""
+    districts: tuple[int, ...]
+    """Ids of the districts that `areas` counts, in its order."""
+
+    @property
+    def by_name(self) -> dict[str, Engine]:
+        return {"station": self.stations, "platform": self.platform, "area": self.areas}
+
+
+def engines(rules: Iterable[Rule], fleet: Fleet, hold_ms: int) -> Engines:
+    """All engines. Raises CatalogueError for an expression that can't be run."""
+    parts = {rule.id: (rule, compiled(rule, compile_expression)) for rule in rules}
+    for rule, expressions in parts.values():
+        _check(rule, expressions)
+    areas = [part for part in parts.values() if part[1]["when"].area]
+    silent = [p for p in parts.values() if p not in areas and p[0].clock == "platform"]
+    own = [part for part in parts.values() if part not in areas and part not in silent]
+    districts = tuple(sorted({station.district_id for station in fleet.stations}))
+    area_of = np.array([districts.index(s.district_id) for s in fleet.stations], dtype=np.intp)
+    gateways = np.bincount(area_of, minlength=len(districts)).astype(np.float64)
+    types = [station.type for station in fleet.stations]
+    places, present, facts = _places(fleet), _present(fleet.stations), _attributes(fleet.stations)
+    ids = [station.id for station in fleet.stations]
+    stations, platform = (
+        Engine([_definition(r, c, types, facts) for r, c in some], places, present, ids, hold_ms)
+        for some in (own, silent)
+    )
+    counting = [_definition(r, c, [""] * len(districts), {"gateways": gateways}) for r, c in areas]
+    return Engines(
+        stations,
+        platform,
+        Engine(counting, [Place()], {}, districts, hold_ms, areas=area_of),
+        districts,
+    )
+
+
+class Reader:
+    """Points of the fleet's matrix in their units, NaN where nothing usable is known."""
+
+    def __init__(self, fleet: Fleet, codes: Sequence[str]) -> None:
+        self._fleet = fleet
+        self._lines = np.array([fleet.line_of[code] for code in codes], dtype=np.intp)
+        # 385 / 1000 is the number that a person writes as 0.385; 385 * 0.001 isn't.
+        self._divisor = np.array(
+            [[float(1 / fleet.columns[line].point.resolution)] for line in self._lines]
+        )
+
+        shape = (len(codes), len(fleet.stations))
+        self._raw = np.empty(shape, dtype=np.int64)
+        self._flags = np.empty(shape, dtype=np.uint8)
+        self._values = np.empty(shape)
+
+    def __call__(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """float64[points, len(columns)]. The buffers are kept: a megabyte a second costs more to
+        get than to fill."""
+        if not len(self._lines):
+            return np.zeros((0, len(columns)))
+        np.take(self._fleet.values, self._lines, 0, self._raw, "clip")
+        np.take(self._fleet.flags, self._lines, 0, self._flags, "clip")
+        np.divide(self._raw, self._divisor, out=self._values)
+        np.putmask(self._values, self._raw == MISSING, np.nan)
+        if self._flags.any():
+            np.putmask(self._values, ~_USABLE[self._flags], np.nan)
+        return self._values.take(columns, 1)
+
+
+def policies(rules: Iterable[Rule]) -> dict[str, Policy]:
+    """What each rule says of the life of its alarms."""
+    return {
+        rule.id: Policy(round(rule.on_s * 1000), round(rule.fold_s * 1000), rule.latched)
+        for rule in rules
+    }
+
+
+def explanations(rules: Mapping[str, Rule]) -> dict[str, tuple[Explanation, ...]]:
+    """What alarms of each rule explain. "*" leaves out what is latched: a flood stays a flood."""
+    every = frozenset(id for id, rule in rules.items() if not rule.latched)
+    return {
+        rule.id: tuple(
+            Explanation(
+                (every if ALL in one.rules else frozenset(one.rules)) - {rule.id},
+                round(one.from_s * 1000),
+                None if one.to_s is None else round(one.to_s * 1000),
+            )
+            for one in rule.suppresses
+        )
+        for rule in rules.values()
+        if rule.suppresses
+    }
+
+
+def _check(rule: Rule, parts: Mapping[str, Expression]) -> None:
+    """An area has no silence of its own, a station no gateways to count."""
+    area = parts["when"].area
+    wrong = {"silence"} if area else {"gateways"}
+    for field, expression in parts.items():
+        if expression.area and not area:
+            raise CatalogueError(FILE, rule.id, field, "counts stations, which 'when' does not")
+        for name in wrong & expression.names:
+            of = "the stations inside count_stations()" if area else "rules that count stations"
+            raise CatalogueError(FILE, rule.id, field, f"'{name}' is known of {of} only")
+
+
+def _definition(
+    rule: Rule,
+    parts: Mapping[str, Expression],
+    types: Sequence[str],
+    attributes: Mapping[str, NDArray[np.float64]],
+) -> Definition:
+    params = {
+        name: np.array([parameter.of(kind) for kind in types], dtype=np.float64)
+        for name, parameter in rule.params.items()
+    }
+    return Definition(
+        id=rule.id,
+        when=parts["when"],
+        clear=parts.get("clear"),
+        worse=parts.get("worse.when"),
+        value=parts.get("value"),
+        limit=parts.get("limit"),
+        on_ms=round(rule.on_s * 1000),
+        off_ms=round(rule.off_s * 1000),
+        worse_ms=round(rule.worse.on_s * 1000) if rule.worse else 0,
+        level=rule.level,
+        worse_level=rule.worse.level if rule.worse else rule.level,
+        lowest=rule.worst == "low",
+        constants=params | dict(attributes),
+    )
+
+
+def _places(fleet: Fleet) -> list[Place]:
+    found = {Place(column.zone, column.pump, column.tank) for column in fleet.columns}
+    return sorted(found | {Place()}, key=lambda place: (place.zone, place.pump, place.tank))
+
+
+def _present(stations: Sequence[StationRow]) -> dict[str, NDArray[np.bool_]]:
+    """Which stations have each point: what their profile tells and the collector makes."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for row, station in enumerate(stations):
+        kinds.setdefault((station.profile, station.layout.key), []).append(row)
+    found: dict[str, NDArray[np.bool_]] = {}
+    for (profile, _), rows in kinds.items():
+        layout = stations[rows[0]].layout
+        codes = [c.code for c in columns(layout) if c.point.block == "derived"]
+        codes += compile_block(profile, layout, "fast").codes
+        codes += compile_block(profile, layout, "slow").codes
+        for code in codes:
+            found.setdefault(code, np.zeros(len(stations), dtype=bool))[rows] = True
+    return found
+
+
+def _attributes(stations: Sequence[StationRow]) -> dict[str, NDArray[np.float64]]:
+    """Facts of the stations, NaN where nobody has entered them."""
+    return {
+        name: np.array([getattr(station, name) for station in stations], dtype=np.float64)
+        for name in ("overflow_level", "tank_area", "households")
+    }

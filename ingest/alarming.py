@@ -1,0 +1,233 @@
+"""Alarms of the living fleet: engines, life and parents, people's actions, rows, work orders.
+
+The only writer of alarm state. The database is the truth about which alarms are open; a file beside
+it keeps the timers, so that a restart neither repeats nor loses an alarm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from analytics.alarm_engine import Transition
+from analytics.alarm_life import SUPPRESSED, WAITING, Alarm, Life
+from analytics.correlation import Correlation
+from data.catalogue.rules import Rule
+from data.logs import Rationed
+from data.stations import EVERYWHERE
+from data.stores import Stores
+from ingest import alarm_records, alarm_state
+from ingest.alarm_rules import Reader, engines, explanations, policies
+from ingest.dispatch import Dispatch
+from ingest.fleet import Fleet
+
+TICK_MS = 1000
+"""How often the platform's clock is looked at, and people's actions are."""
+KEEP_MS = 5000
+"""How often the timers are written down."""
+LAPSE_MS = 10_000
+"""A longer pause of the collector itself is nobody's silence."""
+RETRY_MS = 5000
+FORGET_MS = 3_600_000
+log = structlog.get_logger(__name__)
+
+
+class Alarming:
+    """Watches one fleet; belongs to one thread."""
+
+    def __init__(self, stores: Stores, fleet: Fleet, rules: Mapping[str, Rule]) -> None:
+        """Goes on where the last run stopped. Raises CatalogueError for a rule that can't run."""
+        self._stores, self._fleet, self._rules = stores, fleet, rules
+        hold_ms = max(LAPSE_MS, round(5000 * stores.settings.poll_seconds))
+        self._engines = engines(rules.values(), fleet, hold_ms)
+        self._read = Reader(fleet, self._engines.stations.codes)
+        self._read_platform = Reader(fleet, self._engines.platform.codes)
+        self._life = Life(policies(rules.values()))
+        self._correlation = Correlation(explanations(rules))
+        self._dispatch = Dispatch(stores.work_orders, rules)
+        self._file = Path(stores.settings.var) / "alarm_engine.state"
+        self._answers: dict[int, str] = {}
+        """What became of actions that aren't answered in the records yet."""
+        self._ticked = self._kept = self._retry = 0
+        self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
+        """ms since when a station's silence is its own: not before this run listened."""
+        self._trouble = Rationed(log.warning, lines=3)
+        self.level = np.zeros(len(fleet.stations), dtype=np.uint8)
+        """Worst open alarm of each station that isn't suppressed, 1 to 4; 0 = none."""
+        self.unacknowledged = np.zeros(len(fleet.stations), dtype=np.uint8)
+        """1 where an alarm waits for a person."""
+        self._resume()
+
+    def step(self, now: datetime, fresh: NDArray[np.bool_]) -> None:
+        """Look at the stations that gave something new; once a second at all that hangs on the
+        clock. What the database refuses now is written later."""
+        now_ms = round(now.timestamp() * 1000)
+        if now_ms < self._ticked:
+            self._rewind(now_ms)
+        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read)
+        self._take(found, self._station)
+        if now_ms - self._ticked >= TICK_MS:
+            self._tick(now, now_ms)
+        elif found:
+            self._attempt(now_ms, self._write)
+        if self._life.changed or found:
+            self._summarise()
+
+    def _tick(self, now: datetime, now_ms: int) -> None:
+        if now_ms - self._ticked > LAPSE_MS:
+            self._dismiss_strangers(now_ms)
+            self._listen(now_ms)
+        self._ticked = now_ms
+        silence = (now_ms - np.maximum(self._fleet.fast_ms, self._heard)) / 1000
+        areas = len(self._engines.districts)
+        found = self._engines.areas.step(
+            np.full(areas, now_ms),
+            np.ones(areas, dtype=bool),
+            lambda columns: np.zeros((0, len(columns))),
+            {"silence": silence},
+        )
+        self._take(found, self._district)
+        found = self._engines.platform.step(
+            np.full(len(silence), now_ms),
+            np.ones(len(silence), dtype=bool),
+            self._read_platform,
+            {"silence": silence},
+        )
+        self._take(found, self._station)
+        self._correlation.release(self._life, now_ms)
+        self._attempt(now_ms, lambda: self._serve(now))
+        if self._life.changed:
+            self._summarise()
+        if now_ms - self._kept >= KEEP_MS:
+            self._kept = now_ms
+            self._life.forget(now_ms - FORGET_MS)
+            self._keep()
+
+    def _serve(self, now: datetime) -> None:
+        """People's actions, rows and orders."""
+        for action in self._stores.actions.waiting():
+            if action.id not in self._answers:
+                alarm = alarm_records.by_id(self._life.open.values()).get(action.alarm_id)
+                do = self._life.reset if action.verb == "reset" else self._life.acknowledge
+                at = round(action.at.timestamp() * 1000)
+                self._answers[action.id] = (
+                    "alarm_closed" if alarm is None else do(alarm, at, action.username, action.note)
+                )
+        self._write()
+        for id, refused in list(self._answers.items()):
+            self._stores.actions.applied(id, now, refused)
+            del self._answers[id]
+        for alarm in self._dispatch.step(self._life.open.values(), now):
+            self._life.changed[alarm] = None
+        self._write()
+
+    def _write(self) -> None:
+        if self._life.changed or self._life.events:
+            self._summarise()
+            alarm_records.store(self._stores.alarms, self._life)
+            self._kept = 0
+
+    def _attempt(self, now_ms: int, work: Callable[[], None]) -> None:
+        """Do what needs the database; when it fails, again in a while."""
+        if now_ms < self._retry:
+            return
+        try:
+            work()
+        except Exception as error:
+            self._retry = now_ms + RETRY_MS
+            self._trouble(
+                time.monotonic(), "alarms can't be stored, trying again", why=str(error),
+                waiting=len(self._life.changed),
+            )  # fmt: skip
+
+    def _take(
+        self, found: Sequence[Transition], subject: Callable[[int], tuple[int | None, int]]
+    ) -> None:
+        """Let transitions become alarms."""
+        for one in found:
+            station, district = subject(one.subject)
+            key = (one.rule, one.place.code, station, district)
+            if one.kind == "worsened":
+                self._life.worsened(key, one.ms, one.level)
+            elif one.kind == "cleared":
+                self._life.cleared(key, one.ms, one.peak)
+            else:
+                alarm = self._life.raised(self._alarm(one, station, district))
+                self._correlation.raised(self._life, alarm, one.ms)
+
+    def _alarm(self, one: Transition, station: int | None, district: int) -> Alarm:
+        rule = self._rules[one.rule]
+        return Alarm(
+            rule=one.rule,
+            station=station,
+            district=district,
+            place=one.place.code,
+            point=one.place.fill(rule.point),
+            level=one.level,
+            raw_ms=one.raw_ms,
+            active_ms=one.ms,
+            value=one.value,
+            limit=one.limit,
+            peak=one.peak,
+            version=rule.version,
+        )
+
+    def _station(self, subject: int) -> tuple[int | None, int]:
+        row = self._fleet.stations[subject]
+        return row.id, row.district_id
+
+    def _district(self, subject: int) -> tuple[int | None, int]:
+        return None, self._engines.districts[subject]
+
+    def _summarise(self) -> None:
+        """The two numbers a station that the snapshot shows."""
+        self.level[:] = 0
+        self.unacknowledged[:] = 0
+        for alarm in self._life.open.values():
+            row = None if alarm.station is None else self._fleet.row_of.get(alarm.station)
+            if row is None or alarm.state == SUPPRESSED:
+                continue
+            self.level[row] = min(self.level[row] or alarm.level, alarm.level)
+            self.unacknowledged[row] |= alarm.state in WAITING
+
+    def _rewind(self, now_ms: int) -> None:
+        """The machine's clock was set back."""
+        for engine in self._engines.by_name.values():
+            engine.rewind(now_ms)
+        self._ticked = self._kept = self._retry = 0
+
+    def _listen(self, now_ms: int) -> None:
+        """Begin to listen, at the start or after a pause: a station that was known to be silent
+        has been so since its alarm, any other one's silence begins now."""
+        self._heard[:] = now_ms
+        for alarm in self._life.open.values():
+            silent = alarm.active and self._rules[alarm.rule].clock == "platform"
+            if silent and alarm.station is not None:
+                self._heard[self._fleet.row_of[alarm.station]] = alarm.raw_ms
+
+    def _keep(self) -> None:
+        try:
+            alarm_state.keep(self._file, self._engines)
+        except OSError as error:
+            self._trouble(time.monotonic(), "the alarm timers can't be kept", why=str(error))
+
+    def _resume(self) -> None:
+        """Timers from the file, open alarms from the database; the database wins."""
+        alarm_state.restore(self._file, self._engines)
+        alarms = self._stores.alarms
+        self._life.load(alarm_records.load(alarms.open(EVERYWHERE), alarms))
+        alarm_state.align(self._engines, self._life.open.values(), self._rules)
+        self._summarise()
+
+    def _dismiss_strangers(self, now_ms: int) -> None:
+        """Alarms of rules and stations that are no more would stay open for ever."""
+        for alarm in list(self._life.open.values()):
+            known = alarm.station is None or alarm.station in self._fleet.row_of
+            if not known or alarm.rule not in self._rules:
+                self._life.dismiss(alarm, now_ms)
