@@ -18,10 +18,13 @@ from simulator.ledger import Troubles, ledger
 from simulator.outages import exchange_day, power_failures
 from simulator.parameters import Parameters, parameters, suction
 from simulator.pump_sets import NOISE_TIME
+from simulator.quasi_meters import Counters, counted
 from simulator.quasi_sets import Steady, SteadySets, kept_noise
 from simulator.quasi_tank import Tanks, tanks
 from simulator.rooms import AUXILIARY
 from simulator.types import Bools, Floats, Ints
+
+__all__ = ["Counters", "Day", "Quasi", "State", "mains_chlorine"]
 
 QUARTER = 900.0
 DAY = 86_400.0
@@ -61,24 +64,6 @@ class Day:
     def step(self) -> float:
         """Length of a step, s."""
         return self.length / self.steps
-
-
-@dataclass(frozen=True)
-class Counters:
-    """Meter readings, in the unit of the point."""
-
-    inlet: Floats
-    """[n] m³"""
-    energy: Floats
-    """[n] kWh"""
-    outlet: Floats
-    """[s] m³"""
-    set_energy: Floats
-    """[s] kWh"""
-    hours: Floats
-    """[s, p]"""
-    starts: Floats
-    """[s, p]"""
 
 
 @dataclass(frozen=True)
@@ -190,27 +175,19 @@ class Quasi:
         return self._darkened(run, sets, base, dark)
 
     def reference(self) -> Counters:
-        """Meter readings at the moment that the city goes live."""
+        """Meter readings at the moment that the city goes live: some years of today's use."""
         shape = self.shape
-        years = between(1.5, 14.0, uniform(shape.seed, "meters", shape.key))
-        own = years[shape.station] * between(
-            0.97, 1.03, uniform(shape.seed, "meter", shape.set_key)
-        )
-        hours = own * 8766.0
-        volume = 1.06 * shape.demand
-        outlet = volume * hours
-        since = self.birth - self.exchanged
-        outlet = np.where(self.exchanged > 0, volume * 24.0 * since * 1.1 + 30.0, outlet)
-        lift = shape.setpoint * 0.27778 / 0.42
-        set_energy = volume * hours * lift * 0.8
-        each = np.where(shape.exists, (hours / shape.pumps * 1.3)[:, None], 0.0)
+        year = counted(self.day(self.birth, 3600.0)).total().times(365.25)
+        house = between(1.5, 14.0, uniform(shape.seed, "meters", shape.key))
+        own = house[shape.station] * between(0.97, 1.0, uniform(shape.seed, "meter", shape.set_key))
+        new = 1.05 * (self.birth - self.exchanged) / 365.25
         return Counters(
-            inlet=shape.per_station(volume) * years * 8766.0,
-            energy=shape.per_station(set_energy) + AUXILIARY * years * 8766.0,
-            outlet=outlet,
-            set_energy=set_energy,
-            hours=each,
-            starts=np.floor(each * 0.25),
+            inlet=year.inlet * house,
+            energy=year.energy * house,
+            outlet=year.outlet * np.where(self.exchanged > 0, new, own),
+            set_energy=year.set_energy * own,
+            hours=year.hours * own[:, None],
+            starts=np.floor(year.starts * own[:, None]),
         )
 
     def _darkened(self, run: Steady, sets: SteadySets, base: Floats, dark: Floats) -> Steady:
