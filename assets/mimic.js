@@ -5,8 +5,9 @@
   "use strict";
   var STRUCK = { 2: 1, 5: 1, 6: 1, 7: 1 }; // bad sensor, frozen, out of range, rate
   var LOST = { 3: 1, 4: 1 }; // bad communication, stale
+  var LAG = 10, OLDEST = 200; // s: a feed, a slow value that is too old to tell a state
   var GUESSED = { 1: 1, 9: 1 }; // uncertain, backfilled
-  var state = { live: {}, words: {}, levels: {} };
+  var state = { live: {}, lag: 0, words: {}, levels: {} };
 
   function reading(code) {
     var row = state.live[code];
@@ -15,8 +16,10 @@
   /* A value that may be shown as the present state: none when bad, lost or old. */
   function sure(code) {
     var row = reading(code);
-    return row && !STRUCK[row[1]] && !LOST[row[1]] ? row[0] : null;
+    if (!row || STRUCK[row[1]] || LOST[row[1]] || state.lag > LAG || row[2] > OLDEST) return null;
+    return row[0];
   }
+  function age(row) { return row[2] === null ? Infinity : row[2] + Math.max(0, state.lag - 2); }
   function number(value, decimals) {
     var text = Math.abs(value).toLocaleString("en-US", {
       minimumFractionDigits: decimals, maximumFractionDigits: decimals,
@@ -24,6 +27,7 @@
     return value < 0 && /[1-9]/.test(text) ? "−" + text : text;
   }
   function span(seconds) {
+    if (!isFinite(seconds)) return "—";
     if (seconds < 60) return Math.round(seconds) + " s";
     if (seconds < 3600) return Math.round(seconds / 60) + " m";
     if (seconds < 86400) return Math.round(seconds / 3600) + " h";
@@ -32,7 +36,7 @@
   function quality(row, period) {
     if (!row) return "none";
     if (STRUCK[row[1]]) return "bad";
-    if (LOST[row[1]] || row[2] > 3 * period) return "stale";
+    if (LOST[row[1]] || age(row) > 3 * period) return "stale";
     if (row[1] === 8) return "manual";
     if (row[1] === 11) return "maintenance";
     return GUESSED[row[1]] ? "estimated" : "good";
@@ -54,7 +58,7 @@
       var kind = quality(row, Number(node.dataset.period || 2));
       put(slot(node, "number") || node,
         row ? (kind === "estimated" ? "~" : "") + number(row[0], decimals) : "—");
-      put(slot(node, "note"), kind === "stale" ? span(row[2]) : kind === "manual" ? "M" : "");
+      put(slot(node, "note"), kind === "stale" ? span(age(row)) : kind === "manual" ? "M" : "");
       mark(node, "quality", kind);
       mark(node, "level", level(code) || null);
     },
@@ -144,7 +148,7 @@
     },
     age: function (node, code) {
       var row = state.live[code];
-      put(node, row && row[2] !== null ? span(row[2]) : "—");
+      put(node, row && row[2] !== null ? span(age(row)) : "—");
     },
   };
   function point(node, share) {
@@ -161,12 +165,26 @@
       state.words = JSON.parse(frame.dataset.words);
       state.levels = JSON.parse(frame.dataset.levels || "{}");
     }
-    document.querySelectorAll("[data-is]").forEach(function (node) {
-      painters[node.dataset.is](node, node.dataset.bind);
+    document.querySelectorAll("[data-kind]").forEach(function (node) {
+      painters[node.dataset.kind](node, node.dataset.of);
     });
   }
-  window.pumphouseMimic = {
-    show: function (live) { state.live = live; paint(); },
-    paint: paint,
-  };
+  function show(points, lag) {
+    // ages are those of the snapshot; what has passed since then comes on top
+    state.live = points;
+    state.lag = lag || 0;
+    paint();
+  }
+  document.addEventListener("live:station", function (event) {
+    show(event.detail.body.points, event.detail.age);
+  });
+  window.pumphouseMimic = { show: show };
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    mimic: {
+      levels: function (levels) {
+        var frame = document.querySelector(".mimic");
+        if (frame && levels) { frame.dataset.levels = JSON.stringify(levels); paint(); }
+      },
+    },
+  });
 })();

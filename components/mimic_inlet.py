@@ -28,6 +28,8 @@ from components.mimic_vessels import (
     tank_title,
 )  # fmt: skip
 
+TALLEST = 400.0
+"""Height of a tank in a tall drawing."""
 Outlets = list[tuple[float, str | None]]
 """y of every branch from the main, and the code of the valve in it."""
 
@@ -70,14 +72,15 @@ def stores(
         top += VESSEL_SLOT
     slot = (height - FOOT - top) / station.tanks
     for k in range(1, station.tanks + 1):
-        room = min(340.0, max(96.0, slot - 44))
+        room = min(TALLEST, max(96.0, slot - 44))
         at = top + 26 + (slot - 44 - room) / 2
         parts.append(_tank(station, f"T{k}", at, room, words))
         outlets.append((round(at + room * 0.5, 1), f"T{k}"))
         top += slot
+        foot = at + room
     if station.tanks > 1:
-        parts.append(autonomy(STORE, height - 50, words))
-    parts.append(quality(STORE, height - 30, words))
+        parts.append(autonomy(STORE, foot + 18, words))
+    parts.append(quality(STORE, min(foot + 40, height - 24), words))
     return Markup("").join(parts), outlets
 
 

@@ -17,7 +17,7 @@ BAND = 172
 """Least height of a zone: what its pressure and flow need."""
 GAP = 8
 RISER, VALVE, STORE, COLLECTOR, SUCTION = 142, 190, 240, 438, 470
-PUMPS, HEADER, VESSEL, PRESSURE, FLOW, ZONE = 536, 720, 752, 816, 976, 1126
+PUMPS, HEADER, VESSEL, PRESSURE, FLOW, ZONE = 536, 720, 752, 816, 1000, 1130
 STORE_WIDTH = 172
 VESSEL_SLOT, TANK_SLOT, FOOT = 148, 176, 58
 """Least heights in the column of tanks: a surge vessel, a tank, the water quality below."""

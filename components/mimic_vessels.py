@@ -45,7 +45,7 @@ def tank_drawing(
         ),
         tag("rect", **shape, rx=5, class_="m-shell"),
         mark(x + 16, y + 18),
-        class_="m-tank", data_is="tank", data_bind=code, data_height=height, data_y=y,
+        class_="m-tank", data_kind="tank", data_of=code, data_height=height, data_y=y,
         data_top=round(overflow * HEADROOM, 3),
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def autonomy(x: float, y: float, words: Words, **more: object) -> Markup:
         tag("tspan", words["mimic.autonomy"]),
         tag("tspan", "—", dx=5, class_="m-strong", data_slot="number"),
         tag("tspan", "h", dx=3),
-        x=x, y=y, class_="m-label", data_is="autonomy", **more,
+        x=x, y=y, class_="m-label", data_kind="autonomy", **more,
     )  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def floats(x: float, y: float, code: str, words: Words) -> Markup:
             words[f"mimic.{name.lower()}"],
             text_anchor="middle",
             class_="m-switch",
-            data_is="switch",
-            data_bind=f"{code}.{name}",
+            data_kind="switch",
+            data_of=f"{code}.{name}",
         )
         for name in ("LL", "HH", "OVF")
     )
@@ -113,7 +113,7 @@ def surge_vessel(x: float, y: float, width: float, zone: str, words: Words) -> M
             tag("tspan", words["mimic.suppressor"]),
             tag("tspan", words["mimic.state_unknown"], dx=5, class_="m-strong", data_slot="state"),
             x=x + width / 2, y=y + 54, text_anchor="middle", class_="m-label",
-            data_is="suppressor", data_bind=f"{zone}.VAC",
+            data_kind="suppressor", data_of=f"{zone}.VAC",
         ),
         class_="m-vessel",
     )  # fmt: skip

@@ -1,0 +1,78 @@
+"""The list of alarms: what first? One row an alarm, its state by glyph, tint and word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import dcc, html
+
+from components.attributes import data
+from components.glyphs import level_glyph
+from components.tables import Field, table
+from data.catalogue.words import text
+
+
+@dataclass(frozen=True)
+class AlarmItem:
+    """One alarm, in words."""
+
+    id: int
+    level: int
+    state: str
+    pending: bool
+    """Somebody's step waits for the collector."""
+    station: str
+    href: str
+    """Page of the station; empty for an alarm of a district."""
+    event: str
+    value: str
+    unit: str
+    limit: str
+    since: str
+    since_iso: str
+    lasted: str
+    """Empty while it lasts: the script of the page counts on."""
+    order: str
+    order_href: str
+
+
+def alarm_list(rows: Sequence[AlarmItem], lang: str, caption: str) -> html.Table:
+    """The table; a row is chosen by click or key (assets/lists.js)."""
+    fields = [
+        Field("glyph", width="44px"),
+        Field("state", text(lang, "alarms.state"), width="11%", css="soft"),
+        Field("station", text(lang, "alarms.station"), width="15%"),
+        Field("event", text(lang, "alarms.event")),
+        Field("value", text(lang, "alarms.value"), right=True, width="11%"),
+        Field("limit", text(lang, "alarms.limit"), right=True, width="8.5%", css="soft"),
+        Field("lasted", text(lang, "alarms.lasted"), right=True, width="6.5%"),
+        Field("since", text(lang, "alarms.since"), right=True, width="9%"),
+        Field("order", text(lang, "alarms.order"), width="14%", css="soft order"),
+    ]
+    return table(fields, [_row(row, lang) for row in rows], caption, "alarm-list")
+
+
+def _row(row: AlarmItem, lang: str) -> dict[str, Any]:
+    shown = "acknowledged" if row.state == "closed" else row.state
+    lasted = row.lasted or html.Span("", **data(since=row.since_iso))
+    state = text(lang, f"alarm_state.{row.state}")
+    if row.pending:
+        state = html.Span([state, " …"], title=text(lang, "alarms.pending"))
+    tinted = row.state == "unacknowledged" and row.level <= 2
+    return {
+        "glyph": level_glyph(row.level, lang, shown, 17),
+        "state": state,
+        "station": dcc.Link(row.station, href=row.href, title=row.station)
+        if row.href
+        else row.station,
+        "event": row.event,
+        "value": html.Span([html.B(row.value), html.Span(f" {row.unit}", className="unit")]),
+        "limit": row.limit,
+        "lasted": lasted,
+        "since": row.since,
+        "order": dcc.Link(row.order, href=row.order_href) if row.order_href else row.order,
+        "_css": f"row-l{row.level}" if tinted else "quiet" if row.state == "returned" else "",
+        "_props": {"tabIndex": "0", **data(key=row.id)},
+    }

@@ -1,0 +1,10 @@
+"""Attributes that the scripts of the page read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def data(**values: object) -> dict[str, Any]:
+    """`data-*` attributes of an element; `data(of="L.P_OUT")` is data-of="L.P_OUT"."""
+    return {f"data-{name.replace('_', '-')}": str(value) for name, value in values.items()}

@@ -1,0 +1,257 @@
+"""Alarms: what first?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
+
+from components.alarm_list import alarm_list
+from components.attributes import data
+from components.export import download, facts
+from components.formats import number, stamp
+from components.glyphs import icon, level_glyph
+from components.ids import each, ident
+from components.page import Page, View, bound
+from components.shell import NOTICE, notice
+from components.states import empty
+from components.time_range import link, time_bar, time_range
+from data.alarms import AlarmRow
+from data.stores import Stores
+from pages.alarm_detail import detail
+from pages.alarm_rows import LEVELS, Asked, counts, file, item, print_of, select
+from pages.alarm_rows import TABS as TABS
+
+PAGE = Page("alarms", "/alarms", "alarms")
+LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
+CHOSEN, HOLD, SHOWN, OPENED, ACTED, ASKED = (
+    ident("alarms", p) for p in ("chosen", "hold", "shown", "opened", "acted", "asked")
+)
+SECONDS, DOWNLOAD, NOTE = (ident("alarms", p) for p in ("seconds", "download", "note"))
+MOST = 150
+"""Rows that are drawn; the file holds all."""
+
+
+def layout(stores: Stores, view: View) -> Any:
+    """Chips, list and the details of the chosen alarm. `?tab= level= state= alarm=`."""
+    asked = Asked.of(view.params)
+    rows = select(stores, view, asked)
+    chosen = view.params.get("alarm", "")
+    chosen = chosen if chosen.isascii() and chosen.isdecimal() else ""
+    pane, opened = _pane(stores, view, chosen)
+    listed = html.Div(
+        _table(view, asked, rows), id=LIST, className="scroll",
+        **data(choose=CHOSEN, chosen=chosen, param="alarm", hold=HOLD),
+    )  # fmt: skip
+    return html.Div(
+        [
+            html.Section(
+                [
+                    html.Div(_bar(view), className="list-bar"),
+                    html.Div(_chips(stores, view, asked), id=CHIPS, className="chips"),
+                    _range(view, asked),
+                    html.Span(view.text("alarms.changed"), id=CHANGED, className="chip floating", hidden=True),
+                    listed,
+                ],
+                className="panel list-panel",
+            ),
+            html.Aside(pane, id=PANE, className="panel detail-pane"),
+            dcc.Interval(id=SECONDS, interval=2000, disabled=asked.tab == "history"),
+            dcc.Store(id=CHOSEN, data=chosen or None),
+            dcc.Store(id=HOLD, data=False),
+            dcc.Store(id=SHOWN, data={"print": print_of(rows), "ids": [row.id for row in rows]}),
+            dcc.Store(id=OPENED, data=opened),
+            dcc.Store(id=ACTED),
+            dcc.Store(id=ASKED, data=dict(view.params)),
+            dcc.Download(id=DOWNLOAD),
+        ],
+        className="alarms-page with-detail",
+    )  # fmt: skip
+
+
+def register(app: Dash, stores: Stores) -> None:
+    """The list by itself every 2 s, the details of the chosen row, steps and files."""
+    app.callback(
+        Output(LIST, "children"), Output(CHIPS, "children"), Output(SHOWN, "data"), Output(CHANGED, "hidden"),
+        Input(SECONDS, "n_intervals"), Input(HOLD, "data"), Input(ACTED, "data"),
+        State(SHOWN, "data"), State(ASKED, "data"), prevent_initial_call=True,
+    )(bound(refresh, stores))  # fmt: skip
+    app.callback(
+        Output(PANE, "children"), Output(OPENED, "data"),
+        Input(CHOSEN, "data"), Input(SECONDS, "n_intervals"), Input(ACTED, "data"), State(OPENED, "data"),
+        prevent_initial_call=True,
+    )(bound(open_detail, stores))  # fmt: skip
+    app.callback(
+        Output(ACTED, "data"), Input(each("alarms", "act", ALL), "n_clicks"), State(CHOSEN, "data"),
+        State({"type": NOTE, "index": ALL}, "value"), prevent_initial_call=True,
+    )(bound(act, stores))  # fmt: skip
+    app.callback(
+        Output(DOWNLOAD, "data"), Input(each("alarms", "export", ALL), "n_clicks"), State(ASKED, "data"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))  # fmt: skip
+
+
+def refresh(
+    stores: Stores,
+    view: View,
+    beat: int,
+    held: bool | None,
+    acted: Any,
+    shown: dict[str, Any],
+    params: dict[str, str],
+) -> tuple[Any, ...]:
+    """Rows that have changed. While somebody points into the list its rows keep their places, and
+    a chip says that there is more."""
+    asked = Asked.of(params)
+    rows = select(stores, view, asked)
+    fresh = print_of(rows)
+    if fresh == shown["print"]:
+        return no_update, no_update, no_update, no_update if held else True
+    chips = _chips(stores, view, asked)
+    if held:
+        by_id = {row.id: row for row in rows}
+        kept = [by_id.get(id) or stores.alarms.get(id, view.scope) for id in shown["ids"]]
+        still = [row for row in kept if row is not None]
+        moved = [row.id for row in rows] != [row.id for row in still]
+        return _table(view, asked, still), chips, shown, not moved
+    return _table(view, asked, rows), chips, {"print": fresh, "ids": [row.id for row in rows]}, True
+
+
+def open_detail(
+    stores: Stores, view: View, chosen: Any, beat: int, acted: Any, opened: str
+) -> tuple[Any, Any]:
+    """The details of the chosen alarm, made anew only when it has changed."""
+    row = _alarm(stores, view, chosen)
+    if print_of([row] if row else []) == opened:
+        return no_update, no_update
+    return _pane(stores, view, chosen)
+
+
+def act(
+    stores: Stores, view: View, clicks: list[int | None], chosen: Any, notes: list[str | None]
+) -> Any:
+    """Acknowledge or reset the chosen alarm; the collector does it at its next tick.
+
+    Raises Forbidden, NotFound, Refused: the app tells the person.
+    """
+    button = ctx.triggered_id
+    if button is None or not ctx.triggered[0]["value"] or not chosen:
+        return no_update
+    verb = button["index"]
+    note = next((text for text in notes if text), "") or ""
+    made = stores.actions.append(int(chosen), verb, view.user, view.now, note.strip())
+    set_props(NOTICE, {"children": notice(view.text(f"alarms.done_{verb}"))})
+    return made
+
+
+def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict[str, str]) -> Any:
+    """All rows of the filter that is on screen, as a file."""
+    button = ctx.triggered_id
+    if button is None or not ctx.triggered[0]["value"]:
+        return no_update
+    asked = Asked.of(params)
+    heads, rows = file(view, select(stores, view, asked))
+    title = f"{view.text('alarms.title')}-{view.text(f'alarms.{asked.tab}')}"
+    span = _span_words(view, asked)
+    name = f"{title}_{view.now.astimezone(view.zone):%Y%m%d-%H%M}_{view.language}"
+    return download(
+        button["index"], name, heads, rows, facts(view, _place(stores, view), span), title
+    )
+
+
+def _place(stores: Stores, view: View) -> str:
+    if view.scope.district_id is None:
+        return view.text("shell.city")
+    return ", ".join(d.name(view.language) for d in stores.stations.districts(view.scope))
+
+
+def _span_words(view: View, asked: Asked) -> str:
+    if asked.tab != "history":
+        return stamp(view.now, view.zone)
+    span = time_range(asked.params, view.now, view.zone, "7d")
+    return f"{stamp(span.start, view.zone)} – {stamp(span.end, view.zone)}"
+
+
+def _bar(view: View) -> list[Any]:
+    files = [
+        html.Button(
+            word, id=each("alarms", "export", kind), className="button quiet", type="button"
+        )
+        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
+    ]
+    return [
+        html.H1(view.text("alarms.title"), className="page-title"),
+        html.Span(view.text("alarms.keys"), className="hint keys"),
+        html.Div([icon("download", 16), *files], className="page-actions"),
+    ]
+
+
+def _chips(stores: Stores, view: View, asked: Asked) -> list[Any]:
+    """Tabs and filters with their counts; each is a link, so that a view is a URL."""
+    known = counts(stores, view)
+    chips = [
+        _chip(view, {"tab": "" if tab == "active" else tab}, [view.text(f"alarms.{tab}"), *_count(known.get(tab))],
+              asked.tab == tab and not asked.level and not asked.state)
+        for tab in TABS
+    ]  # fmt: skip
+    if asked.tab == "active":
+        chips += [
+            _chip(view, {"level": str(level)}, [level_glyph(level, view.language, size=14), *_count(known[level])], asked.level == level)
+            for level in LEVELS
+        ]  # fmt: skip
+        chips += [
+            _chip(view, {"state": state}, [view.text(f"alarms.{state}"), *_count(known[state])], asked.state == state)
+            for state in ("waiting", "latched")
+        ]  # fmt: skip
+        recent = view.text("alarms.recent", count=known["recent"])
+        chips.append(html.Span(recent, className="hint recent"))
+    return chips
+
+
+def _count(count: int | None) -> list[Any]:
+    return [] if count is None else [html.B(number(count))]
+
+
+def _chip(view: View, params: dict[str, str], inside: list[Any], on: bool) -> dcc.Link:
+    return dcc.Link(inside, href=link(PAGE.path, params), className="chip on" if on else "chip")
+
+
+def _range(view: View, asked: Asked) -> Any:
+    """The date range of the history."""
+    if asked.tab != "history":
+        return None
+    span = time_range(asked.params, view.now, view.zone, "7d")
+    return html.Div(
+        time_bar(view, "alarms", PAGE.path, span, compare=False), className="list-range"
+    )
+
+
+def _table(view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
+    if not rows:
+        filtered = bool(asked.level or asked.state)
+        button = (
+            dcc.Link(view.text("alarms.show_all"), href=PAGE.path, className="button")
+            if filtered
+            else None
+        )
+        key = "alarms.none_active" if asked.tab == "active" and not filtered else "alarms.none_fit"
+        return empty(view.language, view.text(key), action=button)
+    drawn = alarm_list(
+        [item(view, row) for row in rows[:MOST]], view.language, view.text("alarms.title")
+    )
+    if len(rows) <= MOST:
+        return drawn
+    more = view.text("alarms.shown", shown=MOST, total=number(len(rows)))
+    return [drawn, html.P(more, className="hint below")]
+
+
+def _alarm(stores: Stores, view: View, chosen: Any) -> AlarmRow | None:
+    return stores.alarms.get(int(chosen), view.scope) if chosen else None
+
+
+def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, str]:
+    """The details and the print of what they show."""
+    row = _alarm(stores, view, chosen)
+    if row is None:
+        return empty(view.language, view.text("alarms.choose")), print_of([])
+    return detail(stores, view, row, NOTE), print_of([row])
