@@ -22,6 +22,7 @@ from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from flask import Flask, Response, g, request, send_from_directory
 from flask_login import LoginManager
 
+import pages.alarms
 import pages.cockpit
 import pages.gate
 import pages.live
@@ -29,19 +30,20 @@ import pages.login
 import pages.map
 import pages.station
 import pages.stations
+import pages.work_orders
 import pages.places
 import pages.system
 from components import shell, states
 from components.page import View, bound, current
 from data.database import DatabaseError
 from data.logs import configure
-from data.rights import Forbidden, NotFound
+from data.rights import Forbidden, NotFound, Refused
 from data.settings import Settings, load
 from data.stores import Stores, open_stores
 
 log = structlog.get_logger()
 
-PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map, pages.stations, pages.station, pages.system)
+PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map, pages.stations, pages.station, pages.alarms, pages.work_orders, pages.system)
 """Every page of the cockpit, in the order of the navigation."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
@@ -199,6 +201,8 @@ def _on_error(problem: Exception) -> None:
         words = view.text("notice.forbidden")
     elif isinstance(problem, NotFound):
         words = view.text("notice.not_found")
+    elif isinstance(problem, Refused):
+        words = view.text(f"refused.{problem.reason}", **problem.values)
     else:
         reference = secrets.token_hex(3)
         log.error("a callback failed", reference=reference, exc_info=problem)

@@ -35,10 +35,22 @@ class WorkOrders:
         self._zone = zone
 
     def list(
-        self, scope: Scope = EVERYWHERE, states: Sequence[str] | None = None, limit: int = 1000
+        self,
+        scope: Scope = EVERYWHERE,
+        states: Sequence[str] | None = None,
+        limit: int = 1000,
+        station_id: int | None = None,
+        closed_since: datetime | None = None,
     ) -> tuple[WorkOrderRow, ...]:
-        """The most urgent level first, within it the newest; at most `limit`."""
+        """The most urgent level first, within it the newest; at most `limit`. `closed_since`
+        leaves out those that were closed earlier."""
         query = select_orders(scope)
+        if station_id is not None:
+            query = query.where(WorkOrder.station_id == station_id)
+        if closed_since is not None:
+            query = query.where(
+                WorkOrder.closed_at.is_(None) | (WorkOrder.closed_at >= closed_since)
+            )
         if states is not None:
             query = query.where(WorkOrder.state.in_(states))
         order = (WorkOrder.level, WorkOrder.created_at.desc(), WorkOrder.id.desc())
