@@ -14,12 +14,13 @@ import numpy as np
 
 from analytics.counters import CounterState
 from data.catalogue.flags import Flag
+from data.groups import groups
 from data.lake import Lake
 from data.lake_writer import Change, LakeWriter
 from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
-from ingest.groups import Frames, Group, Rows, groups
+from ingest.groups import Frames, Group, Rows
 from ingest.registers import MISSING
 from ingest.rollups import MINUTE, Cadence, MinuteRollup, running, sum_known
 

@@ -1,8 +1,8 @@
-"""Groups of stations that share files of the lake, and their frames as rows of values."""
+"""A group of stations that share files of the lake, and their frames as rows of values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,22 +16,7 @@ from ingest.frames import BLOCKS, FAST, SLOW, Frame
 from ingest.quality import Limits, judge, limits
 from ingest.registers import MISSING, Decoder
 
-CHUNK = 200
-"""Most stations of a group: a file is read in one piece by who wants one station."""
 _IS_USABLE = np.array([flag in USABLE for flag in Flag])
-
-
-def groups(stations: Iterable[StationRow]) -> dict[str, tuple[StationRow, ...]]:
-    """Stations by group name: layout key and a running number. A station added at the end of the
-    list (highest id) changes no other station's group."""
-    by_key: dict[str, list[StationRow]] = {}
-    for station in sorted(stations, key=lambda s: s.id):
-        by_key.setdefault(station.layout.key, []).append(station)
-    return {
-        f"{key}-{start // CHUNK:02d}": tuple(rows[start : start + CHUNK])
-        for key, rows in sorted(by_key.items())
-        for start in range(0, len(rows), CHUNK)
-    }
 
 
 @dataclass(frozen=True)
