@@ -31,8 +31,9 @@ LAG = 2.0
 ADD_AFTER, DROP_AFTER, SLEEP_AFTER = 15.0, 120.0, 180.0
 NOISE_TIME = 120.0
 """s over which the fast noise of the demand forgets itself."""
-BISECTIONS = 18
-RUNOUT_EFFICIENCY = 0.07
+NEAR, BISECTIONS = 0.05, 7
+"""MPa around the last pressure where the next one is looked for first, and halvings of that."""
+RUNOUT_EFFICIENCY = 0.06
 """Far beyond its best flow a pump gets no worse than this, where E3.4 would cross zero."""
 SHUTOFF = 0.9 / 5.5
 """Shaft power of a pump that only spins, over its rated power, at full speed."""
@@ -121,6 +122,7 @@ class PumpSets:
         self.shape, self.state = shape, state
         scale = REFERENCE_HEAD / shape.curve.shutoff_head
         self._gain, self._integral = GAIN * scale, INTEGRAL * scale
+        self._bends = bool((shape.leak_exponent != 1.0).any())
         self._place = np.arange(shape.exists.shape[1])
         self.use(troubles)
 
@@ -189,31 +191,47 @@ class PumpSets:
 
     def _share(self, pressure: Floats) -> Floats:
         """Demand served at this pressure, over the demand at full pressure."""
-        return np.asarray(np.sqrt(np.clip(pressure / self.shape.setpoint, 0.0, 1.2)))
+        ratio = np.minimum(np.maximum(pressure / self.shape.setpoint, 0.0), 1.2)
+        return np.asarray(np.sqrt(ratio))
 
     def _leaks(self, pressure: Floats, drives: Drives) -> Floats:
         """m³/h lost at this pressure (E4.2)."""
         ratio = np.maximum(pressure, 0.0) / self.shape.setpoint
-        return (self._leak + drives.burst) * ratio**self.shape.leak_exponent
+        if self._bends:
+            ratio = ratio**self.shape.leak_exponent
+        return (self._leak + drives.burst) * ratio
 
     def _solve(self, base: Floats, drives: Drives) -> Floats:
-        """[s] pressure at which the pumps deliver what demand and leaks take, by bisection."""
+        """[s] pressure at which the pumps deliver what demand and leaks take: bisection, first
+        near the pressure of a second ago, the last bit by a straight line."""
         state = self.state
-        push = state.speed**2 * self._shutoff
-        reach = push.max(axis=1) / METRES_PER_MPA
-        low = np.where(drives.bypass, np.maximum(drives.suction, 0.0), 0.0)
-        high = np.maximum(low, drives.suction + reach)
+        push = (state.speed**2 * self._shutoff) / self._loss
+        per_mpa = METRES_PER_MPA / self._loss
+
+        def spare(pressure: Floats) -> Floats:
+            """m³/h that the pumps give beyond what is taken at this pressure."""
+            lift = (pressure - drives.suction)[:, None] * per_mpa
+            given: Floats = np.sqrt(np.maximum(push - lift, 0.0)).sum(axis=1)
+            return given - base * self._share(pressure) - self._leaks(pressure, drives)
+
+        least = np.where(drives.bypass, np.maximum(drives.suction, 0.0), 0.0)
+        most = np.maximum(least, drives.suction + (push / per_mpa).max(axis=1))
+        low = np.clip(state.pressure - NEAR, least, most)
+        high = np.clip(state.pressure + NEAR, least, most)
+        at_low, at_high = spare(low), spare(high)
+        low = np.where(at_low > 0.0, low, least)
+        high = np.where(at_high > 0.0, most, high)
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            lift = ((middle - drives.suction) * METRES_PER_MPA)[:, None]
-            given = np.sqrt(np.maximum(push - lift, 0.0) / self._loss).sum(axis=1)
-            taken = base * self._share(middle) + self._leaks(middle, drives)
-            enough = given > taken
-            low, high = np.where(enough, middle, low), np.where(enough, high, middle)
-        pressure = 0.5 * (low + high)
-        lift = ((pressure - drives.suction) * METRES_PER_MPA)[:, None]
-        state.pump_flow = np.sqrt(np.maximum(push - lift, 0.0) / self._loss)
-        return np.asarray(pressure)
+            found = spare(middle)
+            more = found > 0.0
+            low, at_low = np.where(more, middle, low), np.where(more, found, at_low)
+            high, at_high = np.where(more, high, middle), np.where(more, at_high, found)
+        line = np.clip(at_low / np.maximum(at_low - at_high, 1e-9), 0.0, 1.0)
+        pressure = low + (high - low) * np.where((at_low > 0.0) & (at_high <= 0.0), line, 0.5)
+        lift = (pressure - drives.suction)[:, None] * per_mpa
+        state.pump_flow = np.sqrt(np.maximum(push - lift, 0.0))
+        return pressure
 
     def _stage(self, dt: float, drives: Drives) -> None:
         """Add a pump after 15 s near full speed, drop one after 120 s of low flow."""
