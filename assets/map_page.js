@@ -144,6 +144,11 @@
       chip.classList.toggle("on", pressed);
       chip.setAttribute("aria-pressed", String(pressed));
     });
+    var district = query.get("district"), spots = [];
+    if (district) one.places.district_code.forEach(function (code, n) {
+      if (code === district && one.places.lat[n] !== null) spots.push([one.places.lat[n], one.places.lon[n]]);
+    });
+    if (spots.length) { one.touched = true; one.map.fitBounds(spots, { padding: [40, 40], animate: false }); }
     var i = one.places.code.indexOf(query.get("station"));
     if (i >= 0) house.map.select(one, i, false);
     house.map.refilter(one, makeFilter(one));

@@ -165,13 +165,16 @@
 
   function select(one, i, told) {
     if (told && !one.box.dataset.select) {
-      location.assign("/map?station=" + encodeURIComponent(one.places.code[i]));
+      window.dash_clientside.set_props("shell-url", { pathname: "/map", search: "?station=" + encodeURIComponent(one.places.code[i]) });
       return;
     }
     one.selected = i;
     if (one.halo) { one.halo.remove(); one.halo = null; }
     if (i !== null && one.dots[i]) {
       one.halo = L.circleMarker(one.dots[i].getLatLng(), { radius: 16, color: token("fg1"), weight: 2, fill: false, interactive: false }).addTo(one.map);
+    }
+    if (one.halo && one.box.dataset.select && !phone()) {   // not under the docked inspector
+      one.map.panInside(one.halo.getLatLng(), { paddingTopLeft: [30, 30], paddingBottomRight: [420, 30] });
     }
     if (told) window.dash_clientside.set_props(one.box.dataset.select, { data: i === null ? null : one.places.code[i] });
     emit("map:selected", one);

@@ -93,18 +93,18 @@ def _points(view: View, points: Sequence[PointLine]) -> html.Div:
     rows = [
         html.Div(
             [
-                html.Span(p.name, className="point-name", title=p.name),
+                html.Span(p.name, className="inspect-name", title=p.name),
                 spark(p.values, p.band, level=p.level, height=20),
                 html.Span(
                     [html.B(number(_last(p.values), p.decimals), className=f"text-l{p.level}" if p.level else "", **{"data-bind": p.code, "data-decimals": str(p.decimals)}), html.Span(f" {p.unit}", className="unit")],
-                    className="point-value",
+                    className="inspect-value",
                 ),
             ],
-            className="point-row",
+            className="inspect-row",
         )
         for p in points
     ]
-    return html.Div([html.Div(view.text("map.last_two_hours"), className="hint"), *rows], className="point-rows")
+    return html.Div([html.Div(view.text("map.last_two_hours"), className="hint"), *rows], className="inspect-rows")
 
 
 def _foot(view: View, code: str) -> html.Div:

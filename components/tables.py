@@ -26,7 +26,10 @@ GRID_THEME = {
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a plain table: key of the row, its heading; numbers stand right."""
+    """A column of a plain table: key of the row, its heading; numbers stand right.
+
+    `css` may hold `soft` (second rank) and `wide` (not on phones).
+    """
 
     key: str
     title: str = ""
@@ -42,7 +45,9 @@ def table(
 
     Texts of plain cells get a title, so that an ellipsis never hides a name for good.
     """
-    columns = html.Colgroup([html.Col(style={"width": f.width} if f.width else {}) for f in fields])
+    columns = html.Colgroup(
+        [html.Col(style={"width": f.width} if f.width else {}, className=f.css) for f in fields]
+    )
     head = html.Thead(
         html.Tr([html.Th(f.title, className=_css(f), scope="col") for f in fields])
     )
@@ -59,12 +64,12 @@ def table(
 def grid(
     name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], lang: str, **options: Any
 ) -> dag.AgGrid:
-    """A grid to sort and filter; each row needs an `id`. `options` go to dashGridOptions."""
+    """A grid to sort and filter; each row needs an `id`, a text. `options` go to dashGridOptions."""
     return dag.AgGrid(
         id=name,
         columnDefs=list(columns),
         rowData=list(rows),
-        getRowId="String(params.data.id)",
+        getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
         columnSize="responsiveSizeToFit",
         dashGridOptions={

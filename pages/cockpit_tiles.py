@@ -142,7 +142,7 @@ def quality_rows(view: View, facts: CityFacts) -> Any:
                 [
                     html.Span(view.text(word), className="bullet-name"),
                     spark(values, _usual_band(values), level=2 if broken else 0, height=18),
-                    html.Span([html.B(formats.number(last, decimals), className="text-l2" if broken else ""), html.Span(f" {unit}", className="unit")], className="point-value"),
+                    html.Span([html.B(formats.number(last, decimals), className="text-l2" if broken else ""), html.Span(f" {unit}", className="unit")], className="quality-value"),
                     html.Span(written, className="hint right"),
                 ],
                 className="quality-row",

@@ -147,7 +147,7 @@ def _filters(stores: Stores, view: View) -> list[Any]:
         html.Div(
             [
                 html.Span(view.text(title), className="hint"),
-                html.Div([chip(label, 0, **{"data-map-filter": code, "aria-pressed": "false"}) for code, label in entries], className="chips", role="group", **{"aria-label": view.text(title)}),
+                html.Div([chip(label, 0, **{"data-map-filter": code, "aria-pressed": "false"}) for code, label in entries], className="filter-chips", role="group", **{"aria-label": view.text(title)}),
             ],
             className="filter-group",
         )

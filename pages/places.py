@@ -63,14 +63,15 @@ def features(stores: Stores, view: View) -> list[dict[str, Any]]:
 def places(stores: Stores, view: View) -> dict[str, list[Any]]:
     """One list a quantity: id, code, name, district, type, underground, lat, lon."""
     rows = stores.stations.all(view.scope)
-    names = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
+    districts = {d.id: d for d in stores.stations.districts(view.scope)}
     kinds = station_types()
     return {
         "id": [s.id for s in rows],
         "code": [s.code for s in rows],
         "name": [s.name(view.language) for s in rows],
         "search": [f"{s.name_zh} {s.name_en} {s.address_zh} {s.address_en} {s.code}".lower() for s in rows],
-        "district": [names.get(s.district_id, "") for s in rows],
+        "district": [districts[s.district_id].name(view.language) for s in rows],
+        "district_code": [districts[s.district_id].code for s in rows],
         "type": [s.type for s in rows],
         "type_name": [kinds[s.type].zh if view.language == "zh" else kinds[s.type].en for s in rows],
         "underground": [int(s.underground) for s in rows],

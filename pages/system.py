@@ -135,7 +135,7 @@ def _collector(view: View, c: Collector) -> Any:
 def _processes(view: View) -> Any:
     fields = [
         Field("name", view.text("system.process")),
-        Field("pid", "PID", right=True, width="70px", css="soft"),
+        Field("pid", "PID", right=True, width="70px", css="soft wide"),
         Field("cpu", "CPU", right=True, width="70px"),
         Field("memory", view.text("system.memory"), right=True, width="86px"),
         Field("age", view.text("system.runs"), right=True, width="60px", css="soft"),
@@ -158,7 +158,7 @@ def _storage(view: View, stores: Stores) -> Any:
         Field("name", view.text("system.dataset")),
         Field("files", view.text("system.files"), right=True, width="70px"),
         Field("bytes", view.text("system.size"), right=True, width="90px"),
-        Field("rows", view.text("system.rows"), right=True, width="110px", css="soft"),
+        Field("rows", view.text("system.rows"), right=True, width="110px", css="soft wide"),
         Field("latest", view.text("system.latest"), right=True, width="96px", css="soft"),
     ]
     rows = [

@@ -94,7 +94,7 @@ def silent_stations(
         silence = (now - last).total_seconds() if last else None
         rows.append(
             {
-                "id": s.id,
+                "id": s.code,
                 "code": s.code,
                 "name": s.name(view.language),
                 "district": names.get(s.district_id, ""),
