@@ -7,24 +7,26 @@ import gc
 import resource
 import signal
 import sys
-from datetime import datetime
+import time
 
-import numpy as np
 import structlog
 import uvloop
 
 from data.catalogue.errors import CatalogueError
+from data.catalogue.rules import rules
 from data.database import DatabaseError
 from data.lake_writer import LakeWriter
 from data.logs import configure
 from data.settings import load
 from data.stores import Stores, open_stores
+from ingest.alarming import Alarming
 from ingest.collector import Collector
+from ingest.compaction import Housekeeping
 from ingest.figures import Figures
 from ingest.fleet import Fleet, Problem, admit
 from ingest.flush import Flusher
 from ingest.journal import Journal, JournalError
-from ingest.live import Watcher
+from ingest.landing import Landing
 from ingest.rollups import Cadence
 from ingest.sources.modbus import Nonsense
 
@@ -49,6 +51,9 @@ def main() -> int:
         return 1
     try:
         uvloop.run(_serve(stores, journal))
+    except CatalogueError as error:
+        log.error(str(error))
+        return 1
     finally:
         journal.close()
         stores.close()
@@ -63,21 +68,18 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         loop.add_signal_handler(name, stop.set)
     loop.set_exception_handler(_quietly)
     figures = Figures()
+    told = False
     while not stop.is_set():
         fleet, problems = _fleet(stores)
         if not fleet.stations:
-            log.error("no station can be polled; import a list of stations", tried=len(problems))
+            if not told:
+                log.error("no station can be polled; import a list of stations")
+            told = True
             await _wait(stop, 10.0)
             continue
-        collector = Collector(
-            stores,
-            journal,
-            fleet,
-            problems,
-            _watcher(stores, fleet),
-            _flusher(stores, fleet),
-            figures,
-        )
+        alarming = Alarming(stores, fleet, rules())
+        landing = _landing(stores, journal, fleet)
+        collector = Collector(stores, journal, fleet, problems, alarming, landing, figures)
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
@@ -85,27 +87,21 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         watch.cancel()
 
 
-def _watcher(stores: Stores, fleet: Fleet) -> Watcher:
-    return _Nobody(len(fleet.stations))
-
-
-def _flusher(stores: Stores, fleet: Fleet) -> Flusher:
-    settings = stores.settings
-    return Flusher(
+def _landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
+    settings, stations = stores.settings, fleet.stations
+    writer = LakeWriter(settings.lake, stores.manifest)
+    cadence = Cadence(settings.poll_seconds, settings.slow_seconds)
+    housekeeping = Housekeeping(
         stores.lake,
-        LakeWriter(settings.lake, stores.manifest),
-        fleet.stations,
-        Cadence(settings.poll_seconds, settings.slow_seconds),
+        writer,
+        stations,
+        settings.zone,
+        settings.raw_days,
+        settings.minute_days,
+        settings.retire_seconds,
     )
-
-
-class _Nobody:
-    def __init__(self, count: int) -> None:
-        self.level = np.zeros(count, np.uint8)
-        self.unacknowledged = np.zeros(count, np.uint8)
-
-    def step(self, now: datetime, fresh: np.ndarray) -> None:
-        pass
+    flusher = Flusher(stores.lake, writer, stations, cadence)
+    return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000)
 
 
 async def _stop_with(stop: asyncio.Event, collector: Collector) -> None:

@@ -21,10 +21,10 @@ from data.settings import Settings
 from data.stores import Stores
 from ingest.figures import Fact, Figures
 from ingest.fleet import Fleet, Problem
-from ingest.flush import Flusher
 from ingest.frames import Frame
 from ingest.gateways import gateway
 from ingest.journal import MINUTE, Batch, Journal
+from ingest.landing import Landing
 from ingest.live import Live, Watcher
 from ingest.sources.modbus import Modbus
 
@@ -49,7 +49,7 @@ class Collector:
         fleet: Fleet,
         problems: Sequence[Problem],
         watcher: Watcher,
-        flusher: Flusher,
+        landing: Landing,
         figures: Figures,
     ) -> None:
         self.stores = stores
@@ -62,12 +62,10 @@ class Collector:
         self.changed = False
         """True when it ended because the list of stations is another one now."""
         self._known = stores.stations.all()
-        self._flusher = flusher
+        self._landing = landing
         self._facts: dict[str, Fact] = {}
         self._waiting: list[list[Frame]] = []
         self._wake = asyncio.Event()
-        self._minute = (_now() // MINUTE + 1) * MINUTE
-        """The next whole minute of this run that isn't in the lake."""
         self._trouble = Rationed(log.exception, lines=3)
         self._threads = {
             name: ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -86,7 +84,7 @@ class Collector:
     async def run(self) -> None:
         """Poll, journal, show, flush. Returns when all that was read is safe on disk."""
         await self._aside("live", self._warm_up)
-        helpers = [asyncio.create_task(work()) for work in (self._show, self._flush, self._report)]
+        helpers = [asyncio.create_task(work()) for work in (self._show, self._land, self._report)]
         log.info("polling", stations=len(self.fleet.stations), points=self.fleet.points)
         try:
             async for frames in self.source.frames(TICK):
@@ -144,31 +142,17 @@ class Collector:
         tried[[self.fleet.row_of[station] for station, _ in refused]] = True
         self.figures.swept(bool(tried.all()), now_ms)
 
-    async def _flush(self) -> None:
+    async def _land(self) -> None:
         """Minutes of the journal into the lake, oldest first; what fails is tried again."""
         while True:
+            pause = TICK
             try:
-                busy = await self._aside("lake", self._flush_oldest)
+                if await self._aside("lake", lambda: self._landing.step(_now())):
+                    pause = 0.0
             except Exception:
-                self._trouble(time.monotonic(), "a minute of the journal didn't reach the lake")
-                busy = False
-            if not busy:
-                await asyncio.sleep(TICK)
-
-    def _flush_oldest(self) -> bool:
-        """One minute, also one in which nobody answered: that is a fact, too."""
-        now = _now() // MINUTE * MINUTE
-        segments = self.journal.segments(before=now)
-        minute = min([*segments, self._minute])
-        if minute >= now:
-            return False
-        paths = segments.get(minute, [])
-        done = self._flusher.flush(minute, self.journal.read(paths))
-        if done.strangers:
-            log.warning("frames of stations or plans that are gone", frames=done.strangers)
-        self.journal.drop(paths)
-        self._minute = max(self._minute, minute + MINUTE)
-        return True
+                self._trouble(time.monotonic(), "the lake can't be written, trying again")
+                pause = REPORT
+            await asyncio.sleep(pause)
 
     async def _report(self) -> None:
         """Figures for the system page, and a look for other stations."""

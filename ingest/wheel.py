@@ -42,8 +42,10 @@ class Wheel:
         periods = int(late / self._period)
         self.missed_periods += periods
         self._due += periods * self._period
-        while self._due <= now:
-            self._serve(self._slot, now)
-            self._slot = (self._slot + 1) % self.slots
-            self._due += self._width
-        self._timer = self._loop.call_at(self._due, self._turn)
+        try:
+            while self._due <= now:
+                slot, self._slot = self._slot, (self._slot + 1) % self.slots
+                self._due += self._width
+                self._serve(slot, now)
+        finally:  # a turn that fails is the loop's to tell; the wheel goes on
+            self._timer = self._loop.call_at(self._due, self._turn)

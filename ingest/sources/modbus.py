@@ -142,9 +142,11 @@ class _Link:
             request.send(None)  # type: ignore[attr-defined]
         except StopIteration:
             return  # sent: nothing in it waits
-        except ModbusException:
-            return  # the link went this moment; the timeout will tell
+        except (ModbusException, RuntimeError, OSError):
+            pass  # the link went this moment, maybe before its connect was done
         request.close()  # type: ignore[attr-defined]
+        self.client.close()
+        self._turned(False)
 
     def _traced(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:
         if not sending:

@@ -46,6 +46,8 @@ class StandIn:
         self.host, self.port = host, port
         self.requests: list[bytes] = []
         self.links = 0
+        self.shuts = False
+        """Hangs up as soon as somebody has called."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
@@ -83,6 +85,9 @@ class StandIn:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.links += 1
+        if self.shuts:
+            writer.transport.abort()
+            return
         self._writers.add(writer)
         try:
             while True:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -44,7 +45,7 @@ def poll(
         source = Modbus(gateways, **QUICK)
         return await poll_until(source, enough, seconds), source
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def with_server(port: int, work: Callable[[], Awaitable[None]]) -> None:
@@ -59,7 +60,7 @@ def with_server(port: int, work: Callable[[], Awaitable[None]]) -> None:
         finally:
             await server.shutdown()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 @pytest.mark.parametrize("function", [3, 4])
@@ -131,6 +132,23 @@ def test_a_dropped_link_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not source.refused
 
 
+def test_a_gateway_that_closes_at_once_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The link is gone before the connect is done: the next write on it raises."""
+    monkeypatch.setattr(modbus, "SHORTEST", 0.05)
+    with StandIn() as shy, StandIn() as neighbour:
+        shy.shuts = True
+        other = at(neighbour.port)._replace(station=8, code="S8")
+
+        def enough(found: list[Frame]) -> bool:
+            if shy.links > 5 and len(found) > 5:
+                shy.shuts = False
+            return any(f.station == 7 for f in found) and len(found) > 12
+
+        found, source = poll([at(shy.port), other], enough)
+    assert sum(f.station == 8 for f in found) > 5
+    assert not source.refused
+
+
 RUBBISH: dict[str, Answer] = {
     "exception": refuses,
     "another unit": lambda h, b: good(h[:6] + b"\x63", b),
@@ -170,7 +188,7 @@ def test_rubbish_gives_no_frame_and_ends_nothing(
 
         holder: list[Modbus] = []
         other = at(neighbour.port)._replace(station=8, code="S8")
-        found = asyncio.run(run())
+        found = uvloop.run(run())
     assert rubbish == []
     assert {f.words for f in found} == {struct.pack(">5H", 10, 11, 12, 13, 14)}
     assert not holder[0].refused
@@ -198,7 +216,7 @@ def test_an_answer_in_single_bytes_is_put_together() -> None:
                     await asyncio.sleep(0.002)
             writer.close()
 
-        found = asyncio.run(run())
+        found = uvloop.run(run())
     assert found[0].words == struct.pack(">5H", 10, 11, 12, 13, 14)
 
 
@@ -209,7 +227,7 @@ def test_a_gateway_that_cannot_be_reached_is_named(host: str) -> None:
         await poll_until(source, lambda f: bool(source.refused))
         return source.refused
 
-    assert asyncio.run(run()) == {(7, FAST): "no connection"}
+    assert uvloop.run(run()) == {(7, FAST): "no connection"}
 
 
 def test_every_gateway_gets_its_turns() -> None:

@@ -51,3 +51,24 @@ def test_whole_periods_that_were_slept_through_are_counted_not_made_up_for() -> 
     assert wheel.missed_periods == 3
     assert served == [i % 10 for i in range(len(served))]
     assert len(served) < 30
+
+
+def test_a_turn_that_fails_is_said_and_the_next_one_comes() -> None:
+    served: list[int] = []
+    said: list[object] = []
+
+    async def run() -> None:
+        def serve(slot: int, now: float) -> None:
+            served.append(slot)
+            if slot == 3:
+                raise RuntimeError("a gateway did what nobody thought of")
+
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: said.append(what))
+        wheel = Wheel(0.2, serve)
+        wheel.start()
+        await asyncio.sleep(0.5)
+        wheel.stop()
+
+    asyncio.run(run())
+    assert served[:15] == [i % 10 for i in range(15)]
+    assert len(said) == served.count(3)

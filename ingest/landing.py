@@ -1,0 +1,53 @@
+"""From the journal to the lake, minute by minute, and the order of the lake between two minutes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from ingest.compaction import Housekeeping
+from ingest.flush import Flusher
+from ingest.journal import MINUTE, Journal
+
+log = structlog.get_logger(__name__)
+
+
+class Landing:
+    """Belongs to one thread, the only writer of live data in the lake."""
+
+    def __init__(
+        self, journal: Journal, flusher: Flusher, housekeeping: Housekeeping, now_ms: int
+    ) -> None:
+        self._journal = journal
+        self._flusher = flusher
+        self._housekeeping = housekeeping
+        self._next = (now_ms // MINUTE + 1) * MINUTE
+        """The next whole minute of this run that isn't in the lake."""
+        self._untidy = True
+
+    def step(self, now_ms: int) -> bool:
+        """Land the oldest minute that is over; when there is none, tidy up once. True when
+        there is more to do at once. Raises what the disk and the records raise; nothing is
+        lost then, the next call does it again."""
+        minute = now_ms // MINUTE * MINUTE
+        segments = self._journal.segments(before=minute)
+        oldest = min([*segments, self._next])
+        if oldest < minute:
+            self._land(oldest, segments)
+            return True
+        if self._untidy:
+            done = self._housekeeping.run(datetime.fromtimestamp(now_ms / 1000, UTC))
+            self._untidy = done.waiting > 0
+        return self._untidy
+
+    def _land(self, minute: int, segments: dict[int, list[Path]]) -> None:
+        """Also a minute in which nobody answered: that is a fact, too."""
+        paths = segments.get(minute, [])
+        done = self._flusher.flush(minute, self._journal.read(paths))
+        if done.strangers:
+            log.warning("frames of stations or plans that are gone", frames=done.strangers)
+        self._journal.drop(paths)
+        self._next = max(self._next, minute + MINUTE)
+        self._untidy = True
