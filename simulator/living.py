@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.catalogue.points import universe
 from data.stations import StationRow
 from simulator import truth
 from simulator.chance import Visits, incidents, visits
@@ -63,8 +62,10 @@ class Slice:
     groups: list[Group]
     members: Ints
     """Their places in the city."""
-    fast: Panel
-    slow: Panel
+    panels: tuple[Panel, Panel]
+    """Fast and slow block."""
+    cells: list[tuple[Ints, Ints]]
+    """Of each group and block: which cells of the panel its registers show."""
     visits: Visits
     second: int = 0
     """UTC second that the plant has reached."""
@@ -87,9 +88,7 @@ class LivingCity:
     ) -> None:
         self.rows, self.seed, self.zone, self.calm = tuple(rows), seed, zone, calm
         self.place = {row.code: i for i, row in enumerate(rows)}
-        self.fleet = universe(tuple({row.layout: None for row in rows}))
-        self.registers = Registers(rows, [column.code for column in self.fleet])
-        self.observed = np.full((len(self.fleet), len(rows)), np.nan)
+        self.registers = Registers(rows)
         self.faults: list[Fault] = []
         self._planned = 0
         self._begun: set[tuple[str, str]] = set()
@@ -100,12 +99,21 @@ class LivingCity:
     def _slice(self, groups: list[Group], birth: int) -> Slice:
         members = np.concatenate([group.members for group in groups])
         plant = Plant([self.rows[i] for i in members], self.seed, birth)
+        panels = Panel(plant, truth.fast), Panel(plant, truth.slow)
+        first = np.cumsum([0] + [len(group.members) for group in groups])
+        cells = [
+            (
+                panels[0].cells(group, group.plans[0].codes, i),
+                panels[1].cells(group, group.plans[1].codes, i),
+            )
+            for group, i in zip(groups, first.tolist(), strict=False)
+        ]
         return Slice(
             plant=plant,
             groups=groups,
             members=members,
-            fast=Panel(plant, self.fleet, members, "fast", truth.fast),
-            slow=Panel(plant, self.fleet, members, "slow", truth.slow),
+            panels=panels,
+            cells=cells,
             visits=visits(plant.shape, birth),
             link=np.zeros(len(members), np.int64),
         )
@@ -123,20 +131,21 @@ class LivingCity:
                 part.visits = visits(part.plant.shape, now.day)
             self._work(part, now)
             part.plant.step(now.day, now.seconds)
-        part.fast.read(self.observed)
-        blocks: tuple[int, ...] = (0,)
+        self._show(part, 0)
         if part.second % SLOW_EVERY == 0:
-            part.slow.read(self.observed)
-            blocks = (0, 1)
-        self.registers.refresh(self.observed, part.groups, blocks)
+            self._show(part, 1)
         self._links(part)
 
     def refresh(self) -> None:
         """Make all registers from the plants as they stand."""
         for part in self.slices:
-            part.fast.read(self.observed)
-            part.slow.read(self.observed)
-        self.registers.refresh(self.observed)
+            self._show(part, 0)
+            self._show(part, 1)
+
+    def _show(self, part: Slice, block: int) -> None:
+        shown = part.panels[block].read()
+        for group, cells in zip(part.groups, part.cells, strict=True):
+            self.registers.put(group, block, shown[cells[block]])
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Let these faults happen. Raises KeyError for a station that isn't simulated."""

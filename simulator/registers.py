@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,6 @@ RANGES = {
     "uint32": (0, 0xFFFFFFFF),
     "int32": (-0x80000000, 0x7FFFFFFF),
 }
-BLOCKS = ("fast", "slow")
 
 
 class Encoder:
@@ -28,126 +27,117 @@ class Encoder:
 
     def __init__(self, plan: BlockPlan) -> None:
         self.plan = plan
-        first, second = (1, 0) if plan.word_order in ("CDAB", "DCBA") else (0, 1)
-        self._high, self._low = plan.word + first, plan.word + second
-        self._swapped = plan.word_order in ("BADC", "DCBA")
-        self._of = {name: np.flatnonzero(plan.kind == i) for i, name in enumerate(KINDS)}
+        swapped = plan.word_order in ("CDAB", "DCBA")
+        of = {name: np.flatnonzero(plan.kind == i) for i, name in enumerate(KINDS)}
+        self._byte_order = "<u2" if plan.word_order in ("BADC", "DCBA") else ">u2"
+        self._whole = np.concatenate([of[name] for name in RANGES])
+        self._floats = of["float32"]
+        scale = plan.resolution * plan.multiplier
+        self._scale = scale[self._whole, None]
+        self._shift = (plan.offset / plan.multiplier)[self._whole, None]
         signed = plan.fillers_signed[0] & 0xFFFF
-        self._filler = {
+        filler = {
             "uint16": plan.fillers[0] & 0xFFFF,
             "int16": signed - 0x10000 if signed >= 0x8000 else signed,
             "uint32": 0xFFFFFFFF,
             "int32": 0x7FFFFFFF,
         }
+        # the filler itself must not be sent as a value
+        lengths = [len(of[name]) for name in RANGES]
+        most = [high - (filler[name] == high) for name, (_, high) in RANGES.items()]
+        self._least = np.repeat([float(low) for low, _ in RANGES.values()], lengths)[:, None]
+        self._most = np.repeat(np.array(most, float), lengths)[:, None]
+        self._filler = np.repeat(np.array(list(filler.values()), float), lengths)[:, None]
+        self._short = lengths[0] + lengths[1]
+        """Whole numbers of one register come first."""
+        self._places = _places(plan.word[self._whole[self._short :]], swapped)
+        self._float_places = _places(plan.word[self._floats], swapped)
+        bits = of["bit"][np.argsort(plan.word[of["bit"]], kind="stable")]
+        self._bits, self._closed = bits, plan.closed[bits, None]
+        self._weight = (1 << plan.bit[bits]).astype(np.uint16)[:, None]
+        self._bit_words, self._first = np.unique(plan.word[bits], return_index=True)
 
     def __call__(self, values: Floats) -> Answer:
         """values: float64[k, m] in the points' units, NaN = no value (the brand's filler; a bit
         reads 0). Returns big-endian registers [m, count]; what a register can't hold is clipped."""
         plan = self.plan
         words = np.zeros((plan.count, values.shape[1]), np.uint16)
-        units = values / plan.resolution[:, None]
-        for name in RANGES:
-            points = self._of[name]
-            if len(points):
-                self._put(words, points, self._numbers(name, units[points], points))
-        self._bits(words, values)
-        floats = self._of["float32"]
-        if len(floats):
-            shown = np.rint(units[floats]) * plan.resolution[floats, None]
-            self._pairs(words, floats, shown.astype(np.float32).view(np.uint32))
-        return np.ascontiguousarray(words.T).astype("<u2" if self._swapped else ">u2")
+        numbers = np.rint(values[self._whole] / self._scale - self._shift)
+        numbers = np.minimum(np.maximum(numbers, self._least), self._most)
+        lost = np.isnan(numbers)
+        if lost.any():
+            numbers = np.where(lost, self._filler, numbers)
+        whole = numbers.astype(np.int64)
+        words[plan.word[self._whole[: self._short]]] = whole[: self._short].astype(np.uint16)
+        _pairs(words, self._places, whole[self._short :].astype(np.uint32))
+        if len(self._floats):
+            resolution = plan.resolution[self._floats, None]
+            shown = np.rint(values[self._floats] / resolution) * resolution
+            _pairs(words, self._float_places, shown.astype(np.float32).view(np.uint32))
+        if len(self._bits):
+            on = (values[self._bits] > 0.5) ^ self._closed
+            words[self._bit_words] = np.add.reduceat(on * self._weight, self._first, axis=0)
+        return np.ascontiguousarray(words.T).astype(self._byte_order)
 
-    def _numbers(self, name: str, units: Floats, points: Ints) -> Ints:
-        scaled = (units - self.plan.offset[points, None]) / self.plan.multiplier[points, None]
-        low, high = RANGES[name]
-        # the filler itself must not be sent as a value
-        low, high = (low, high - 1) if self._filler[name] == high else (low, high)
-        numbers = np.rint(np.clip(np.nan_to_num(scaled), low, high)).astype(np.int64)
-        return np.where(np.isnan(scaled), self._filler[name], numbers)
 
-    def _put(self, words: Answer, points: Ints, numbers: Ints) -> None:
-        if KINDS[self.plan.kind[points[0]]] in ("uint16", "int16"):
-            words[self.plan.word[points]] = (numbers & 0xFFFF).astype(np.uint16)
-        else:
-            self._pairs(words, points, (numbers & 0xFFFFFFFF).astype(np.uint32))
+def _places(word: Ints, swapped: bool) -> tuple[Ints, Ints]:
+    """Registers of the high and the low half of 32-bit values."""
+    return (word + 1, word) if swapped else (word, word + 1)
 
-    def _pairs(self, words: Answer, points: Ints, pairs: NDArray[np.uint32]) -> None:
-        words[self._high[points]] = (pairs >> np.uint32(16)).astype(np.uint16)
-        words[self._low[points]] = (pairs & np.uint32(0xFFFF)).astype(np.uint16)
 
-    def _bits(self, words: Answer, values: Floats) -> None:
-        points = self._of["bit"]
-        if not len(points):
-            return
-        on = (np.nan_to_num(values[points]) > 0.5) ^ self.plan.closed[points, None]
-        masks = on.astype(np.uint16) << self.plan.bit[points, None].astype(np.uint16)
-        np.bitwise_or.at(words, self.plan.word[points], masks)
+def _pairs(words: Answer, places: tuple[Ints, Ints], pairs: NDArray[np.uint32]) -> None:
+    words[places[0]] = (pairs >> np.uint32(16)).astype(np.uint16)
+    words[places[1]] = (pairs & np.uint32(0xFFFF)).astype(np.uint16)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Stations of one profile and layout."""
+    """Stations of one profile and layout; its place in `Registers.groups` is its number."""
 
-    profile: str
+    number: int
     layout: Layout
     members: Ints
     """Indices of the stations."""
-    encoders: tuple[Encoder, Encoder]
-    rows: tuple[Ints, Ints]
-    """Rows of the observed values that each block shows."""
+    plans: tuple[BlockPlan, BlockPlan]
+    """Fast and slow block."""
 
 
 class Registers:
-    """The current registers of all stations, refreshed from observed values."""
+    """The current registers of all stations."""
 
-    def __init__(self, stations: Sequence[StationRow], codes: Sequence[str]) -> None:
-        """`codes` name the rows of the arrays given to `refresh`."""
-        place = {code: i for i, code in enumerate(codes)}
-        by_kind: dict[tuple[str, Layout], list[int]] = {}
+    def __init__(self, stations: Sequence[StationRow]) -> None:
+        kinds: dict[tuple[str, Layout], list[int]] = {}
         for i, row in enumerate(stations):
-            by_kind.setdefault((row.profile, row.layout), []).append(i)
-        self.groups: list[Group] = []
-        self.plans: list[tuple[BlockPlan, BlockPlan]] = [None] * len(stations)  # type: ignore[list-item]
-        self._answers: list[list[bytes]] = [[b""] * len(stations) for _ in BLOCKS]
-        for (profile, layout), members in by_kind.items():
-            plans = (compile_block(profile, layout, "fast"), compile_block(profile, layout, "slow"))
-            for i in members:
-                self.plans[i] = plans
-            self.groups.append(
-                Group(
-                    profile,
-                    layout,
-                    np.array(members, np.int64),
-                    (Encoder(plans[0]), Encoder(plans[1])),
-                    tuple(np.array([place[c] for c in p.codes], np.int64) for p in plans),  # type: ignore[arg-type]
-                )
+            kinds.setdefault((row.profile, row.layout), []).append(i)
+        self.groups = [
+            Group(
+                number,
+                layout,
+                np.array(members, np.int64),
+                (compile_block(profile, layout, "fast"), compile_block(profile, layout, "slow")),
             )
+            for number, ((profile, layout), members) in enumerate(kinds.items())
+        ]
+        self._encoders = [tuple(Encoder(plan) for plan in group.plans) for group in self.groups]
+        self._content = [[b"", b""] for _ in self.groups]
+        self._place = [(0, 0)] * len(stations)
+        for group in self.groups:
+            for j, station in enumerate(group.members.tolist()):
+                self._place[station] = group.number, j
 
-    def refresh(
-        self,
-        observed: Floats,
-        groups: Iterable[Group] | None = None,
-        blocks: tuple[int, ...] = (0, 1),
-    ) -> None:
-        """Encode observed values float64[codes, stations] of these groups (all by default) and
-        blocks (0 fast, 1 slow)."""
-        for group in self.groups if groups is None else groups:
-            for block in blocks:
-                words = group.encoders[block](observed[np.ix_(group.rows[block], group.members)])
-                width = words.shape[1] * 2
-                content = words.tobytes()
-                answers = self._answers[block]
-                for j, station in enumerate(group.members):
-                    answers[station] = content[j * width : (j + 1) * width]
+    def put(self, group: Group, block: int, values: Floats) -> None:
+        """Take new values float64[k, m] for a block (0 fast, 1 slow): points in the order of its
+        plan, stations in that of the group."""
+        self._content[group.number][block] = self._encoders[group.number][block](values).tobytes()
 
     def read(self, station: int, function: int, address: int, count: int) -> tuple[int, bytes]:
         """(block, registers as they go on the wire); raises LookupError with the Modbus exception
         code: 1 function not served, 2 address outside a block."""
-        plans = self.plans[station]
-        if all(plan.function != function for plan in plans):
-            raise LookupError(1)
+        number, j = self._place[station]
+        plans = self.groups[number].plans
         for block, plan in enumerate(plans):
             first = address - plan.address
             if plan.function == function and first >= 0 and first + count <= plan.count:
-                return block, self._answers[block][station][2 * first : 2 * (first + count)]
-        raise LookupError(2)
+                begin = 2 * (j * plan.count + first)
+                return block, self._content[number][block][begin : begin + 2 * count]
+        raise LookupError(2 if any(plan.function == function for plan in plans) else 1)

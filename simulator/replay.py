@@ -11,7 +11,6 @@ import time
 import numpy as np
 import structlog
 
-from data.catalogue.points import columns
 from data.database import Database
 from data.settings import Settings
 from data.stations import SetRow, StationRow, Stations
@@ -19,7 +18,6 @@ from simulator import city
 from simulator.gateways import Gateways
 from simulator.recording import LAYOUT, SHOWN, Recording
 from simulator.registers import Registers
-from simulator.types import Floats
 
 log = structlog.get_logger("simulator")
 PREFIX = "RP-"
@@ -78,14 +76,16 @@ def _station(settings: Settings, stations: Stations, code: str, name: str) -> St
     )  # fmt: skip
 
 
-def observed(row: StationRow, recording: Recording, elapsed: float) -> Floats:
-    """[codes, 1] what the replay's gateway shows `elapsed` s after its start; NaN = no value."""
+def show(registers: Registers, recording: Recording, elapsed: float) -> None:
+    """Refresh what the replay's gateway answers `elapsed` s after its start; a point that the
+    recording lacks has no value."""
     values = STANDING | recording.at(elapsed)
     values["CM.PLC_HB"] = float(int(elapsed) % 60000)
     if "L.P1.I" in values:
         values["L.P1.RUN"] = float(values["L.P1.I"] > RUNNING_AMPERES)
-    codes = [column.code for column in columns(row.layout)]
-    return np.array([values.get(code, np.nan) for code in codes])[:, None]
+    group = registers.groups[0]
+    for block, plan in enumerate(group.plans):
+        registers.put(group, block, np.array([[values.get(code, np.nan)] for code in plan.codes]))
 
 
 async def serve(settings: Settings, recording: Recording, code: str = "") -> None:
@@ -95,8 +95,8 @@ async def serve(settings: Settings, recording: Recording, code: str = "") -> Non
     if len(recording.complaints) > SHOWN:
         log.warning("recording", more=len(recording.complaints) - SHOWN)
     row = register(settings, recording.name, code)
-    registers = Registers([row], [column.code for column in columns(row.layout)])
-    registers.refresh(observed(row, recording, 0.0))
+    registers = Registers([row])
+    show(registers, recording, 0.0)
     gateways = Gateways([row], registers, settings.seed)
     await gateways.listen()
     log.info("listening", station=row.code, host=row.host, port=row.port,
@@ -106,7 +106,7 @@ async def serve(settings: Settings, recording: Recording, code: str = "") -> Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     begin = time.monotonic()
     while not stop.is_set():
-        registers.refresh(observed(row, recording, time.monotonic() - begin))
+        show(registers, recording, time.monotonic() - begin)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 1.0)
     gateways.close()

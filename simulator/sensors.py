@@ -1,18 +1,18 @@
-"""What the gauges of a group of stations show: true values with noise, laid out as the fleet's
-columns. Rounding to the register's last digit happens where the registers are made.
+"""What the gauges of a group of stations show: true values with noise.
+
+Rounding to the register's last digit happens where the registers are made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue.points import ZONES, Column, columns
-from data.stations import StationRow
+from data.catalogue.points import ZONES, Column, columns, points
 from simulator.plant import Plant
+from simulator.registers import Group
 from simulator.types import Floats, Ints
 
 NOISE: dict[str, tuple[float, float]] = {
@@ -25,106 +25,59 @@ NOISE: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """By kind of point: standard deviation in its unit, and as a share of the value. A zero stays
 zero: a stopped pump has no frequency."""
+GAUGE = "{z}.P_OUT"
 QUIETER = {"EL.Q": (0.0, 0.005), "{z}.DP_STR": (0.0005, 0.0), "{z}.P{n}.F_REF": (0.0, 0.0),
            "EN.SUMP_L": (0.002, 0.0)}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Segment:
-    template: str
-    length: int
-    sigma: float
-    share: float
-
-
 class Panel:
-    """One block of points of one plant: which truth goes to which cell of the observed matrix."""
+    """One block of points of one plant, all stations and templates in one long row of cells."""
 
     def __init__(
-        self,
-        plant: Plant,
-        fleet: Sequence[Column],
-        members: Ints,
-        block: str,
-        truth: Callable[[Plant], dict[str, NDArray[np.generic]]],
+        self, plant: Plant, truth: Callable[[Plant], dict[str, NDArray[np.generic]]]
     ) -> None:
-        """`members`: places of the plant's stations among the columns of the observed matrix."""
         self._plant, self._truth = plant, truth
-        self._segments: list[_Segment] = []
-        begins: dict[str, int] = {}
-        shapes: dict[str, tuple[int, ...]] = {}
-        points = {column.point.code: column.point for column in fleet}
-        place = 0
+        self._begin: dict[str, int] = {}
+        self._width: dict[str, int] = {}
+        sigma, share = [], []
+        cells = 0
         for template, values in truth(plant).items():
-            kind = points[template].kind if template in points else ""
-            sigma, share = QUIETER.get(template, NOISE.get(kind, (0.0, 0.0)))
-            self._segments.append(_Segment(template, values.size, sigma, share))
-            begins[template], shapes[template] = place, values.shape
-            place += values.size
-        rows = [k for k, c in enumerate(fleet) if c.point.block == block]
-        self._nowhere = place
-        cells = _Cells(plant, begins, shapes, place)
-        self._index = np.array([cells.of(fleet[k]) for k in rows], np.int64).reshape(
-            len(rows), len(plant.rows)
-        )
-        self._where = np.ix_(np.array(rows, np.int64), members)
-        lengths = [s.length for s in self._segments]
-        self._sigma = np.repeat([s.sigma for s in self._segments], lengths)
-        self._share = np.repeat([s.share for s in self._segments], lengths)
-        noisy = (self._sigma > 0) | (self._share > 0)
-        self._noisy = np.flatnonzero(noisy)
-        self._sigma, self._share = self._sigma[noisy], self._share[noisy]
-        self._gauge = begins.get("{z}.P_OUT")
+            noise = QUIETER.get(template, NOISE.get(points()[template].kind, (0.0, 0.0)))
+            self._begin[template] = cells
+            self._width[template] = values.shape[1] if values.ndim > 1 else 1
+            sigma.append(np.full(values.size, noise[0]))
+            share.append(np.full(values.size, noise[1]))
+            cells += values.size
+        spread = np.concatenate(sigma), np.concatenate(share)
+        self._noisy = np.flatnonzero((spread[0] > 0.0) | (spread[1] > 0.0))
+        self._sigma, self._share = (part[self._noisy] for part in spread)
 
-    def read(self, observed: Floats) -> None:
-        """Write this block's cells of `observed` [codes, stations of the city]; NaN = no value."""
-        truth = self._truth(self._plant)
-        signal = np.empty(self._nowhere + 1)
-        np.concatenate([np.ravel(values) for values in truth.values()], out=signal[:-1])
-        signal[-1] = np.nan
-        clean = signal[self._noisy]
-        chance = self._plant.chance.standard_normal(len(clean))
+    def read(self) -> Floats:
+        """What the gauges show now, cell by cell."""
+        plant = self._plant
+        shown = np.concatenate([np.ravel(v) for v in self._truth(plant).values()], dtype=np.float64)
+        clean = shown[self._noisy]
         spread = (self._sigma + self._share * np.abs(clean)) * (clean != 0.0)
-        signal[self._noisy] = clean + spread * chance
-        if self._gauge is not None:
-            stuck = self._plant.effects.stuck_gauge
-            shown = signal[self._gauge : self._gauge + len(stuck)]
-            np.copyto(shown, stuck, where=~np.isnan(stuck))
-        observed[self._where] = signal[self._index]
+        shown[self._noisy] = clean + spread * plant.chance.standard_normal(len(clean))
+        if GAUGE in self._begin:
+            stuck = plant.effects.stuck_gauge
+            cells = shown[self._begin[GAUGE] : self._begin[GAUGE] + len(stuck)]
+            np.copyto(cells, stuck, where=~np.isnan(stuck))
+        return shown
 
+    def cells(self, group: Group, codes: tuple[str, ...], first: int) -> Ints:
+        """[k, m] cells of these points of the group's stations, the first of which is station
+        number `first` of the plant."""
+        stations = first + np.arange(len(group.members))
+        begin = int(np.searchsorted(self._plant.shape.station, first))
+        zones = len(group.layout.pumps)
+        sets = begin + np.arange(len(stations)) * zones
+        known = {column.code: column for column in columns(group.layout)}
+        return np.array([self._cells(known[code], stations, sets) for code in codes], np.int64)
 
-class _Cells:
-    """Where the value of a column stands in the long row of all truth of a plant."""
-
-    def __init__(
-        self,
-        plant: Plant,
-        begins: dict[str, int],
-        shapes: dict[str, tuple[int, ...]],
-        nowhere: int,
-    ) -> None:
-        self._begins, self._shapes, self._nowhere = begins, shapes, nowhere
-        shape = plant.shape
-        self._has = [_codes(row) for row in plant.rows]
-        self._set = {
-            (int(i), int(z)): s
-            for s, (i, z) in enumerate(zip(shape.station, shape.zone, strict=True))
-        }
-
-    def of(self, column: Column) -> list[int]:
-        """One place a station; a place without value where the station lacks the column."""
-        return [self._cell(column, i) for i in range(len(self._has))]
-
-    def _cell(self, column: Column, station: int) -> int:
+    def _cells(self, column: Column, stations: Ints, sets: Ints) -> Ints:
         template = column.point.code
-        if column.code not in self._has[station] or template not in self._begins:
-            return self._nowhere
-        first, size = self._begins[template], self._shapes[template]
+        begin, width = self._begin[template], self._width[template]
         if not column.zone:
-            return first + station * (size[1] if len(size) > 1 else 1) + max(0, column.tank - 1)
-        row = self._set[station, ZONES.index(column.zone)]
-        return first + row * (size[1] if len(size) > 1 else 1) + max(0, column.pump - 1)
-
-
-def _codes(row: StationRow) -> frozenset[str]:
-    return frozenset(column.code for column in columns(row.layout))
+            return begin + stations * width + max(0, column.tank - 1)
+        return begin + (sets + ZONES.index(column.zone)) * width + max(0, column.pump - 1)
