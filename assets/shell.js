@@ -25,7 +25,7 @@
     if (!button) return;
     var body = new URLSearchParams({ next: location.pathname + location.search });
     if (button.dataset.language) body.set("language", button.dataset.language);
-    if (button.dataset.themeChoice) body.set("theme", button.dataset.themeChoice);
+    if (button.dataset.theme) body.set("theme", button.dataset.theme);
     plainFetch(button.dataset.post, {
       method: "POST", body: body, headers: { "X-CSRFToken": cookie("_csrf_token") },
     }).then(function (answer) {

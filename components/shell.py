@@ -126,7 +126,7 @@ def _switches(view: View) -> list[Any]:
         type="button",
         className="plain",
         title=view.text(f"shell.to_{other}"),
-        **{"data-post": "/preference", "data-theme-choice": other, "aria-label": view.text(f"shell.to_{other}")},
+        **{"data-post": "/preference", "data-theme": other, "aria-label": view.text(f"shell.to_{other}")},
     )
     who = f"{view.user.name(view.language)} · {view.text(f'role.{view.user.role}')}"
     person = html.Span([icon("user", 16), html.Span(who)], className="person")
