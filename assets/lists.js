@@ -3,6 +3,8 @@
 
    [data-choose="ID"]   a list; its rows [data-key] put their key into the dcc.Store ID
    [data-hold="ID"]     the dcc.Store that is true while pointer or focus is in the list
+   [data-step="NAME"]   a button: puts NAME and the named fields beside it into the dcc.Store
+                        [data-into], where the server takes the step
    [data-since="ISO"]   text = how long ago
    [data-due="ISO"]     text = time left or over, in the words of data-left and data-over */
 (function () {
@@ -60,6 +62,17 @@
     if (row && !event.target.closest("a, button")) choose(listOf(row), row.dataset.key);
     var close = event.target.closest && event.target.closest("[data-unchoose]");
     if (close) document.querySelectorAll("[data-choose]").forEach(function (list) { choose(list, ""); });
+  });
+
+  // fields and buttons of the details come and go, so they are no inputs of a callback themselves
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-step]");
+    if (!button || button.disabled) return;
+    var step = { step: button.dataset.step, at: Date.now() };
+    button.closest("[data-into]").querySelectorAll("[name]").forEach(function (field) {
+      step[field.name] = field.value;
+    });
+    set(button.closest("[data-into]").dataset.into, { data: step });
   });
 
   function typing(target) {

@@ -2,6 +2,7 @@
 
    data-live="online"          a figure of the fleet feed
    data-bind="L.P_OUT"         a point of the nearest [data-station="CODE"], with data-decimals
+                               (one with data-kind is drawn by assets/mimic.js)
    live:fleet, live:station    events on document, detail = what was received
 */
 (function () {
@@ -93,7 +94,7 @@
   }
 
   function showStation(body, age) {
-    document.querySelectorAll('[data-station="' + CSS.escape(body.code) + '"] [data-bind]').forEach(function (node) {
+    document.querySelectorAll('[data-station="' + CSS.escape(body.code) + '"] [data-bind]:not([data-kind])').forEach(function (node) {
       var point = body.points[node.dataset.bind];
       var css = point ? quality(point) : "";
       if (age > STALE) css = "q-stale";

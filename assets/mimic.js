@@ -166,7 +166,7 @@
       state.levels = JSON.parse(frame.dataset.levels || "{}");
     }
     document.querySelectorAll("[data-kind]").forEach(function (node) {
-      painters[node.dataset.kind](node, node.dataset.of);
+      painters[node.dataset.kind](node, node.dataset.bind);
     });
   }
   function show(points, lag) {

@@ -40,7 +40,7 @@ def _live(code: str, unit: str, decimals: int, period: int = 2, css: str = "m-va
         tag("span", "—", data_slot="number"),
         tag("span", unit, class_="m-unit"),
         tag("span", "", class_="m-note", data_slot="note"),
-        class_=css, data_kind="value", data_of=code, data_decimals=decimals, data_period=period,
+        class_=css, data_kind="value", data_bind=code, data_decimals=decimals, data_period=period,
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _tank(station: Station, code: str, words: Words) -> Markup:
         words["mimic.valve"],
         tag("b", words["mimic.state_unknown"], data_slot="state"),
         icon=_icon("-34 -30 64 44", valve_symbol()),
-        data_kind="valve", data_of=code, class_="m-row m-valve",
+        data_kind="valve", data_bind=code, class_="m-row m-valve",
     )  # fmt: skip
     return _block(tank_title(station, code, words), level, valve)  # fmt: skip
 
@@ -95,7 +95,7 @@ def _vessel(zone: str, words: Words) -> Markup:
     return _block(
         words["mimic.vessel"],
         _row(words["mimic.pressure"], _live(f"{zone}.P_VES", "MPa", 3)),
-        _row(words["mimic.suppressor"], state, data_kind="suppressor", data_of=f"{zone}.VAC"),
+        _row(words["mimic.suppressor"], state, data_kind="suppressor", data_bind=f"{zone}.VAC"),
     )
 
 
@@ -116,8 +116,8 @@ def _zone(row: PumpSet, kind: str, words: Words) -> Markup:
         "span",
         words["mimic.set"],
         " ",
-        tag("span", "—", data_kind="value", data_of=target, data_decimals=3),
-        tag("span", "", data_kind="difference", data_of=code, data_set=target, data_decimals=3),
+        tag("span", "—", data_kind="value", data_bind=target, data_decimals=3),
+        tag("span", "", data_kind="difference", data_bind=code, data_set=target, data_decimals=3),
         class_="m-label m-yardstick",
     )
     head = [
@@ -153,5 +153,5 @@ def _pump(code: str, words: Words) -> Markup:
         _icon("-31 -24 62 46", pump_symbol(16)),
         tag("span", number, " ", state, class_="m-state"),
         tag("span", running, tripped, stopped, class_="m-right"),
-        class_="m-row m-pump", data_kind="pump", data_of=code,
+        class_="m-row m-pump", data_kind="pump", data_bind=code,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Symbols of the mimic: pieces of SVG drawn once on the server and then kept alive by mimic.js.
 
-A piece that changes says what it is (`data-kind`) and which point or place it shows (`data-of`);
+A piece that changes says what it is (`data-kind`) and which point or place it shows (`data-bind`);
 what inside it may change bears `data-slot`. The live feed patches text, attributes and classes of
 these, never the drawing. All text is escaped by `tag`, so a name from a record cannot be markup.
 Coordinates are user units; the drawing is shown at 0.9 or more, so 12.5 is the smallest text.
@@ -24,7 +24,7 @@ SPEED = 124.0
 def tag(name: str, *children: str, **attributes: object) -> Markup:
     """One element; a child that is plain text is escaped, one that is Markup is not.
 
-    `class_` gives class, `data_of` gives data-of; an attribute that is None is left out.
+    `class_` gives class, `data_of` gives data-bind; an attribute that is None is left out.
     """
     head = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
@@ -55,7 +55,7 @@ def value(
         tag("tspan", "—", data_slot="number"),
         tag("tspan", unit, class_="m-unit", dx=4 if unit else None),
         tag("tspan", "", class_="m-note", data_slot="note", dx=4),
-        x=x, y=y, data_kind="value", data_of=code, data_decimals=decimals, data_period=period,
+        x=x, y=y, data_kind="value", data_bind=code, data_decimals=decimals, data_period=period,
         **{"class_": "m-value", **more},
     )  # fmt: skip
 
@@ -73,7 +73,7 @@ def pipe(points: Points, codes: str, gate: str | None = None) -> Markup:
     return group(
         tag("path", d=path, class_="m-pipe"),
         tag("path", d=path, class_="m-dash"),
-        data_kind="flow", data_of=codes, data_gate=gate,
+        data_kind="flow", data_bind=codes, data_gate=gate,
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def pump(x: float, y: float, code: str, words: Words) -> Markup:
             x=left, y=-9, class_="m-state",
         ),
         running, tripped, stopped,
-        class_="m-pump", data_kind="pump", data_of=code, transform=f"translate({x:g} {y:g})",
+        class_="m-pump", data_kind="pump", data_bind=code, transform=f"translate({x:g} {y:g})",
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def valve(x: float, y: float, code: str, words: Words) -> Markup:
             0, -35, words["mimic.state_unknown"], text_anchor="middle",
             class_="m-label m-strong", data_slot="state",
         ),
-        class_="m-valve", data_kind="valve", data_of=code, transform=f"translate({x:g} {y:g})",
+        class_="m-valve", data_kind="valve", data_bind=code, transform=f"translate({x:g} {y:g})",
     )  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def indicator(x: float, y: float, length: float, kind: str, code: str, **more: o
         tag("rect", x=0, y=0, width=8, height=length, class_="m-track"),
         *((band, tick) if kind == "deviation" else ()),
         tag("path", d="M8 0L17-5V5Z", class_="m-pointer", data_slot="pointer"),
-        data_kind=kind, data_of=code, data_length=length, transform=f"translate({x:g} {y:g})",
+        data_kind=kind, data_bind=code, data_length=length, transform=f"translate({x:g} {y:g})",
         **more,
     )  # fmt: skip
 

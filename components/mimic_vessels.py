@@ -45,7 +45,7 @@ def tank_drawing(
         ),
         tag("rect", **shape, rx=5, class_="m-shell"),
         mark(x + 16, y + 18),
-        class_="m-tank", data_kind="tank", data_of=code, data_height=height, data_y=y,
+        class_="m-tank", data_kind="tank", data_bind=code, data_height=height, data_y=y,
         data_top=round(overflow * HEADROOM, 3),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def floats(x: float, y: float, code: str, words: Words) -> Markup:
             text_anchor="middle",
             class_="m-switch",
             data_kind="switch",
-            data_of=f"{code}.{name}",
+            data_bind=f"{code}.{name}",
         )
         for name in ("LL", "HH", "OVF")
     )
@@ -113,7 +113,7 @@ def surge_vessel(x: float, y: float, width: float, zone: str, words: Words) -> M
             tag("tspan", words["mimic.suppressor"]),
             tag("tspan", words["mimic.state_unknown"], dx=5, class_="m-strong", data_slot="state"),
             x=x + width / 2, y=y + 54, text_anchor="middle", class_="m-label",
-            data_kind="suppressor", data_of=f"{zone}.VAC",
+            data_kind="suppressor", data_bind=f"{zone}.VAC",
         ),
         class_="m-vessel",
     )  # fmt: skip

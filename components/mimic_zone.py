@@ -58,9 +58,9 @@ def _pressure(zone: str, y: float, words: Words) -> Markup:
     yardstick = tag(
         "text",
         tag("tspan", words["mimic.set"]),
-        tag("tspan", "—", dx=4, data_kind="value", data_of=target, data_decimals=3),
+        tag("tspan", "—", dx=4, data_kind="value", data_bind=target, data_decimals=3),
         tag(
-            "tspan", "", dx=6, data_kind="difference", data_of=code, data_set=target,
+            "tspan", "", dx=6, data_kind="difference", data_bind=code, data_set=target,
             data_decimals=3,
         ),
         x=PRESSURE, y=y + 79, class_="m-label",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import dash_bootstrap_components as dbc
 import numpy as np
 from dash import dcc, html
 
@@ -14,8 +13,9 @@ from components.attributes import data
 from components.formats import day_clock, number, span
 from components.glyphs import icon, level_glyph
 from components.graph import graph
-from components.ids import each, ident
+from components.ids import ident
 from components.page import View
+from components.steps import note_field, step_button, steps_form
 from components.trend import Event, Line, Trend, site_time, trend
 from data.alarms import UNSEEN, AlarmRow
 from data.catalogue.points import columns
@@ -31,8 +31,8 @@ ANSWER_WITHIN = {1: 5, 2: 15, 3: 60}
 """Minutes within which an alarm of a level is to be acknowledged."""
 
 
-def detail(stores: Stores, view: View, row: AlarmRow, note: str) -> list[Any]:
-    """The pane for one alarm; `note` is the type of the note field's id."""
+def detail(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
+    """The pane for one alarm."""
     station = stores.stations.get(row.station_id, view.scope) if row.station_id else None
     rule = rules().get(row.rule)
     return [
@@ -49,7 +49,7 @@ def detail(stores: Stores, view: View, row: AlarmRow, note: str) -> list[Any]:
             ],
             className="detail-body",
         ),
-        _steps(view, row, station, note),
+        _steps(view, row, station),
     ]
 
 
@@ -172,7 +172,7 @@ def _order(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
         html.P(
             [
                 html.B(view.text("alarms.order")), " ",
-                dcc.Link(order.number, href=f"/work-orders?order={order.number}", className="more"),
+                dcc.Link(order.number, href=f"/work-orders?sel={order.number}", className="more"),
                 html.Span(f" · {' · '.join(words)}", className="soft"),
             ],
             className="detail-section",
@@ -183,7 +183,7 @@ def _order(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
 def _children(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
     """Alarms that this one explains, or the one that explains it."""
     if row.parent_id is not None:
-        href = f"/alarms?alarm={row.parent_id}"
+        href = f"/alarms?sel={row.parent_id}"
         parent = dcc.Link(view.text("alarms.parent"), href=href, className="more")
         return [html.P(parent, className="detail-section")]
     children = [one for one in stores.alarms.open(view.scope) if one.parent_id == row.id]
@@ -246,40 +246,21 @@ def _journal(stores: Stores, view: View, row: AlarmRow) -> html.Div:
     )
 
 
-def _steps(view: View, row: AlarmRow, station: StationRow | None, note: str) -> html.Div:
+def _steps(view: View, row: AlarmRow, station: StationRow | None) -> html.Div:
     """What this person may do with it now; nothing is offered that would be refused."""
     steps = []
     if row.closed_at is None and row.state in UNSEEN and allowed(view.user, "alarms.acknowledge"):
         steps.append(("acknowledge", "a"))
     if row.state == "latched" and allowed(view.user, "alarms.reset"):
         steps.append(("reset", "r"))
-    field = dbc.Textarea(
-        id={"type": note, "index": str(row.id)}, className="field", rows=2,
-        placeholder=view.text("alarms.note_placeholder"), maxLength=500,
-    )  # fmt: skip
+    form = [] if not steps or row.pending else [note_field("alarms", view)]
     buttons: list[Any] = [
-        html.Button(
-            [view.text(f"alarms.{verb}"), html.Kbd(key.upper())],
-            id=each("alarms", "act", verb), className="button primary", type="button",
-            disabled=row.pending, **data(hotkey=key),
-        )
+        step_button("alarms", verb, view, primary=True, hotkey=key, disabled=row.pending)
         for verb, key in steps
-    ]  # fmt: skip
+    ]
     if station is not None:
-        buttons.append(
-            dcc.Link(
-                view.text("alarms.open_station"),
-                href=f"/stations/{station.code}",
-                className="button",
-            )
-        )
-    waiting = (
-        [html.Span(view.text("alarms.pending"), className="tag pending")] if row.pending else []
-    )
-    return html.Div(
-        [
-            *([field] if steps and not row.pending else []),
-            html.Div([*buttons, *waiting], className="step-buttons"),
-        ],
-        className="detail-steps",
-    )
+        href = f"/stations/{station.code}"
+        buttons.append(dcc.Link(view.text("alarms.open_station"), href=href, className="button"))
+    if row.pending:
+        buttons.append(html.Span(view.text("alarms.pending"), className="tag pending"))
+    return steps_form("alarms", form, buttons)

@@ -100,7 +100,7 @@ def item(view: View, row: AlarmRow) -> AlarmItem:
         since_iso=row.active_at.isoformat(),
         lasted=span((ended - row.active_at).total_seconds()) if ended else "",
         order=row.work_order or MISSING,
-        order_href=f"/work-orders?order={row.work_order}" if row.work_order else "",
+        order_href=f"/work-orders?sel={row.work_order}" if row.work_order else "",
     )  # fmt: skip
 
 

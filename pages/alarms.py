@@ -15,33 +15,34 @@ from components.ids import each, ident
 from components.page import Page, View, bound
 from components.shell import NOTICE, notice
 from components.states import empty
+from components.steps import Step
 from components.time_range import link, time_bar, time_range
+from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
 from pages.alarm_detail import detail
-from pages.alarm_rows import LEVELS, Asked, counts, file, item, print_of, select
-from pages.alarm_rows import TABS as TABS
+from pages.alarm_rows import LEVELS, TABS, Asked, counts, file, item, print_of, select
 
 PAGE = Page("alarms", "/alarms", "alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
-CHOSEN, HOLD, SHOWN, OPENED, ACTED, ASKED = (
-    ident("alarms", p) for p in ("chosen", "hold", "shown", "opened", "acted", "asked")
+CHOSEN, HOLD, NEWS, SHOWN, OPENED, ACTED, ASKED = (
+    ident("alarms", p) for p in ("chosen", "hold", "news", "shown", "opened", "acted", "asked")
 )
-SECONDS, DOWNLOAD, NOTE = (ident("alarms", p) for p in ("seconds", "download", "note"))
+SECONDS, DOWNLOAD, STEP = (ident("alarms", p) for p in ("seconds", "download", "step"))
 MOST = 150
 """Rows that are drawn; the file holds all."""
 
 
 def layout(stores: Stores, view: View) -> Any:
-    """Chips, list and the details of the chosen alarm. `?tab= level= state= alarm=`."""
+    """Chips, list and the details of the chosen alarm. `?tab= level= state= sel=`."""
     asked = Asked.of(view.params)
     rows = select(stores, view, asked)
-    chosen = view.params.get("alarm", "")
+    chosen = view.params.get("sel", "")
     chosen = chosen if chosen.isascii() and chosen.isdecimal() else ""
     pane, opened = _pane(stores, view, chosen)
     listed = html.Div(
         _table(view, asked, rows), id=LIST, className="scroll",
-        **data(choose=CHOSEN, chosen=chosen, param="alarm", hold=HOLD),
+        **data(choose=CHOSEN, chosen=chosen, param="sel", hold=HOLD),
     )  # fmt: skip
     return html.Div(
         [
@@ -61,6 +62,8 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Store(id=HOLD, data=False),
             dcc.Store(id=SHOWN, data={"print": print_of(rows), "ids": [row.id for row in rows]}),
             dcc.Store(id=OPENED, data=opened),
+            dcc.Store(id=NEWS),
+            dcc.Store(id=STEP),
             dcc.Store(id=ACTED),
             dcc.Store(id=ASKED, data=dict(view.params)),
             dcc.Download(id=DOWNLOAD),
@@ -70,77 +73,110 @@ def layout(stores: Stores, view: View) -> Any:
 
 
 def register(app: Dash, stores: Stores) -> None:
-    """The list by itself every 2 s, the details of the chosen row, steps and files."""
+    """Every 2 s a look at what has changed; list and details follow only then, each by a callback
+    of its own, so that a slow one is not overtaken by the next look."""
     app.callback(
-        Output(LIST, "children"), Output(CHIPS, "children"), Output(SHOWN, "data"), Output(CHANGED, "hidden"),
-        Input(SECONDS, "n_intervals"), Input(HOLD, "data"), Input(ACTED, "data"),
-        State(SHOWN, "data"), State(ASKED, "data"), prevent_initial_call=True,
-    )(bound(refresh, stores))  # fmt: skip
-    app.callback(
-        Output(PANE, "children"), Output(OPENED, "data"),
-        Input(CHOSEN, "data"), Input(SECONDS, "n_intervals"), Input(ACTED, "data"), State(OPENED, "data"),
+        Output(NEWS, "data"),
+        Input(SECONDS, "n_intervals"),
+        Input(ACTED, "data"),
+        State(ASKED, "data"),
+        State(CHOSEN, "data"),
+        State(NEWS, "data"),
         prevent_initial_call=True,
-    )(bound(open_detail, stores))  # fmt: skip
+    )(bound(look, stores))
     app.callback(
-        Output(ACTED, "data"), Input(each("alarms", "act", ALL), "n_clicks"), State(CHOSEN, "data"),
-        State({"type": NOTE, "index": ALL}, "value"), prevent_initial_call=True,
-    )(bound(act, stores))  # fmt: skip
-    app.callback(
-        Output(DOWNLOAD, "data"), Input(each("alarms", "export", ALL), "n_clicks"), State(ASKED, "data"),
+        Output(LIST, "children"),
+        Output(CHIPS, "children"),
+        Output(SHOWN, "data"),
+        Output(CHANGED, "hidden"),
+        Input(NEWS, "data"),
+        Input(HOLD, "data"),
+        State(SHOWN, "data"),
+        State(ASKED, "data"),
         prevent_initial_call=True,
-    )(bound(take_away, stores))  # fmt: skip
+    )(bound(refresh, stores))
+    app.callback(
+        Output(PANE, "children"),
+        Output(OPENED, "data"),
+        Input(CHOSEN, "data"),
+        Input(NEWS, "data"),
+        State(OPENED, "data"),
+        prevent_initial_call=True,
+    )(bound(open_detail, stores))
+    app.callback(
+        Output(ACTED, "data"),
+        Input(STEP, "data"),
+        State(CHOSEN, "data"),
+        prevent_initial_call=True,
+    )(bound(act, stores))
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each("alarms", "export", ALL), "n_clicks"),
+        State(ASKED, "data"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+
+
+def look(
+    stores: Stores,
+    view: View,
+    beat: int,
+    acted: Any,
+    params: dict[str, str],
+    chosen: Any,
+    news: Any,
+) -> Any:
+    """Prints of the list and of the chosen alarm, when one of them is another than before."""
+    row = _alarm(stores, view, chosen)
+    now = {
+        "list": print_of(select(stores, view, Asked.of(params))),
+        "pane": print_of([row] if row else []),
+    }
+    return no_update if now == news else now
 
 
 def refresh(
     stores: Stores,
     view: View,
-    beat: int,
+    news: Any,
     held: bool | None,
-    acted: Any,
     shown: dict[str, Any],
     params: dict[str, str],
 ) -> tuple[Any, ...]:
     """Rows that have changed. While somebody points into the list its rows keep their places, and
     a chip says that there is more."""
+    if news and news["list"] == shown["print"]:
+        return no_update, no_update, no_update, True
     asked = Asked.of(params)
     rows = select(stores, view, asked)
-    fresh = print_of(rows)
-    if fresh == shown["print"]:
-        return no_update, no_update, no_update, no_update if held else True
     chips = _chips(stores, view, asked)
-    if held:
-        by_id = {row.id: row for row in rows}
-        kept = [by_id.get(id) or stores.alarms.get(id, view.scope) for id in shown["ids"]]
-        still = [row for row in kept if row is not None]
-        moved = [row.id for row in rows] != [row.id for row in still]
-        return _table(view, asked, still), chips, shown, not moved
-    return _table(view, asked, rows), chips, {"print": fresh, "ids": [row.id for row in rows]}, True
+    if not held:
+        fresh = {"print": print_of(rows), "ids": [row.id for row in rows]}
+        return _table(view, asked, rows), chips, fresh, True
+    by_id = {row.id: row for row in rows}
+    kept = [by_id.get(id) or stores.alarms.get(id, view.scope) for id in shown["ids"]]
+    still = [row for row in kept if row is not None]
+    moved = [row.id for row in rows] != [row.id for row in still]
+    return _table(view, asked, still), chips, no_update, not moved
 
 
-def open_detail(
-    stores: Stores, view: View, chosen: Any, beat: int, acted: Any, opened: str
-) -> tuple[Any, Any]:
-    """The details of the chosen alarm, made anew only when it has changed."""
-    row = _alarm(stores, view, chosen)
-    if print_of([row] if row else []) == opened:
+def open_detail(stores: Stores, view: View, chosen: Any, news: Any, opened: str) -> tuple[Any, Any]:
+    """The details of the chosen alarm, made anew only when it is another or has changed."""
+    if ctx.triggered_id == NEWS and news and news["pane"] == opened:
         return no_update, no_update
     return _pane(stores, view, chosen)
 
 
-def act(
-    stores: Stores, view: View, clicks: list[int | None], chosen: Any, notes: list[str | None]
-) -> Any:
+def act(stores: Stores, view: View, asked: dict[str, Any] | None, chosen: Any) -> Any:
     """Acknowledge or reset the chosen alarm; the collector does it at its next tick.
 
     Raises Forbidden, NotFound, Refused: the app tells the person.
     """
-    button = ctx.triggered_id
-    if button is None or not ctx.triggered[0]["value"] or not chosen:
+    step = Step.of(asked)
+    if step.name not in VERBS or not chosen:
         return no_update
-    verb = button["index"]
-    note = next((text for text in notes if text), "") or ""
-    made = stores.actions.append(int(chosen), verb, view.user, view.now, note.strip())
-    set_props(NOTICE, {"children": notice(view.text(f"alarms.done_{verb}"))})
+    made = stores.actions.append(int(chosen), step.name, view.user, view.now, step.field("note"))
+    set_props(NOTICE, {"children": notice(view.text(f"alarms.done_{step.name}"))})
     return made
 
 
@@ -254,4 +290,4 @@ def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, str]:
     row = _alarm(stores, view, chosen)
     if row is None:
         return empty(view.language, view.text("alarms.choose")), print_of([])
-    return detail(stores, view, row, NOTE), print_of([row])
+    return detail(stores, view, row), print_of([row])

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from components.alarm_text import alarm_words, order_words
 from components.attributes import data
 from components.formats import MISSING, day_clock
 from components.glyphs import icon, level_glyph
-from components.ids import each
 from components.page import View
+from components.steps import choice_field, note_field, step_button, steps_form
 from data.catalogue.work_orders import outcomes, templates
 from data.rights import allowed
 from data.stores import Stores
@@ -24,8 +23,8 @@ OWN = ("start", "finish")
 """Steps of the one who took it."""
 
 
-def detail(stores: Stores, view: View, row: WorkOrderRow, field: str) -> list[Any]:
-    """The pane for one order; `field` is the type of the ids of its form."""
+def detail(stores: Stores, view: View, row: WorkOrderRow) -> list[Any]:
+    """The pane for one order."""
     people = names(stores, view)
     return [
         html.Div(
@@ -39,7 +38,7 @@ def detail(stores: Stores, view: View, row: WorkOrderRow, field: str) -> list[An
             ],
             className="detail-body",
         ),
-        _steps(stores, view, row, field),
+        _steps(stores, view, row),
     ]
 
 
@@ -154,7 +153,7 @@ def _alarms(stores: Stores, view: View, row: WorkOrderRow) -> list[Any]:
                 ),
                 dcc.Link(
                     alarm_words(one.rule, one.place, view.language),
-                    href=f"/alarms?alarm={one.id}",
+                    href=f"/alarms?sel={one.id}",
                     className="more",
                 ),
                 html.Span(view.text(f"alarm_state.{one.state}"), className="soft"),
@@ -209,51 +208,29 @@ def _journal(stores: Stores, view: View, row: WorkOrderRow, people: dict[str, st
     )
 
 
-def _steps(stores: Stores, view: View, row: WorkOrderRow, field: str) -> html.Div:
+def _steps(stores: Stores, view: View, row: WorkOrderRow) -> html.Div:
     """Buttons for the possible steps, with what they need: outcome, person, note."""
     steps = possible(view, row)
     form: list[Any] = []
     if "finish" in steps:
-        options = [
-            {"value": one.code, "label": one.text(view.language)} for one in outcomes().values()
-        ]
-        form.append(_choose(field, "outcome", options, view))
+        endings = [(one.code, one.text(view.language)) for one in outcomes().values()]
+        form.append(choice_field("work_orders", "outcome", endings, view))
     if "assign" in steps:
-        form.append(_choose(field, "person", _people(stores, view, row), view))
+        people = _people(stores, view, row)
+        form.append(choice_field("work_orders", "person", people, view))
     if steps:
-        form.append(
-            dbc.Textarea(
-                id={"type": field, "index": "note"}, className="field", rows=2, maxLength=1000,
-                placeholder=view.text("work_orders.note_placeholder"),
-            )
-        )  # fmt: skip
+        form.append(note_field("work_orders", view))
     buttons = [
-        html.Button(
-            view.text(f"work_orders.do_{name}"), id=each("work_orders", "act", name), type="button",
-            className="button primary" if n == 0 and name != "cancel" else "button",
-        )
+        step_button("work_orders", name, view, primary=n == 0 and name != "cancel")
         for n, name in enumerate(steps)
-    ]  # fmt: skip
-    return html.Div([*form, html.Div(buttons, className="step-buttons")], className="detail-steps")
+    ]
+    return steps_form("work_orders", form, buttons)
 
 
-def _choose(field: str, name: str, options: list[dict[str, str]], view: View) -> dbc.Select:
-    key = f"work_orders.choose_{name}"
-    return dbc.Select(
-        id={"type": field, "index": name},
-        options=options,
-        placeholder=view.text(key),
-        className="field",
-    )
-
-
-def _people(stores: Stores, view: View, row: WorkOrderRow) -> list[dict[str, str]]:
-    """Those who may take the order: by right and district."""
+def _people(stores: Stores, view: View, row: WorkOrderRow) -> list[tuple[str, str]]:
+    """Those who may take the order, by right and district: username and words."""
     return [
-        {
-            "value": one.username,
-            "label": f"{one.name(view.language)} · {view.text(f'role.{one.role}')}",
-        }
+        (one.username, f"{one.name(view.language)} · {view.text(f'role.{one.role}')}")
         for one in stores.users.all()
         if one.enabled
         and allowed(one, "work_orders.take")

@@ -145,7 +145,7 @@ def _alarm_chip(view: View, rows: list[AlarmRow]) -> Any:
     more = [html.Span(f"+{len(rows) - 1}", className="hint")] if len(rows) > 1 else []
     return dcc.Link(
         [level_glyph(worst.level, view.language, worst.state, 14), html.Span(what), since, *more],
-        href=f"/alarms?alarm={worst.id}",
+        href=f"/alarms?sel={worst.id}",
         className=f"alarm-chip l{worst.level}",
     )
 

@@ -40,7 +40,7 @@ def live_value(column: Column) -> html.Span:
             html.Span("", className="unit", **data(slot="note")),
         ],
         className="live-value",
-        **data(kind="value", of=column.code, decimals=str(point.decimals), period=str(PERIODS[point.block])),
+        **data(kind="value", bind=column.code, decimals=str(point.decimals), period=str(PERIODS[point.block])),
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def point_table(view: View, station: StationRow) -> html.Section:
 
 
 def _point_row(view: View, station: StationRow, column: Column) -> dict[str, Any]:
-    bound = data(of=column.code, period=PERIODS[column.point.block])
+    bound = data(bind=column.code, period=PERIODS[column.point.block])
     words = value_words(column, view)
     shown = (
         html.Span(MISSING, **data(kind="word", words=json.dumps(words)), **bound)
@@ -139,9 +139,7 @@ def alarm_table(view: View, rows: Sequence[AlarmRow]) -> html.Table:
                 row.level, lang, "acknowledged" if row.state == "closed" else row.state, 16
             ),
             "state": view.text(f"alarm_state.{row.state}"),
-            "event": dcc.Link(
-                alarm_words(row.rule, row.place, lang), href=f"/alarms?alarm={row.id}"
-            ),
+            "event": dcc.Link(alarm_words(row.rule, row.place, lang), href=f"/alarms?sel={row.id}"),
             "since": day_clock(row.active_at, view.zone, view.now),
             "lasted": span(((row.cleared_at or view.now) - row.active_at).total_seconds()),
             "order": row.work_order or MISSING,
@@ -165,7 +163,7 @@ def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
     shown = [
         {
             "glyph": level_glyph(row.level, view.language, size=16),
-            "number": dcc.Link(row.number, href=f"/work-orders?order={row.number}"),
+            "number": dcc.Link(row.number, href=f"/work-orders?sel={row.number}"),
             "job": templates()[row.template].text(view.language)
             if row.template in templates()
             else row.template,

@@ -120,7 +120,12 @@ def _states(snapshot: Snapshot | None, ids: list[int]) -> list[int]:
 
 def _columns(view: View) -> list[dict[str, Any]]:
     def column(name: str, width: int, **more: Any) -> dict[str, Any]:
-        return {"field": name, "headerName": view.text(f"stations.{name}"), "minWidth": width, **more}
+        return {
+            "field": name,
+            "headerName": view.text(f"stations.{name}"),
+            "minWidth": width,
+            **more,
+        }
 
     right = {"type": "rightAligned", "filter": False}
     numbers = [

@@ -15,29 +15,32 @@ from components.order_board import order_board
 from components.page import Page, View, bound
 from components.shell import NOTICE, notice
 from components.states import empty
+from components.steps import Step
 from components.time_range import link
-from data.rights import Refused
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
+from data.work_orders import STEPS
 from pages.order_detail import detail
 from pages.order_rows import FILTERS, columns, file, names, print_of, select
 
 PAGE = Page("work_orders", "/work-orders", "work_orders")
-BOARD, CHIPS, PANE, CHOSEN, SHOWN, OPENED, ACTED, ASKED = (
+BOARD, CHIPS, PANE, CHOSEN, NEWS, SHOWN, OPENED, ACTED, ASKED = (
     ident("work_orders", part)
-    for part in ("board", "chips", "detail", "chosen", "shown", "opened", "acted", "asked")
+    for part in ("board", "chips", "detail", "chosen", "news", "shown", "opened", "acted", "asked")
 )
-SECONDS, DOWNLOAD, FIELD = (ident("work_orders", part) for part in ("seconds", "download", "field"))
+SECONDS, DOWNLOAD, STEP = (ident("work_orders", part) for part in ("seconds", "download", "step"))
+NEEDED = {"finish": "outcome", "assign": "person", "cancel": "note"}
+"""What the form must hold for a step."""
 
 
 def layout(stores: Stores, view: View) -> Any:
-    """The board and the details of the chosen order. `?filter= order=`."""
+    """The board and the details of the chosen order. `?filter= sel=`."""
     rows = select(stores, view, view.params)
-    chosen = view.params.get("order", "")
+    chosen = view.params.get("sel", "")
     pane, opened = _pane(stores, view, chosen)
     board = html.Div(
         _board(stores, view, rows), id=BOARD, className="board-place",
-        **data(choose=CHOSEN, chosen=chosen, param="order"),
+        **data(choose=CHOSEN, chosen=chosen, param="sel"),
     )  # fmt: skip
     return html.Div(
         [
@@ -50,6 +53,8 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Store(id=CHOSEN, data=chosen or None),
             dcc.Store(id=SHOWN, data=print_of(rows)),
             dcc.Store(id=OPENED, data=opened),
+            dcc.Store(id=NEWS),
+            dcc.Store(id=STEP),
             dcc.Store(id=ACTED),
             dcc.Store(id=ASKED, data=dict(view.params)),
             dcc.Download(id=DOWNLOAD),
@@ -59,100 +64,118 @@ def layout(stores: Stores, view: View) -> Any:
 
 
 def register(app: Dash, stores: Stores) -> None:
-    """The board by itself every 3 s, the details of the chosen order, steps and files."""
+    """Every 3 s a look at what has changed; board and details follow only then, each by a callback
+    of its own, so that a slow one is not overtaken by the next look."""
     app.callback(
-        Output(BOARD, "children"), Output(CHIPS, "children"), Output(SHOWN, "data"),
-        Input(SECONDS, "n_intervals"), Input(ACTED, "data"), State(SHOWN, "data"), State(ASKED, "data"),
+        Output(NEWS, "data"),
+        Input(SECONDS, "n_intervals"),
+        Input(ACTED, "data"),
+        State(ASKED, "data"),
+        State(CHOSEN, "data"),
+        State(NEWS, "data"),
         prevent_initial_call=True,
-    )(bound(refresh, stores))  # fmt: skip
+    )(bound(look, stores))
     app.callback(
-        Output(PANE, "children"), Output(OPENED, "data"),
-        Input(CHOSEN, "data"), Input(SECONDS, "n_intervals"), Input(ACTED, "data"), State(OPENED, "data"),
+        Output(BOARD, "children"),
+        Output(CHIPS, "children"),
+        Output(SHOWN, "data"),
+        Input(NEWS, "data"),
+        State(SHOWN, "data"),
+        State(ASKED, "data"),
         prevent_initial_call=True,
-    )(bound(open_detail, stores))  # fmt: skip
+    )(bound(refresh, stores))
     app.callback(
-        Output(ACTED, "data"), Input(each("work_orders", "act", ALL), "n_clicks"), State(CHOSEN, "data"),
-        State({"type": FIELD, "index": ALL}, "id"), State({"type": FIELD, "index": ALL}, "value"),
+        Output(PANE, "children"),
+        Output(OPENED, "data"),
+        Input(CHOSEN, "data"),
+        Input(NEWS, "data"),
+        State(OPENED, "data"),
         prevent_initial_call=True,
-    )(bound(act, stores))  # fmt: skip
+    )(bound(open_detail, stores))
     app.callback(
-        Output(DOWNLOAD, "data"), Input(each("work_orders", "export", ALL), "n_clicks"), State(ASKED, "data"),
+        Output(ACTED, "data"),
+        Input(STEP, "data"),
+        State(CHOSEN, "data"),
         prevent_initial_call=True,
-    )(bound(take_away, stores))  # fmt: skip
+    )(bound(act, stores))
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each("work_orders", "export", ALL), "n_clicks"),
+        State(ASKED, "data"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+
+
+def look(
+    stores: Stores,
+    view: View,
+    beat: int,
+    acted: Any,
+    params: dict[str, str],
+    chosen: Any,
+    news: Any,
+) -> Any:
+    """Prints of the board and of the chosen order, when one of them is another than before."""
+    row = _order(stores, view, chosen)
+    now = {
+        "board": print_of(select(stores, view, params)),
+        "pane": print_of([row] if row else []),
+    }
+    return no_update if now == news else now
 
 
 def refresh(
-    stores: Stores, view: View, beat: int, acted: Any, shown: str, params: dict[str, str]
+    stores: Stores, view: View, news: Any, shown: str, params: dict[str, str]
 ) -> tuple[Any, Any, Any]:
     """The board, when an order has changed."""
-    rows = select(stores, view, params)
-    fresh = print_of(rows)
-    if fresh == shown:
+    if news and news["board"] == shown:
         return no_update, no_update, no_update
-    return _board(stores, view, rows), _chips(stores, view, params), fresh
+    rows = select(stores, view, params)
+    return _board(stores, view, rows), _chips(stores, view, params), print_of(rows)
 
 
 def open_detail(
-    stores: Stores, view: View, chosen: str | None, beat: int, acted: Any, opened: str
+    stores: Stores, view: View, chosen: str | None, news: Any, opened: str
 ) -> tuple[Any, Any]:
-    """The details of the chosen order, made anew only when it has changed."""
-    row = _order(stores, view, chosen)
-    if print_of([row] if row else []) == opened:
+    """The details of the chosen order, made anew only when it is another or has changed."""
+    if ctx.triggered_id == NEWS and news and news["pane"] == opened:
         return no_update, no_update
     return _pane(stores, view, chosen)
 
 
-def act(
-    stores: Stores,
-    view: View,
-    clicks: list[int | None],
-    chosen: str | None,
-    ids: list[dict[str, str]],
-    values: list[Any],
-) -> Any:
-    """One step with the chosen order. Raises Forbidden, NotFound, Refused: the app tells the
-    person."""
-    button = ctx.triggered_id
-    row = _order(stores, view, chosen)
-    if button is None or not ctx.triggered[0]["value"] or row is None:
+def act(stores: Stores, view: View, asked: dict[str, Any] | None, chosen: str | None) -> Any:
+    """One step with the chosen order.
+
+    Raises Forbidden, NotFound, Refused: the app tells the person.
+    """
+    step, row = Step.of(asked), _order(stores, view, chosen)
+    if step.name not in STEPS or row is None:
         return no_update
-    form = {item["index"]: (value or "").strip() for item, value in zip(ids, values, strict=True)}
-    missing = missing_of(button["index"], form)
-    if missing:
-        set_props(NOTICE, {"children": notice(view.text(missing), "bad")})
+    needed = NEEDED.get(step.name)
+    if needed and not step.field(needed):
+        missing = view.text(f"work_orders.missing_{needed}")
+        set_props(NOTICE, {"children": notice(missing, "bad")})
         return no_update
-    done = step(stores, view, row, button["index"], form)
+    done = _take(stores, view, row, step)
     state = view.text(f"order_state.{done.state}")
-    set_props(
-        NOTICE, {"children": notice(view.text("work_orders.done", number=done.number, state=state))}
-    )
+    said = view.text("work_orders.done", number=done.number, state=state)
+    set_props(NOTICE, {"children": notice(said)})
     return f"{done.id} {done.state} {view.now.isoformat()}"
 
 
-def missing_of(name: str, form: dict[str, str]) -> str:
-    """The text that says what a step still needs; '' when it has all."""
-    needed = {"finish": "outcome", "assign": "person", "cancel": "note"}.get(name)
-    return f"work_orders.missing_{needed}" if needed and not form.get(needed) else ""
-
-
-def step(
-    stores: Stores, view: View, row: WorkOrderRow, name: str, form: dict[str, str]
-) -> WorkOrderRow:
-    """Take the step `name` with what the form says."""
-    orders, note, by, at = stores.work_orders, form.get("note", ""), view.user, view.now
-    if name == "finish":
-        return orders.finish(row.id, by, at, form["outcome"], note)
-    if name == "assign":
-        return orders.assign(row.id, form["person"], by, at, note)
+def _take(stores: Stores, view: View, row: WorkOrderRow, step: Step) -> WorkOrderRow:
+    orders, note, by, at = stores.work_orders, step.field("note"), view.user, view.now
+    if step.name == "finish":
+        return orders.finish(row.id, by, at, step.field("outcome"), note)
+    if step.name == "assign":
+        return orders.assign(row.id, step.field("person"), by, at, note)
     plain = {
         "take": orders.take,
         "start": orders.start,
         "close": orders.close,
         "cancel": orders.cancel,
     }
-    if name not in plain:
-        raise Refused("order_state", state=row.state)
-    return plain[name](row.id, by, at, note)
+    return plain[step.name](row.id, by, at, note)
 
 
 def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict[str, str]) -> Any:
@@ -204,4 +227,4 @@ def _pane(stores: Stores, view: View, chosen: str | None) -> tuple[Any, str]:
     row = _order(stores, view, chosen)
     if row is None:
         return empty(view.language, view.text("work_orders.choose")), print_of([])
-    return detail(stores, view, row, FIELD), print_of([row])
+    return detail(stores, view, row), print_of([row])
