@@ -186,7 +186,7 @@ class Change:
         """New rows instead of those of [from_ms, to_ms); at most once per dataset and group.
 
         A file that lies wholly inside is retired; one that reaches out of it is written again
-        without these rows.
+        without these rows. An empty table adds nothing.
         """
         old = self._writer.manifest.live(dataset, [group], from_ms, to_ms)
         for file in old:
@@ -194,7 +194,8 @@ class Change:
                 rest = self._writer.outside(file, from_ms, to_ms)
                 self.add += [rest] if rest else []
         self.retire += old
-        self.write(dataset, group, span, table)
+        if len(table["ts"]):
+            self.write(dataset, group, span, table)
 
 
 def _path(dataset: str, group: str, span: str, from_ms: int) -> str:

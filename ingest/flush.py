@@ -125,11 +125,14 @@ class Flusher:
         state = self._state(rollup, minute)
         if not news and old["minute"]:
             return report, state
-        for block, rows in enumerate(fresh):
-            self._write_raw(group, block, rows, change)
         every = [
-            self._with_stored(group, block, rows, old, minute) for block, rows in enumerate(fresh)
+            self._with_stored(group, block, rows, old[BLOCKS[block]], minute)
+            for block, rows in enumerate(fresh)
         ]
+        for block, rows in enumerate(fresh):
+            _write_raw(group, block, rows, change)
+        flags = _flag_table(every)
+        change.replace("flags", group.name, minute, minute + MINUTE, "piece", flags)
         state, increases, readings = rollup.readings(state, fresh[SLOW])
         if old["minute"]:
             before = self.lake.read(old["minute"], minute, minute + MINUTE)
@@ -148,48 +151,21 @@ class Flusher:
             ~np.isin(_key(rows.station, rows.ts), _key(stored["station"], stored["ts"]))
         )
 
-    def _write_raw(self, group: Group, block: int, rows: Rows, change: Change) -> None:
-        if not len(rows.ts):
-            return
-        table = {
-            "station": rows.station,
-            "ts": rows.ts,
-            **dict(zip(rows.codes, rows.values, strict=True)),
-        }
-        if block == FAST:
-            table |= running(table, group.zones)
-        change.write(BLOCKS[block], group.name, "piece", table)
-        point, row = np.nonzero(rows.flags != Flag.GOOD)
-        if len(row):
-            flags = {
-                "station": rows.station[row],
-                "ts": rows.ts[row],
-                "point": np.array(rows.codes, object)[point],
-                "flag": rows.flags[point, row],
-                "raw": rows.values[point, row],
-            }
-            change.write("flags", group.name, "piece", flags)
-
     def _with_stored(
-        self, group: Group, block: int, rows: Rows, old: dict[str, list[FileRow]], minute: int
+        self, group: Group, block: int, rows: Rows, files: Sequence[FileRow], minute: int
     ) -> Rows:
         """New rows and the stored ones of the same minute."""
-        files = old[BLOCKS[block]]
         if not files:
             return rows
         table = self.lake.read(files, minute, minute + MINUTE)
-        count = len(table["ts"])
-        values = np.stack([table.get(c, np.full(count, MISSING)) for c in rows.codes])
-        flags = np.zeros(values.shape, np.uint8)
-        marked = self.lake.read(old["flags"], minute, minute + MINUTE)
-        if len(marked["ts"]):
-            line_of = {code: line for line, code in enumerate(rows.codes)}
-            mine = np.array([code in line_of for code in marked["point"]], bool)
-            lines = np.array([line_of[code] for code in marked["point"][mine]], np.int64)
-            keys = _key(table["station"], table["ts"])
-            at = np.searchsorted(keys, _key(marked["station"], marked["ts"])[mine])
-            flags[lines, at] = marked["flag"][mine]
-        return rows.with_rows(Rows(rows.codes, table["station"], table["ts"], values, flags))
+        none = np.full(len(table["ts"]), MISSING)
+        stored = np.stack([table.get(code, none) for code in rows.codes])
+        return group.judged(
+            block,
+            np.concatenate((table["station"], rows.station)),
+            np.concatenate((table["ts"], rows.ts)),
+            np.concatenate((stored, rows.values), axis=1),
+        )
 
     def _state(self, rollup: MinuteRollup, minute: int) -> CounterState:
         """The counters' state of a group; after a start from what the lake knows."""
@@ -220,6 +196,31 @@ class Flusher:
                 empty = value[i] == MISSING
                 value[i], ms[i] = np.where(empty, newest, value[i]), np.where(empty, when, ms[i])
         return CounterState.at(value, ms)
+
+
+def _write_raw(group: Group, block: int, rows: Rows, change: Change) -> None:
+    if not len(rows.ts):
+        return
+    columns = dict(zip(rows.codes, rows.values, strict=True))
+    if block == FAST:
+        columns |= running(columns, group.zones)
+    table = {"station": rows.station, "ts": rows.ts, **columns}
+    change.write(BLOCKS[block], group.name, "piece", table)
+
+
+def _flag_table(blocks: Sequence[Rows]) -> dict[str, np.ndarray]:
+    """One row a sample that isn't GOOD."""
+    marked = [np.nonzero(rows.flags != Flag.GOOD) for rows in blocks]
+    parts = [
+        (rows.station[row], rows.ts[row], np.array(rows.codes, object)[line],
+         rows.flags[line, row], rows.values[line, row])
+        for rows, (line, row) in zip(blocks, marked, strict=True)
+    ]  # fmt: skip
+    names = ("station", "ts", "point", "flag", "raw")
+    return {
+        name: np.concatenate(some)
+        for name, some in zip(names, zip(*parts, strict=True), strict=True)
+    }
 
 
 def _key(station: np.ndarray, ts: np.ndarray) -> np.ndarray:

@@ -79,29 +79,27 @@ class Rows:
             self.codes, self.station[keep], self.ts[keep], self.values[:, keep], self.flags[:, keep]
         )
 
-    def with_rows(self, other: Rows) -> Rows:
-        """These rows and the other's, in order."""
-        station = np.concatenate((self.station, other.station))
-        ts = np.concatenate((self.ts, other.ts))
-        order = np.lexsort((ts, station))
-        return Rows(
-            self.codes,
-            station[order],
-            ts[order],
-            np.concatenate((self.values, other.values), axis=1)[:, order],
-            np.concatenate((self.flags, other.flags), axis=1)[:, order],
-        )
-
 
 class _Reading:
     """How the block of one profile enters the group's rows."""
 
-    def __init__(self, plan: BlockPlan, line_of: dict[str, int]) -> None:
+    def __init__(self, plan: BlockPlan, codes: Sequence[str]) -> None:
         self.size = 2 * plan.count
-        self.decode = Decoder(plan)
-        self.lines = np.array([line_of[code] for code in plan.codes], np.int64)
-        self.points = len(line_of)
-        self.whole = np.array_equal(self.lines, np.arange(self.points))
+        self._decode = Decoder(plan)
+        line_of = {code: line for line, code in enumerate(codes)}
+        self._lines = np.array([line_of[code] for code in plan.codes], np.int64)
+        self._points = len(codes)
+        self.absent = np.setdiff1d(np.arange(self._points), self._lines)
+        """Points of the layout that this profile doesn't have."""
+
+    def __call__(self, words: np.ndarray) -> np.ndarray:
+        """int64[points of the block, m], MISSING where there is no value or no such point."""
+        values, _ = self._decode(words)
+        if np.array_equal(self._lines, np.arange(self._points)):
+            return values
+        full = np.full((self._points, values.shape[1]), MISSING)
+        full[self._lines] = values
+        return full
 
 
 class Group:
@@ -119,7 +117,9 @@ class Group:
         self.zones = dict(zip(self.layout.zones, self.layout.pumps, strict=True))
         self._limits: tuple[Limits, ...] = tuple(limits(codes) for codes in self.codes)
         self._readings = {
-            (profile, block): self._reading(profile, block)
+            (profile, block): _Reading(
+                compile_block(profile, self.layout, BLOCKS[block]), self.codes[block]
+            )
             for profile in {s.profile for s in stations}
             for block in (FAST, SLOW)
         }
@@ -128,61 +128,46 @@ class Group:
             for profile in sorted({s.profile for s in stations})
         }
 
-    def _reading(self, profile: str, block: int) -> _Reading:
-        line_of = {code: line for line, code in enumerate(self.codes[block])}
-        return _Reading(compile_block(profile, self.layout, BLOCKS[block]), line_of)
-
     def rows(self, block: int, frames: Frames) -> Rows:
         """Decode and judge frames of one block of this group. A frame of another length than its
         plan's is left out (an answer to a plan that has changed since)."""
-        parts, values, flags = [], [], []
-        for profile in self._profiles:
+        none = np.empty(0, np.int64)
+        station, ts = [none], [none]
+        values = [np.empty((len(self.codes[block]), 0), np.int64)]
+        for profile, ids in self._profiles.items():
             reading = self._readings[profile, block]
-            mine = frames.only(np.isin(frames.station, self._profiles[profile]))
+            mine = frames.only(np.isin(frames.station, ids))
             mine = mine.only(np.array([len(w) == reading.size for w in mine.words], bool))
             if len(mine.ms):
-                parts.append(mine)
-                decoded, bad = reading.decode(mine.registers())
-                values.append(
-                    decoded if reading.whole else self._widened(reading, decoded, MISSING)
-                )
-                flags.append(bad if reading.whole else self._widened(reading, bad, 0))
-        if not parts:
-            shape = (len(self.codes[block]), 0)
-            none = np.empty(0, np.int64)
-            return Rows(
-                self.codes[block], none, none, np.empty(shape, np.int64), np.empty(shape, np.uint8)
-            )
-        station = np.concatenate([p.station for p in parts])
-        ts = np.concatenate([p.ms for p in parts])
-        order = np.lexsort((ts, station))
-        station, ts = station[order], ts[order]
-        new = np.ones(len(ts), bool)
-        new[1:] = (np.diff(station) != 0) | (np.diff(ts) != 0)
-        order = order[new]
-        rows = Rows(
-            self.codes[block],
-            station[new],
-            ts[new],
-            np.concatenate(values, axis=1)[:, order],
-            np.concatenate(flags, axis=1)[:, order],
+                station.append(mine.station)
+                ts.append(mine.ms)
+                values.append(reading(mine.registers()))
+        return self.judged(
+            block, np.concatenate(station), np.concatenate(ts), np.concatenate(values, axis=1)
         )
-        return self._judged(block, rows)
 
-    def _widened(self, reading: _Reading, decoded: np.ndarray, empty: int) -> np.ndarray:
-        """All points of the block, also those that this profile doesn't have."""
-        full = np.full((reading.points, decoded.shape[1]), empty, decoded.dtype)
-        full[reading.lines] = decoded
-        return full
+    def judged(self, block: int, station: np.ndarray, ts: np.ndarray, values: np.ndarray) -> Rows:
+        """Rows in order, each (station, ts) once, with their flags of quality.
 
-    def _judged(self, block: int, rows: Rows) -> Rows:
-        """Flags of quality. A rate is judged against the row before, within the same call."""
+        Flags follow from the values alone, so a minute that is put together again has the flags
+        of one that came at once. A rate is judged against the row before, within the call.
+        """
+        order = np.lexsort((ts, station))
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(station[order]) != 0) | (np.diff(ts[order]) != 0)
+        order = order[new]
+        station, ts, values = station[order], ts[order], values[:, order]
         known = self._limits[block]
-        previous = np.full((len(known.rated), len(rows.ts)), MISSING)
-        seconds = np.zeros(len(rows.ts))
-        if len(rows.ts) > 1:
-            same = rows.station[1:] == rows.station[:-1]
-            previous[:, 1:] = np.where(same, rows.values[known.rated][:, :-1], MISSING)
-            seconds[1:] = np.where(same, np.diff(rows.ts) / 1000, 0)
-        flags = judge(known, rows.values, rows.flags, previous, seconds)
-        return Rows(rows.codes, rows.station, rows.ts, rows.values, flags)
+        previous = np.full((len(known.rated), len(ts)), MISSING)
+        seconds = np.zeros(len(ts))
+        if len(ts) > 1:
+            same = station[1:] == station[:-1]
+            previous[:, 1:] = np.where(same, values[known.rated][:, :-1], MISSING)
+            seconds[1:] = np.where(same, np.diff(ts) / 1000, 0)
+        bad = (values == MISSING).view(np.uint8) * np.uint8(Flag.BAD_SENSOR)
+        for profile, ids in self._profiles.items():
+            absent = self._readings[profile, block].absent
+            if len(absent):
+                bad[np.ix_(absent, np.isin(station, ids))] = Flag.GOOD
+        flags = judge(known, values, bad, previous, seconds)
+        return Rows(self.codes[block], station, ts, values, flags)
