@@ -128,7 +128,7 @@ def parameters(rows: Sequence[StationRow], seed: int) -> Parameters:
         homes=homes,
         demand=demand,
         phase=between(-0.35, 0.35, uniform(seed, "phase", own)),
-        unrest=np.minimum(0.45, 0.25 / np.sqrt(np.maximum(homes, 1.0) / 620.0)),
+        unrest=np.minimum(0.30, 0.25 / np.sqrt(np.maximum(homes, 1.0) / 620.0)),
         leak=demand * between(0.02, 0.09, uniform(seed, "leak", own)),
         leak_exponent=np.ones(len(sets)),
         setpoint=setpoint,

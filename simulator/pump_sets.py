@@ -23,12 +23,13 @@ from simulator.types import Bools, Floats, Ints
 SLOWEST = 0.60
 RAMP = 0.02
 """Change of the speed ratio a second, at most."""
-GAIN, INTEGRAL = 0.25, 0.06
+GAIN, INTEGRAL = 0.40, 0.20
 """Of the PI control, per MPa, for a pump of REFERENCE_HEAD; steeper pumps get less."""
-START_RAMP = 0.04
 REFERENCE_HEAD = 72.0
 LAG = 2.0
 ADD_AFTER, DROP_AFTER, SLEEP_AFTER = 15.0, 120.0, 180.0
+URGENT = 0.03
+"""MPa off the set point at which drives ramp, and pumps are added, three times as fast."""
 NOISE_TIME = 120.0
 """s over which the fast noise of the demand forgets itself."""
 NEAR, BISECTIONS = 0.05, 7
@@ -183,9 +184,11 @@ class PumpSets:
         state.reference = np.clip(state.integral + self._gain * error, SLOWEST, 1.0)
         goal = np.where(on, state.reference[:, None], 0.0)
         runs = state.speed > 0.0
-        ramp = np.where(state.speed < state.reference[:, None] - 0.05, START_RAMP, RAMP) * dt
+        ramp = dt * RAMP * np.where(np.abs(error) > URGENT, 3.0, 1.0)[:, None]
         step = np.clip(goal - state.speed, -ramp, ramp)
-        speed = np.where(runs, state.speed + step, np.where(on, SLOWEST, 0.0))
+        lift = np.maximum(state.pressure - drives.suction, 0.0)[:, None] * METRES_PER_MPA
+        begin = np.maximum(np.sqrt(lift / self._shutoff), SLOWEST)
+        speed = np.where(runs, state.speed + step, np.where(on, begin, 0.0))
         coasting = ~on & (speed < SLOWEST)
         state.speed = np.where(coasting | ~(drives.able & self.shape.exists), 0.0, speed)
 
@@ -239,12 +242,17 @@ class PumpSets:
         best = shape.curve.best_flow
         free = (drives.able & shape.exists).sum(axis=1)
         fast = (state.reference > self.troubles.add_speed) & ~state.asleep
-        state.add_clock = np.where(fast & (state.wanted < free), state.add_clock + dt, 0.0)
+        urgent = self._read(drives) < drives.setpoint - URGENT
+        pace = dt * np.where(urgent, 3.0, 1.0)
+        state.add_clock = np.where(fast & (state.wanted < free), state.add_clock + pace, 0.0)
         each = state.flow / np.maximum(state.wanted, 1) / np.maximum(state.reference, SLOWEST)
         low = (each < self.troubles.drop_share * best) & (state.wanted > 1)
         state.drop_clock = np.where(low, state.drop_clock + dt, 0.0)
         more, less = state.add_clock > ADD_AFTER, state.drop_clock > DROP_AFTER
         state.wanted = np.clip(state.wanted + more - (less & ~more), 1, shape.pumps)
+        head = np.maximum(state.pressure - drives.suction, 0.0) * METRES_PER_MPA
+        share = np.clip(shape.curve.speed(state.flow / state.wanted, head), SLOWEST, 1.0)
+        state.integral = np.where(more | less, share, state.integral)
         state.add_clock[more] = 0.0
         state.drop_clock[more | less] = 0.0
 
