@@ -18,7 +18,7 @@ def list_drawing(station: Station, words: Words) -> Markup:
     store += [_tank(station, f"T{k}", words) for k in range(1, station.tanks + 1)]
     if station.type.startswith("STACKED"):
         store += [_vessel(row.zone, words) for row in station.sets]
-    store.append(_quality(words))
+    store.append(_quality(words) if station.sets else _master(words))
     zones = [_zone(row, station.type, words) for row in reversed(station.sets)]
     return tag(
         "div",
@@ -104,6 +104,13 @@ def _quality(words: Words) -> Markup:
         words["mimic.quality"],
         _row(words["mimic.chlorine"], _live("WQ.CL_OUT", "mg/L", 2, 60)),
         _row(words["mimic.turbidity"], _live("WQ.TURB", "NTU", 2, 60)),
+    )
+
+
+def _master(words: Words) -> Markup:
+    """A house without pumps has no analyser, but the compound's meter."""
+    return _block(
+        words["mimic.compound"], _row(words["mimic.master"], _live("MT.MASTER_Q", "m³/h", 1, 60))
     )
 
 

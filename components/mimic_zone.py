@@ -32,7 +32,6 @@ from components.mimic_plan import (
     Station,
     comb,
 )  # fmt: skip
-from components.mimic_vessels import quality
 
 
 def zone_band(band: Band, kind: str, words: Words) -> Markup:
@@ -103,6 +102,5 @@ def direct_supply(station: Station, y: float, words: Words) -> Markup:
         + sensor(HEADER, y, "FT")
         + labelled(HEADER - 14, y + 36, words["mimic.q_in"], "PH.Q_IN", "m³/h", 1)
         + labelled(STORE, y + 36, words["mimic.master"], "MT.MASTER_Q", "m³/h", 1, 60)
-        + quality(PRESSURE + 60, y + 36, words)
         + zone_box(ZONE, y - 24, words["mimic.compound"], homes)
     )

@@ -39,7 +39,7 @@ def layout(stores: Stores, view: View) -> Any:
     rows = select(stores, view, asked)
     chosen = view.params.get("sel", "")
     chosen = chosen if chosen.isascii() and chosen.isdecimal() else ""
-    pane, opened = _pane(stores, view, chosen)
+    pane, opened = _pane(stores, view, chosen or None)
     listed = html.Div(
         _table(view, asked, rows), id=LIST, className="scroll",
         **data(choose=CHOSEN, chosen=chosen, param="sel", hold=HOLD),
@@ -160,9 +160,11 @@ def refresh(
     return _table(view, asked, still), chips, no_update, not moved
 
 
-def open_detail(stores: Stores, view: View, chosen: Any, news: Any, opened: str) -> tuple[Any, Any]:
+def open_detail(
+    stores: Stores, view: View, chosen: Any, news: Any, opened: dict[str, Any]
+) -> tuple[Any, Any]:
     """The details of the chosen alarm, made anew only when it is another or has changed."""
-    if ctx.triggered_id == NEWS and news and news["pane"] == opened:
+    if opened["key"] == chosen and news and news["pane"] == opened["print"]:
         return no_update, no_update
     return _pane(stores, view, chosen)
 
@@ -285,9 +287,12 @@ def _alarm(stores: Stores, view: View, chosen: Any) -> AlarmRow | None:
     return stores.alarms.get(int(chosen), view.scope) if chosen else None
 
 
-def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, str]:
-    """The details and the print of what they show."""
+def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, dict[str, Any]]:
+    """The details, and of what they are the print."""
     row = _alarm(stores, view, chosen)
     if row is None:
-        return empty(view.language, view.text("alarms.choose")), print_of([])
-    return detail(stores, view, row), print_of([row])
+        return empty(view.language, view.text("alarms.choose")), {
+            "key": chosen,
+            "print": print_of([]),
+        }
+    return detail(stores, view, row), {"key": chosen, "print": print_of([row])}

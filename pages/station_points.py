@@ -50,7 +50,7 @@ def charts(station: StationRow, view: View) -> list[Chart]:
     known = by_code(station)
     if not station.sets:
         return [
-            _single(code, known, view) for code in ("PH.P_MAIN", "PH.Q_IN", "WQ.CL_OUT", "WQ.TURB")
+            _single(code, known, view) for code in ("PH.P_MAIN", "PH.Q_IN", "MT.MASTER_Q", "EN.T")
         ]
     level = _level(station, view) if station.tanks else _single("PH.P_MAIN", known, view)
     return [_pressure(station, view), _flow(station, view), level, _single("EL.P", known, view)]

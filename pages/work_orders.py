@@ -37,7 +37,7 @@ def layout(stores: Stores, view: View) -> Any:
     """The board and the details of the chosen order. `?filter= sel=`."""
     rows = select(stores, view, view.params)
     chosen = view.params.get("sel", "")
-    pane, opened = _pane(stores, view, chosen)
+    pane, opened = _pane(stores, view, chosen or None)
     board = html.Div(
         _board(stores, view, rows), id=BOARD, className="board-place",
         **data(choose=CHOSEN, chosen=chosen, param="sel"),
@@ -135,10 +135,10 @@ def refresh(
 
 
 def open_detail(
-    stores: Stores, view: View, chosen: str | None, news: Any, opened: str
+    stores: Stores, view: View, chosen: str | None, news: Any, opened: dict[str, Any]
 ) -> tuple[Any, Any]:
     """The details of the chosen order, made anew only when it is another or has changed."""
-    if ctx.triggered_id == NEWS and news and news["pane"] == opened:
+    if opened["key"] == chosen and news and news["pane"] == opened["print"]:
         return no_update, no_update
     return _pane(stores, view, chosen)
 
@@ -222,9 +222,12 @@ def _order(stores: Stores, view: View, chosen: str | None) -> WorkOrderRow | Non
     return stores.work_orders.by_number(chosen, view.scope) if chosen else None
 
 
-def _pane(stores: Stores, view: View, chosen: str | None) -> tuple[Any, str]:
-    """The details and the print of what they show."""
+def _pane(stores: Stores, view: View, chosen: str | None) -> tuple[Any, dict[str, Any]]:
+    """The details, and of what they are the print."""
     row = _order(stores, view, chosen)
     if row is None:
-        return empty(view.language, view.text("work_orders.choose")), print_of([])
-    return detail(stores, view, row), print_of([row])
+        return empty(view.language, view.text("work_orders.choose")), {
+            "key": chosen,
+            "print": print_of([]),
+        }
+    return detail(stores, view, row), {"key": chosen, "print": print_of([row])}
