@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import flask_bootstrap
-import pandas  # noqa: F401, ICN001 - whole before threads start: plotly looks into a half-loaded one
+import pandas  # noqa: F401 - whole before threads start: plotly looks into a half-loaded one
 import structlog
 from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from flask import Flask, Response, g, request, send_from_directory
@@ -28,11 +28,11 @@ import pages.gate
 import pages.live
 import pages.login
 import pages.map
+import pages.places
 import pages.station
 import pages.stations
-import pages.work_orders
-import pages.places
 import pages.system
+import pages.work_orders
 from components import shell, states
 from components.page import View, bound, current
 from data.database import DatabaseError
@@ -43,7 +43,15 @@ from data.stores import Stores, open_stores
 
 log = structlog.get_logger()
 
-PAGES: tuple[ModuleType, ...] = (pages.cockpit, pages.map, pages.stations, pages.station, pages.alarms, pages.work_orders, pages.system)
+PAGES: tuple[ModuleType, ...] = (
+    pages.cockpit,
+    pages.map,
+    pages.stations,
+    pages.station,
+    pages.alarms,
+    pages.work_orders,
+    pages.system,
+)
 """Every page of the cockpit, in the order of the navigation."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
@@ -159,7 +167,9 @@ def _router(app: Dash, stores: Stores) -> None:
         Input(shell.URL, "search"),
     )(bound(route, stores))
     app.clientside_callback(
-        ClientsideFunction("shell", "arrived"), Input(shell.TITLE, "data"), Input(shell.URL, "pathname")
+        ClientsideFunction("shell", "arrived"),
+        Input(shell.TITLE, "data"),
+        Input(shell.URL, "pathname"),
     )
 
 
@@ -242,7 +252,7 @@ def main() -> None:
     except DatabaseError as error:
         raise SystemExit(str(error)) from error
 
-    class Serve(BaseApplication):  # type: ignore[misc]
+    class Serve(BaseApplication):
         def load_config(self) -> None:
             chosen = {
                 "bind": f"{settings.host}:{settings.port}",

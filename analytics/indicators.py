@@ -60,7 +60,9 @@ def total(frame: pl.DataFrame, fact: str) -> float | None:
     return float(known.sum()) if len(known) else None
 
 
-def same_hours(curves: Sequence[Sequence[float | None]], share: float = 0.1) -> list[tuple[float, float] | None]:
+def same_hours(
+    curves: Sequence[Sequence[float | None]], share: float = 0.1
+) -> list[tuple[float, float] | None]:
     """Band of like days, slot by slot: from the `share` to the 1 - `share` quantile.
 
     curves: one list a day, all of one length; a slot that fewer than two days know has none.

@@ -60,7 +60,8 @@ def state_markup(state: str, size: int = 16) -> str:
         "offline": f'<g class="outline">{OFFLINE}</g>',
         "maintenance": f'<g class="outline">{MAINTENANCE}</g>',
     }
-    return f'<svg class="sign" viewBox="0 0 24 24" width="{size}" height="{size}">{shapes[state]}</svg>'
+    box = f'viewBox="0 0 24 24" width="{size}" height="{size}"'
+    return f'<svg class="sign" {box}>{shapes[state]}</svg>'
 
 
 ICONS = {
@@ -68,14 +69,17 @@ ICONS = {
     "map": '<path d="M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2z"/><path d="M9 4v14M15 6v14"/>',
     "station": '<path d="M3 20V10l9-6 9 6v10"/><path d="M9 20v-6a3 3 0 0 1 6 0v6"/>',
     "alarms": '<path d="M6 16v-5a6 6 0 1 1 12 0v5l2 2H4z"/><path d="M10 21h4"/>',
-    "work_orders": '<rect x="5" y="4" width="14" height="17" rx="2"/><path d="M9 4V2.5h6V4M9 10h6M9 14h6"/>',
-    "system": '<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1"/>',
+    "work_orders": '<rect x="5" y="4" width="14" height="17" rx="2"/>'
+    '<path d="M9 4V2.5h6V4M9 10h6M9 14h6"/>',
+    "system": '<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3'
+    'M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1"/>',
     "user": '<circle cx="12" cy="8" r="4"/><path d="M4.5 21c.8-4 3.6-6 7.5-6s6.7 2 7.5 6"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l6 6"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
     "leave": '<path d="M10 4H5v16h5M15 8l4 4-4 4M19 12H9"/>',
     "moon": '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z"/>',
-    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2"/>',
+    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 2v3M12 19v3M2 12h3M19 12h3'
+    'M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2"/>',
     "arrow": '<path d="M9 5l7 7-7 7"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "minus": '<path d="M5 12h14"/>',

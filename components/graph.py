@@ -47,7 +47,7 @@ def config(lang: str, file_name: str) -> dict[str, Any]:
 
 def line(
     x: Sequence[Any], y: Sequence[Any], name: str, color: str, unit: str = "", **extra: Any
-) -> go.Scattergl | go.Scatter:
+) -> go.Scatter:
     """A measured line: 2 px, gaps stay gaps, hover 'name value unit'."""
     options: dict[str, Any] = {
         "mode": "lines",
@@ -62,8 +62,8 @@ def compare_line(
     x: Sequence[Any], y: Sequence[Any], name: str, theme: str, unit: str = ""
 ) -> go.Scatter:
     """The line of the day or period that one compares with: 1 px dotted grey."""
-    style = {"color": tokens(theme)["fg3"], "width": 1, "dash": "dot"}
-    return line(x, y, name, style["color"], unit, line=style)
+    grey = tokens(theme)["fg3"]
+    return line(x, y, name, grey, unit, line={"color": grey, "width": 1, "dash": "dot"})
 
 
 def _chinese() -> dict[str, Any]:

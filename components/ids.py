@@ -21,7 +21,7 @@ def each(page: str, part: str, index: object) -> dict[str, object]:
 def page_of(element: str) -> str:
     """The page that an element id names; '' when it names none.
 
-    `element` is an id as Dash writes it: plain (`map-list`) or JSON (`{"index":1,"type":"map-row"}`).
+    `element` is an id as Dash writes it: plain (`map-list`) or JSON (`{"type":"map-row", ...}`).
     """
     if element.startswith("{"):
         try:

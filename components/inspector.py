@@ -51,7 +51,12 @@ def inspector_panel(
 ) -> html.Section:
     """The panel. `facts` is the line under the name; `more` counts further alarms."""
     return html.Section(
-        [_head(view, name, facts, online, alarm), *_strip(view, alarm, more), _points(view, points), _foot(view, code)],
+        [
+            _head(view, name, facts, online, alarm),
+            *_strip(view, alarm, more),
+            _points(view, points),
+            _foot(view, code),
+        ],
         className="panel inspector",
         **{"data-station": code, "aria-label": name},
     )
@@ -68,7 +73,12 @@ def _head(view: View, name: str, facts: str, online: bool, alarm: AlarmLine | No
             *sign,
             html.H2(name, className="panel-title", title=name),
             html.Span(facts, className="panel-subtitle"),
-            html.Button(icon("close", 16), type="button", className="plain", **{"data-map-close": "1", "aria-label": view.text("shell.close")}),
+            html.Button(
+                icon("close", 16),
+                type="button",
+                className="plain",
+                **{"data-map-close": "1", "aria-label": view.text("shell.close")},
+            ),
         ],
         className="panel-head",
     )
@@ -86,7 +96,11 @@ def _strip(view: View, alarm: AlarmLine | None, more: int) -> list[Any]:
         ],
         className=f"strip row-l{alarm.level}",
     )
-    return [strip, html.Div(view.text("map.more_alarms", n=more), className="hint strip-more")] if more else [strip]
+    return (
+        [strip, html.Div(view.text("map.more_alarms", n=more), className="hint strip-more")]
+        if more
+        else [strip]
+    )
 
 
 def _points(view: View, points: Sequence[PointLine]) -> html.Div:
@@ -96,7 +110,14 @@ def _points(view: View, points: Sequence[PointLine]) -> html.Div:
                 html.Span(p.name, className="inspect-name", title=p.name),
                 spark(p.values, p.band, level=p.level, height=20),
                 html.Span(
-                    [html.B(number(_last(p.values), p.decimals), className=f"text-l{p.level}" if p.level else "", **{"data-bind": p.code, "data-decimals": str(p.decimals)}), html.Span(f" {p.unit}", className="unit")],
+                    [
+                        html.B(
+                            number(_last(p.values), p.decimals),
+                            className=f"text-l{p.level}" if p.level else "",
+                            **{"data-bind": p.code, "data-decimals": str(p.decimals)},
+                        ),
+                        html.Span(f" {p.unit}", className="unit"),
+                    ],
                     className="inspect-value",
                 ),
             ],
@@ -104,14 +125,24 @@ def _points(view: View, points: Sequence[PointLine]) -> html.Div:
         )
         for p in points
     ]
-    return html.Div([html.Div(view.text("map.last_two_hours"), className="hint"), *rows], className="inspect-rows")
+    return html.Div(
+        [html.Div(view.text("map.last_two_hours"), className="hint"), *rows],
+        className="inspect-rows",
+    )
 
 
 def _foot(view: View, code: str) -> html.Div:
     return html.Div(
         [
-            dcc.Link(view.text("map.open_station"), href=f"/stations/{code}", className="button primary"),
-            html.Button(view.text("map.copy"), type="button", className="button", **{"data-copy-link": f"/map?station={code}", "data-done": view.text("map.copied")}),
+            dcc.Link(
+                view.text("map.open_station"), href=f"/stations/{code}", className="button primary"
+            ),
+            html.Button(
+                view.text("map.copy"),
+                type="button",
+                className="button",
+                **{"data-copy-link": f"/map?station={code}", "data-done": view.text("map.copied")},
+            ),
         ],
         className="inspector-foot",
     )

@@ -31,7 +31,10 @@ def kpi(
     inside = [
         html.Div(head, className="kpi-head"),
         html.Div(
-            [html.Span(value, className="kpi-value", **bound), html.Div(spark, className="kpi-spark")],
+            [
+                html.Span(value, className="kpi-value", **bound),
+                html.Div(spark, className="kpi-spark"),
+            ],
             className="kpi-row",
         ),
         html.Div(

@@ -35,7 +35,9 @@ def panel(
 
 def more_link(label: str, href: str) -> dcc.Link:
     """The link of a panel's header to the page that tells more."""
-    return dcc.Link([label, html.Span(" ›", **{"aria-hidden": "true"})], href=href, className="more")
+    return dcc.Link(
+        [label, html.Span(" ›", **{"aria-hidden": "true"})], href=href, className="more"
+    )
 
 
 def tag(label: str, css: str = "") -> html.Span:

@@ -42,7 +42,11 @@ def shell(view: View, pages: Sequence[Page], utility: str, place: str) -> html.D
         className="shell",
         **{
             "data-zone": view.zone.key,
-            "data-words": json.dumps({key: view.text(key) for key in SPOKEN if "{" not in key} | {"shell.stale": view.text("shell.stale")}, ensure_ascii=False),
+            "data-words": json.dumps(
+                {key: view.text(key) for key in SPOKEN if "{" not in key}
+                | {"shell.stale": view.text("shell.stale")},
+                ensure_ascii=False,
+            ),
         },
     )
 
@@ -50,7 +54,13 @@ def shell(view: View, pages: Sequence[Page], utility: str, place: str) -> html.D
 def empty_shell() -> html.Div:
     """The frame without a viewer; Dash asks for it when it checks ids at its first request."""
     return html.Div(
-        [dcc.Location(id=URL), dcc.Store(id=TITLE), html.Div(id=CRUMB), html.Div(id=CONTENT), html.Div(id=NOTICE)]
+        [
+            dcc.Location(id=URL),
+            dcc.Store(id=TITLE),
+            html.Div(id=CRUMB),
+            html.Div(id=CONTENT),
+            html.Div(id=NOTICE),
+        ]
     )
 
 
@@ -66,12 +76,21 @@ def _header(view: View, utility: str, place: str) -> html.Header:
     return html.Header(
         [
             dcc.Link(
-                [drawing(_mark(), className="brand-mark"), html.Span(f"{utility} · ", className="utility"), html.Span(view.text("shell.product"))],
+                [
+                    drawing(_mark(), className="brand-mark"),
+                    html.Span(f"{utility} · ", className="utility"),
+                    html.Span(view.text("shell.product")),
+                ],
                 href="/",
                 className="brand",
             ),
-            html.Nav([html.Span(place), html.Span(id=CRUMB, className="crumb")], className="crumbs"),
-            html.Div([_counters(view), _feed(view), _clock(view), *_switches(view)], className="head-right"),
+            html.Nav(
+                [html.Span(place), html.Span(id=CRUMB, className="crumb")], className="crumbs"
+            ),
+            html.Div(
+                [_counters(view), _feed(view), _clock(view), *_switches(view)],
+                className="head-right",
+            ),
         ],
         className="head",
     )
@@ -80,19 +99,44 @@ def _header(view: View, utility: str, place: str) -> html.Header:
 def _counters(view: View) -> dcc.Link:
     """Alarms by level and what waits for a person; kept fresh by the live feed."""
     parts: list[Any] = [
-        html.Span([level_glyph(level, view.language, size=15), html.B("—", **{"data-live": f"levels.{level}"})], className="count")
+        html.Span(
+            [
+                level_glyph(level, view.language, size=15),
+                html.B("—", **{"data-live": f"levels.{level}"}),
+            ],
+            className="count",
+        )
         for level in (1, 2, 3, 4)
     ]
-    waiting = html.Span([view.text("shell.unacknowledged"), " ", html.B("—", **{"data-live": "waiting"})], className="count waiting")
-    return dcc.Link([*parts, waiting], href="/alarms", className="counters", title=view.text("shell.alarms_open"))
+    waiting = html.Span(
+        [view.text("shell.unacknowledged"), " ", html.B("—", **{"data-live": "waiting"})],
+        className="count waiting",
+    )
+    return dcc.Link(
+        [*parts, waiting],
+        href="/alarms",
+        className="counters",
+        title=view.text("shell.alarms_open"),
+    )
 
 
 def _feed(view: View) -> html.Div:
     return html.Div(
         [
             drawing(state_markup("normal", 10), className="feed-dot"),
-            html.Span([view.text("shell.online"), " ", html.B("—", **{"data-live": "online"}), " / ", html.Span("—", **{"data-live": "total"})]),
-            html.Span(["· ", view.text("shell.age"), " ", html.Span("—", **{"data-live": "age"})], className="feed-age"),
+            html.Span(
+                [
+                    view.text("shell.online"),
+                    " ",
+                    html.B("—", **{"data-live": "online"}),
+                    " / ",
+                    html.Span("—", **{"data-live": "total"}),
+                ]
+            ),
+            html.Span(
+                ["· ", view.text("shell.age"), " ", html.Span("—", **{"data-live": "age"})],
+                className="feed-age",
+            ),
             html.Span(className="tag stale-tag", hidden=True, **{"data-live": "stale"}),
         ],
         className="feed",
@@ -113,7 +157,13 @@ def _switches(view: View) -> list[Any]:
     """Language, theme, who is signed in, and the way out; each a POST by assets/shell.js."""
     languages = html.Div(
         [
-            html.Button(label, type="button", className="on" if view.language == code else "", lang=code, **{"data-post": "/preference", "data-language": code})
+            html.Button(
+                label,
+                type="button",
+                className="on" if view.language == code else "",
+                lang=code,
+                **{"data-post": "/preference", "data-language": code},
+            )
             for code, label in (("zh", "中"), ("en", "EN"))
         ],
         className="switch",
@@ -126,7 +176,11 @@ def _switches(view: View) -> list[Any]:
         type="button",
         className="plain",
         title=view.text(f"shell.to_{other}"),
-        **{"data-post": "/preference", "data-theme": other, "aria-label": view.text(f"shell.to_{other}")},
+        **{
+            "data-post": "/preference",
+            "data-theme": other,
+            "aria-label": view.text(f"shell.to_{other}"),
+        },
     )
     who = f"{view.user.name(view.language)} · {view.text(f'role.{view.user.role}')}"
     person = html.Span([icon("user", 16), html.Span(who)], className="person")
@@ -144,7 +198,10 @@ def _rail(view: View, pages: Sequence[Page]) -> html.Nav:
     """Navigation: a rail at the left of a desk, a bar of five at the foot of a phone."""
     entries: list[Any] = []
     for page in pages:
-        inside: list[Any] = [icon(page.icon, 22), html.Span(page.title(view.language), className="rail-word")]
+        inside: list[Any] = [
+            icon(page.icon, 22),
+            html.Span(page.title(view.language), className="rail-word"),
+        ]
         if page.name == "alarms":
             inside.append(html.Span("", className="badge", hidden=True, **{"data-live": "badge"}))
         place = PHONE_BAR.index(page.name) if page.name in PHONE_BAR else 9
@@ -155,16 +212,28 @@ def _rail(view: View, pages: Sequence[Page]) -> html.Nav:
     rest = [p for p in pages if p.name not in PHONE_BAR]
     more = html.Details(
         [
-            html.Summary([icon("more", 22), html.Span(view.text("shell.more"), className="rail-word")], className="rail-item"),
+            html.Summary(
+                [icon("more", 22), html.Span(view.text("shell.more"), className="rail-word")],
+                className="rail-item",
+            ),
             html.Div(
-                [dcc.Link([icon(p.icon, 20), p.title(view.language)], href=p.path, className="more-item") for p in rest]
+                [
+                    dcc.Link(
+                        [icon(p.icon, 20), p.title(view.language)],
+                        href=p.path,
+                        className="more-item",
+                    )
+                    for p in rest
+                ]
                 + _switches(view),
                 className="more-sheet",
             ),
         ],
         className="phone-only",
     )
-    return html.Nav([*entries, more], className="rail", **{"aria-label": view.text("shell.navigation")})
+    return html.Nav(
+        [*entries, more], className="rail", **{"aria-label": view.text("shell.navigation")}
+    )
 
 
 def _mark() -> str:

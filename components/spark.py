@@ -40,7 +40,10 @@ def spark(
     parts = []
     if band is not None:
         top, bottom = y(min(band[1], high)), y(max(band[0], low))
-        parts.append(f'<rect class="band" x="0" y="{top:.1f}" width="{width:g}" height="{max(bottom - top, 0):.1f}"/>')
+        parts.append(
+            f'<rect class="band" x="0" y="{top:.1f}" width="{width:g}" '
+            f'height="{max(bottom - top, 0):.1f}"/>'
+        )
     if compare is not None:
         parts.append(f'<path class="compare" d="{_path(compare, width / (slots - 1), y)}"/>')
     parts.append(f'<path class="line" d="{_path(values, width / (slots - 1), y)}"/>')
@@ -48,7 +51,12 @@ def spark(
     if last is not None:
         at = f"{width * last / (slots - 1):.1f} {y(values[last] or 0.0):.1f}"
         parts.append(f'<path class="point l{level}" d="M{at}h0"/>')
-    return drawing(svg(width, height, "".join(parts), "spark", stretch=True), label, className="spark-box", style={"height": height})
+    return drawing(
+        svg(width, height, "".join(parts), "spark", stretch=True),
+        label,
+        className="spark-box",
+        style={"height": height},
+    )
 
 
 def bars(values: Values, height: int = 28, label: str = "", level: int = 0) -> html.Span:
@@ -58,11 +66,17 @@ def bars(values: Values, height: int = 28, label: str = "", level: int = 0) -> h
     step = width / slots
     body = "".join(
         f'<rect class="bar l{level}" x="{i * step + step * 0.15:.2f}" '
-        f'y="{height - height * v / top:.1f}" width="{step * 0.7:.2f}" height="{height * v / top:.1f}"/>'
+        f'y="{height - height * v / top:.1f}" width="{step * 0.7:.2f}" '
+        f'height="{height * v / top:.1f}"/>'
         for i, v in enumerate(values)
         if v is not None and _known(v)
     )
-    return drawing(svg(width, height, body, "spark", stretch=True), label, className="spark-box", style={"height": height})
+    return drawing(
+        svg(width, height, body, "spark", stretch=True),
+        label,
+        className="spark-box",
+        style={"height": height},
+    )
 
 
 def bullet(
@@ -81,7 +95,9 @@ def bullet(
     parts.append(f'<rect class="bar l{level}" x="0" y="4" width="{share * 100:.2f}" height="6"/>')
     if target is not None and _known(target):
         parts.append(f'<path class="tick" d="M{mark:.2f} 1v12"/>')
-    return drawing(svg(100, 14, "".join(parts), "bullet", stretch=True), label, className="bullet-box")
+    return drawing(
+        svg(100, 14, "".join(parts), "bullet", stretch=True), label, className="bullet-box"
+    )
 
 
 def stages(counts: Sequence[int], label: str = "") -> html.Span:
@@ -90,9 +106,14 @@ def stages(counts: Sequence[int], label: str = "") -> html.Span:
     parts, x = ['<rect class="track" x="0" y="0" width="100" height="8"/>'], 0.0
     for i, count in enumerate(counts):
         width = 100 * count / total if total else 0
-        parts.append(f'<rect class="stage s{i}" x="{x:.2f}" y="0" width="{max(width - 0.4, 0):.2f}" height="8"/>')
+        parts.append(
+            f'<rect class="stage s{i}" x="{x:.2f}" y="0" '
+            f'width="{max(width - 0.4, 0):.2f}" height="8"/>'
+        )
         x += width
-    return drawing(svg(100, 8, "".join(parts), "bullet", stretch=True), label, className="stages-box")
+    return drawing(
+        svg(100, 8, "".join(parts), "bullet", stretch=True), label, className="stages-box"
+    )
 
 
 def _known(value: float | None) -> bool:

@@ -48,11 +48,13 @@ def table(
     columns = html.Colgroup(
         [html.Col(style={"width": f.width} if f.width else {}, className=f.css) for f in fields]
     )
-    head = html.Thead(
-        html.Tr([html.Th(f.title, className=_css(f), scope="col") for f in fields])
-    )
+    head = html.Thead(html.Tr([html.Th(f.title, className=_css(f), scope="col") for f in fields]))
     body = [
-        html.Tr([_cell(f, row.get(f.key, "")) for f in fields], className=row.get("_css", ""), **row.get("_props", {}))
+        html.Tr(
+            [_cell(f, row.get(f.key, "")) for f in fields],
+            className=row.get("_css", ""),
+            **row.get("_props", {}),
+        )
         for row in rows
     ]
     return html.Table(
@@ -62,9 +64,13 @@ def table(
 
 
 def grid(
-    name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], lang: str, **options: Any
+    name: str,
+    columns: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    lang: str,
+    **options: Any,
 ) -> dag.AgGrid:
-    """A grid to sort and filter; each row needs an `id`, a text. `options` go to dashGridOptions."""
+    """A grid to sort and filter; each row needs a text `id`. `options` go to dashGridOptions."""
     return dag.AgGrid(
         id=name,
         columnDefs=list(columns),

@@ -44,20 +44,54 @@ def layout(stores: Stores, view: View) -> Any:
         [
             dcc.Interval(id=SLOW, interval=60_000),
             dcc.Interval(id=FAST, interval=10_000),
-            html.Div([html.Div(id=KPI, className="kpi-part"), html.Div(id=WORK, className="kpi-part")], className="kpis"),
+            html.Div(
+                [html.Div(id=KPI, className="kpi-part"), html.Div(id=WORK, className="kpi-part")],
+                className="kpis",
+            ),
             html.Div(
                 [
-                    panel(view.text("cockpit.supply"), graph(SUPPLY, empty_chart, view.language), [view.text("cockpit.supply_unit"), html.Span(id=NOTE, className="note")], css="supply"),
-                    panel(view.text("cockpit.energy"), html.Div(loading(), id=ENERGY, className="fill"), view.text("cockpit.energy_unit"), css="energy"),
-                    panel(view.text("cockpit.quality"), html.Div(loading(), id=QUALITY, className="fill"), view.text("cockpit.quality_unit"), css="quality"),
+                    panel(
+                        view.text("cockpit.supply"),
+                        graph(SUPPLY, empty_chart, view.language),
+                        [view.text("cockpit.supply_unit"), html.Span(id=NOTE, className="note")],
+                        css="supply",
+                    ),
+                    panel(
+                        view.text("cockpit.energy"),
+                        html.Div(loading(), id=ENERGY, className="fill"),
+                        view.text("cockpit.energy_unit"),
+                        css="energy",
+                    ),
+                    panel(
+                        view.text("cockpit.quality"),
+                        html.Div(loading(), id=QUALITY, className="fill"),
+                        view.text("cockpit.quality_unit"),
+                        css="quality",
+                    ),
                 ],
                 className="cockpit-left",
             ),
-            html.Section(station_map(ident("cockpit", "map"), view), className="panel cockpit-map", **{"aria-label": view.text("cockpit.map")}),
+            html.Section(
+                station_map(ident("cockpit", "map"), view),
+                className="panel cockpit-map",
+                **{"aria-label": view.text("cockpit.map")},
+            ),
             html.Div(
                 [
-                    panel(view.text("cockpit.alarms"), html.Div(loading(), id=ALARMS, className="clip-rows"), view.text("cockpit.alarms_order"), html.Span(id=ALARM_LINK), css="alarms flush"),
-                    panel(view.text("cockpit.orders"), html.Div(loading(), id=ORDERS, className="fill"), html.Span(id=ORDER_COUNT), more_link(view.text("cockpit.board"), "/work-orders"), css="orders"),
+                    panel(
+                        view.text("cockpit.alarms"),
+                        html.Div(loading(), id=ALARMS, className="clip-rows"),
+                        view.text("cockpit.alarms_order"),
+                        html.Span(id=ALARM_LINK),
+                        css="alarms flush",
+                    ),
+                    panel(
+                        view.text("cockpit.orders"),
+                        html.Div(loading(), id=ORDERS, className="fill"),
+                        html.Span(id=ORDER_COUNT),
+                        more_link(view.text("cockpit.board"), "/work-orders"),
+                        css="orders",
+                    ),
                 ],
                 className="cockpit-right",
             ),
@@ -96,14 +130,15 @@ def show_facts(stores: Stores, view: View, desk: FactsDesk) -> tuple[Any, ...]:
             alarms.setdefault(row.district_id, Counter())[row.level] += 1
     fig = tiles.supply_figure(view, facts)
     fig.update_layout(uirevision=f"cockpit-{view.scope.district_id}", autosize=True)
+    ratios = [tiles.ratio_tile(view, facts, code, href) for code, href in RATIOS]
     return (
         fig,
-        [tiles.supply_tile(view, facts), *(tiles.ratio_tile(view, facts, code, href) for code, href in RATIOS)],
+        [tiles.supply_tile(view, facts), *ratios],
         tiles.energy_bullets(view, facts, districts),
         tiles.quality_rows(view, facts),
         tiles.district_cards(view, facts, districts, alarms, stations),
         _note(stores, view, tiles.coverage_words(view, facts)),
-    )  # fmt: skip
+    )
 
 
 def show_lists(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:

@@ -117,7 +117,12 @@ class FactsDesk:
                 "households": [s.households for s in rows],
                 "zones": [len(s.sets) for s in rows],
             },
-            schema={"station": pl.Int32, "district": pl.Int32, "households": pl.Int64, "zones": pl.Int32},
+            schema={
+                "station": pl.Int32,
+                "district": pl.Int32,
+                "households": pl.Int64,
+                "zones": pl.Int32,
+            },
         )
         only = None if scope.district_id is None else stations["station"].to_list()
         today = midnight(now, zone)
@@ -142,9 +147,8 @@ class FactsDesk:
         self, quarters: pl.DataFrame, today: datetime, now: datetime, only: list[int] | None
     ) -> pl.DataFrame:
         """Facts of the minutes after the last whole quarter of the fleet."""
-        start = today
-        if quarters.height:
-            start = max(today, quarters["ts"].max() + QUARTER)  # type: ignore[operator, call-overload]
+        last = quarters["ts"].max()
+        start = max(today, last + QUARTER) if isinstance(last, datetime) else today
         return self._stores.lake.fleet(FACTS, start, now, "minute", only)
 
     def _days(
@@ -159,7 +163,9 @@ class FactsDesk:
         start = midnight(now, self._stores.settings.zone, 7)
         end = start + (now - midnight(now, self._stores.settings.zone))
         whole = end - timedelta(seconds=(end - start).total_seconds() % QUARTER.total_seconds())
-        return total(self._stores.lake.fleet(["F.volume"], start, whole, "quarter", only), "F.volume")
+        return total(
+            self._stores.lake.fleet(["F.volume"], start, whole, "quarter", only), "F.volume"
+        )
 
     def _band(
         self, scope: Scope, now: datetime, only: list[int] | None
@@ -180,7 +186,11 @@ class FactsDesk:
 
 
 def _of(frame: pl.DataFrame, district: int | None) -> pl.DataFrame:
-    return frame if district is None or not frame.height else frame.filter(pl.col("district") == district)
+    return (
+        frame
+        if district is None or not frame.height
+        else frame.filter(pl.col("district") == district)
+    )
 
 
 def _by_station(frame: pl.DataFrame) -> pl.DataFrame:

@@ -36,7 +36,12 @@ def alarm_table(view: View, alarms: Sequence[AlarmRow]) -> Any:
         Field("value", view.text("cockpit.value"), right=True, width="100px"),
         Field("age", view.text("cockpit.lasts"), right=True, width="46px", css="soft"),
     ]
-    return table(fields, [_alarm(view, a) for a in sorted(alarms, key=_urgency)[:ROWS]], view.text("cockpit.alarms"), "alarm-rows")
+    return table(
+        fields,
+        [_alarm(view, a) for a in sorted(alarms, key=_urgency)[:ROWS]],
+        view.text("cockpit.alarms"),
+        "alarm-rows",
+    )
 
 
 def _urgency(row: AlarmRow) -> tuple[int, float]:
@@ -51,7 +56,11 @@ def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:
     return {
         "sign": level_glyph(row.level, view.language, row.state, 17),
         "station": dcc.Link(name, href=href, title=name),
-        "event": html.Span(alarm_words(row.rule, row.place, view.language), title=alarm_words(row.rule, row.place, view.language), className="" if row.state != "returned" else "soft"),
+        "event": html.Span(
+            alarm_words(row.rule, row.place, view.language),
+            title=alarm_words(row.rule, row.place, view.language),
+            className="" if row.state != "returned" else "soft",
+        ),
         "value": [html.B(value), html.Span(f" {unit}", className="unit")],
         "age": formats.span((view.now - row.active_at).total_seconds()),
         "_css": f"row-l{row.level}" if unseen and row.level <= 2 else "",
@@ -62,12 +71,27 @@ def order_board(view: View, orders: Sequence[WorkOrderRow]) -> list[Any]:
     """Stages as one bar with counts, then the orders that are due first."""
     if not orders:
         return [empty(view.language, view.text("cockpit.no_orders"))]
-    counts, late = Counter(o.state for o in orders), Counter(o.state for o in orders if o.overdue(view.now))
+    counts, late = (
+        Counter(o.state for o in orders),
+        Counter(o.state for o in orders if o.overdue(view.now)),
+    )
     legend = [
         html.Div(
             [
-                html.Span([html.I(className=f"swatch s{i}"), view.text(f"order_state.{state}")], className="hint"),
-                html.Span([html.B(str(counts[state])), html.Span(f" {view.text('cockpit.overdue')} {late[state]}", className="text-l2") if late[state] else ""]),
+                html.Span(
+                    [html.I(className=f"swatch s{i}"), view.text(f"order_state.{state}")],
+                    className="hint",
+                ),
+                html.Span(
+                    [
+                        html.B(str(counts[state])),
+                        html.Span(
+                            f" {view.text('cockpit.overdue')} {late[state]}", className="text-l2"
+                        )
+                        if late[state]
+                        else "",
+                    ]
+                ),
             ]
         )
         for i, state in enumerate(OPEN)
@@ -79,12 +103,17 @@ def order_board(view: View, orders: Sequence[WorkOrderRow]) -> list[Any]:
         Field("person", "", width="64px", css="soft"),
         Field("due", "", right=True, width="70px"),
     ]
-    first = sorted(orders, key=lambda o: (due(o) or datetime.max.replace(tzinfo=view.now.tzinfo), o.id))
+    first = sorted(
+        orders, key=lambda o: (due(o) or datetime.max.replace(tzinfo=view.now.tzinfo), o.id)
+    )
     rows = [_order(view, o) for o in first[:12]]
     return [
         stages([counts[state] for state in OPEN], view.text("cockpit.orders")),
         html.Div(legend, className="stage-legend"),
-        html.Div(table(fields, rows, view.text("cockpit.orders"), "order-rows headless"), className="clip-rows"),
+        html.Div(
+            table(fields, rows, view.text("cockpit.orders"), "order-rows headless"),
+            className="clip-rows",
+        ),
     ]
 
 
@@ -96,9 +125,13 @@ def _order(view: View, row: WorkOrderRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "station": dcc.Link(name, href=f"/stations/{row.station_code}", title=name),
-        "job": html.Span(order_words(row.template, view.language), title=order_words(row.template, view.language)),
+        "job": html.Span(
+            order_words(row.template, view.language), title=order_words(row.template, view.language)
+        ),
         "person": row.assignee or formats.MISSING,
-        "due": html.Span(formats.hours_minutes(left, signed=True), className="text-l2" if late else "soft"),
+        "due": html.Span(
+            formats.hours_minutes(left, signed=True), className="text-l2" if late else "soft"
+        ),
     }
 
 
@@ -117,8 +150,21 @@ def alarm_tile(view: View, alarms: Sequence[AlarmRow], recent: Sequence[AlarmRow
         if 0 <= back < 24:
             hours[23 - back] += 1
     waiting = sum(a.state in ("unacknowledged", "returned") for a in alarms)
-    yardsticks = [(view.text("cockpit.last_hour"), str(hours[-1])), (view.text("cockpit.waiting"), str(waiting))]
-    return kpi(view.text("cockpit.alarms_kpi"), "", f"{len(alarms):,}", yardsticks, bars(hours, 34), 0, "/alarms", view.language, live="alarms")
+    yardsticks = [
+        (view.text("cockpit.last_hour"), str(hours[-1])),
+        (view.text("cockpit.waiting"), str(waiting)),
+    ]
+    return kpi(
+        view.text("cockpit.alarms_kpi"),
+        "",
+        f"{len(alarms):,}",
+        yardsticks,
+        bars(hours, 34),
+        0,
+        "/alarms",
+        view.language,
+        live="alarms",
+    )
 
 
 def order_tile(view: View, orders: Sequence[WorkOrderRow], every: Sequence[WorkOrderRow]) -> Any:
@@ -130,8 +176,20 @@ def order_tile(view: View, orders: Sequence[WorkOrderRow], every: Sequence[WorkO
         if 0 <= back < 14:
             days[13 - back] += 1
     late = sum(o.overdue(view.now) for o in orders)
-    yardsticks = [(view.text("cockpit.overdue"), str(late)), (view.text("cockpit.made_today"), str(days[-1]))]
-    return kpi(view.text("cockpit.orders_kpi"), "", f"{len(orders):,}", yardsticks, bars(days, 34), 0, "/work-orders", view.language)
+    yardsticks = [
+        (view.text("cockpit.overdue"), str(late)),
+        (view.text("cockpit.made_today"), str(days[-1])),
+    ]
+    return kpi(
+        view.text("cockpit.orders_kpi"),
+        "",
+        f"{len(orders):,}",
+        yardsticks,
+        bars(days, 34),
+        0,
+        "/work-orders",
+        view.language,
+    )
 
 
 def all_link(view: View, count: int) -> Any:

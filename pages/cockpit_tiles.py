@@ -30,10 +30,13 @@ def supply_tile(view: View, facts: CityFacts) -> Any:
     value = facts.value(row)
     shown, unit = formats.volume(value, view.language)
     today = facts.flow(0)
-    so_far = sum(v for v in today if v is not None) / 4 if any(v is not None for v in today) else None
+    so_far = facts.same_time(0)
+    yardsticks = [
+        (view.text("cockpit.vs_yesterday"), _change(so_far, facts.same_time(1))),
+        (view.text("cockpit.vs_week"), _change(so_far, facts.last_week)),
+    ]
     return kpi(
-        row.name(view.language), unit, shown,
-        [(view.text("cockpit.vs_yesterday"), _change(so_far, facts.same_time(1))), (view.text("cockpit.vs_week"), _change(so_far, facts.last_week))],
+        row.name(view.language), unit, shown, yardsticks,
         spark(today, compare=facts.flow(1), floor=0, height=34),
         href="/map", lang=view.language, hint=row.definition(view.language),
     )  # fmt: skip
@@ -47,14 +50,20 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
     usual = facts.mean(row)
     if row.target is not None:
         sign = "≥" if row.better == "up" else "≤"
-        yardstick = (view.text("cockpit.target"), f"{sign} {formats.number(row.target, row.decimals)}")
+        yardstick = (
+            view.text("cockpit.target"),
+            f"{sign} {formats.number(row.target, row.decimals)}",
+        )
     else:
         yardstick = (view.text("cockpit.days_30"), formats.number(usual, row.decimals))
     delta = None if value is None or before is None else value - before
+    change = (
+        view.text("cockpit.vs_yesterday"),
+        formats.number(delta, row.decimals, signed=True),
+    )
     level = row.level if row.missed(value) else 0
     return kpi(
-        row.name(view.language), row.unit, formats.number(value, row.decimals),
-        [yardstick, (view.text("cockpit.vs_yesterday"), formats.number(delta, row.decimals, signed=True))],
+        row.name(view.language), row.unit, formats.number(value, row.decimals), [yardstick, change],
         spark(course, _usual_band(course), level=level, height=34),
         level, href, view.language, hint=row.definition(view.language),
     )  # fmt: skip
@@ -72,10 +81,17 @@ def supply_figure(view: View, facts: CityFacts) -> go.Figure:
         edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
         fig.add_scatter(x=hours, y=lows, **edge)
         fig.add_scatter(x=hours, y=highs, fill="tonexty", fillcolor=t["band2"], **edge)
-    fig.add_trace(compare_line(hours, facts.flow(1), view.text("chart.yesterday"), view.theme, "m³/h"))
+    fig.add_trace(
+        compare_line(hours, facts.flow(1), view.text("chart.yesterday"), view.theme, "m³/h")
+    )
     fig.add_trace(line(hours, facts.flow(0), view.text("chart.today"), t["d1"], "m³/h"))
     fig.update_traces(hovertemplate="%{y:,.0f} m³/h", selector={"hoverinfo": None})
-    fig.update_xaxes(range=[hours[0], hours[-1]], dtick=6 * 3_600_000, tickformat="%H", hoverformat="%Y-%m-%d %H:%M")
+    fig.update_xaxes(
+        range=[hours[0], hours[-1]],
+        dtick=6 * 3_600_000,
+        tickformat="%H",
+        hoverformat="%Y-%m-%d %H:%M",
+    )
     fig.update_yaxes(rangemode="tozero", nticks=4, tickformat=",")
     now = view.now.astimezone(view.zone).replace(tzinfo=None)
     fig.add_vline(x=now, line={"color": t["line3"], "width": 1})
@@ -107,8 +123,17 @@ def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow
         [
             html.Div(
                 [
-                    html.Span(district.name(view.language), className="bullet-name", title=district.name(view.language)),
-                    bullet(value, usual, top, label=f"{district.name(view.language)} {formats.number(value, 2)}"),
+                    html.Span(
+                        district.name(view.language),
+                        className="bullet-name",
+                        title=district.name(view.language),
+                    ),
+                    bullet(
+                        value,
+                        usual,
+                        top,
+                        label=f"{district.name(view.language)} {formats.number(value, 2)}",
+                    ),
                     html.B(formats.number(value, 2)),
                     html.Span(_percent(change), className="delta"),
                 ],
@@ -121,7 +146,13 @@ def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow
 
 
 QUALITY_ROWS: Mapping[str, tuple[str, str, int, tuple[float, float] | None, str]] = {
-    "WQ.TURB": ("cockpit.turbidity", "NTU", 2, (0.0, STANDARD.turbidity), f"≤ {STANDARD.turbidity:g}"),
+    "WQ.TURB": (
+        "cockpit.turbidity",
+        "NTU",
+        2,
+        (0.0, STANDARD.turbidity),
+        f"≤ {STANDARD.turbidity:g}",
+    ),
     "WQ.CL_OUT": ("cockpit.chlorine", "mg/L", 2, STANDARD.chlorine, f"≥ {STANDARD.chlorine[0]:g}"),
     "WQ.PH": ("cockpit.ph", "", 2, STANDARD.ph, f"{STANDARD.ph[0]:g}–{STANDARD.ph[1]:g}"),
     "WQ.TEMP": ("cockpit.temperature", "°C", 1, None, ""),
@@ -142,7 +173,16 @@ def quality_rows(view: View, facts: CityFacts) -> Any:
                 [
                     html.Span(view.text(word), className="bullet-name"),
                     spark(values, _usual_band(values), level=2 if broken else 0, height=18),
-                    html.Span([html.B(formats.number(last, decimals), className="text-l2" if broken else ""), html.Span(f" {unit}", className="unit")], className="quality-value"),
+                    html.Span(
+                        [
+                            html.B(
+                                formats.number(last, decimals),
+                                className="text-l2" if broken else "",
+                            ),
+                            html.Span(f" {unit}", className="unit"),
+                        ],
+                        className="quality-value",
+                    ),
                     html.Span(written, className="hint right"),
                 ],
                 className="quality-row",
@@ -152,15 +192,19 @@ def quality_rows(view: View, facts: CityFacts) -> Any:
 
 
 def district_cards(
-    view: View, facts: CityFacts, districts: Sequence[DistrictRow], counts: Mapping[int, Mapping[int, int]], stations: Mapping[int, int]
+    view: View,
+    facts: CityFacts,
+    districts: Sequence[DistrictRow],
+    counts: Mapping[int, Mapping[int, int]],
+    stations: Mapping[int, int],
 ) -> list[Any]:
     """A card a district: stations, alarms, course of the day, supply, pressure, energy."""
-    return [
-        _card(view, facts, d, counts.get(d.id, {}), stations.get(d.id, 0)) for d in districts
-    ]
+    return [_card(view, facts, d, counts.get(d.id, {}), stations.get(d.id, 0)) for d in districts]
 
 
-def _card(view: View, facts: CityFacts, district: DistrictRow, counts: Mapping[int, int], stations: int) -> Any:
+def _card(
+    view: View, facts: CityFacts, district: DistrictRow, counts: Mapping[int, int], stations: int
+) -> Any:
     table = indicators()
     shown, unit = formats.volume(facts.value(table["supply"], district.id), view.language)
     pressure = table["pressure_compliance"]
@@ -168,21 +212,39 @@ def _card(view: View, facts: CityFacts, district: DistrictRow, counts: Mapping[i
     level = pressure.level if pressure.missed(kept) else 0
     energy = facts.value(table["specific_energy"], district.id)
     alarms = [
-        html.Span([level_glyph(n, view.language, size=13), html.B(str(counts[n]))], className="count")
+        html.Span(
+            [level_glyph(n, view.language, size=13), html.B(str(counts[n]))], className="count"
+        )
         for n in (1, 2, 3, 4)
         if counts.get(n)
     ]
-    head = [html.Span(district.name(view.language), className="card-name"), html.Span(view.text("shell.stations", n=f"{stations:,}"), className="hint"), html.Span(alarms, className="card-alarms")]
+    head = [
+        html.Span(district.name(view.language), className="card-name"),
+        html.Span(view.text("shell.stations", n=f"{stations:,}"), className="hint"),
+        html.Span(alarms, className="card-alarms"),
+    ]
     cells = [
         (shown, view.text("cockpit.district_supply", unit=unit), ""),
-        (formats.number(kept, 2), view.text("cockpit.district_pressure"), f"text-l{level}" if level else ""),
+        (
+            formats.number(kept, 2),
+            view.text("cockpit.district_pressure"),
+            f"text-l{level}" if level else "",
+        ),
         (formats.number(energy, 2), "kWh/m³", ""),
     ]
     return dcc.Link(
         [
             html.Div(head, className="card-head"),
-            spark(facts.flow(0, district.id), compare=facts.flow(1, district.id), floor=0, height=44),
-            html.Div([html.Div([html.B(value, className=css), html.Span(word, className="hint")]) for value, word, css in cells], className="card-cells"),
+            spark(
+                facts.flow(0, district.id), compare=facts.flow(1, district.id), floor=0, height=44
+            ),
+            html.Div(
+                [
+                    html.Div([html.B(value, className=css), html.Span(word, className="hint")])
+                    for value, word, css in cells
+                ],
+                className="card-cells",
+            ),
         ],
         href=f"/map?district={district.code}",
         className="panel district-card",
@@ -214,4 +276,3 @@ def _change(value: float | None, base: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return formats.percent(value, 1, signed=True)
-

@@ -87,7 +87,9 @@ def _turn_away() -> Response:
     if request.path.startswith(("/_dash", "/api/")) or request.method != "GET":
         return _refuse(401, "sign in")
     target = request.full_path.rstrip("?")
-    return make_response(redirect(f"/login?next={quote(target, safe='/')}" if target != "/" else "/login"))
+    return make_response(
+        redirect(f"/login?next={quote(target, safe='/')}" if target != "/" else "/login")
+    )
 
 
 def _refuse(status: int, why: str) -> Response:

@@ -50,7 +50,9 @@ class Feed:
                 self._tick, self._made = tick, {}
             body = self._made.get(key)
             if body is None:
-                made = self._station(snapshot, scope, code) if code else self._fleet(snapshot, scope)
+                made = (
+                    self._station(snapshot, scope, code) if code else self._fleet(snapshot, scope)
+                )
                 if made is None:
                     return None
                 body = gzip.compress(made, compresslevel=3, mtime=0)

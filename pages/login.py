@@ -149,6 +149,4 @@ def _to(target: str) -> Response:
 def _remember(answer: Response, **values: Any) -> None:
     for name, value in values.items():
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        answer.set_cookie(
-            name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure
-        )
+        answer.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)

@@ -38,7 +38,12 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Store(id=SELECTED, data=code if known else None),
             _side(stores, view),
             html.Section(
-                station_map(ident("map", "canvas"), view, SELECTED, [_tools(view), html.Div(id=INSPECTOR, className="inspector-dock")]),
+                station_map(
+                    ident("map", "canvas"),
+                    view,
+                    SELECTED,
+                    [_tools(view), html.Div(id=INSPECTOR, className="inspector-dock")],
+                ),
                 className="panel map-panel",
             ),
         ],
@@ -59,7 +64,9 @@ def inspect(stores: Stores, view: View, code: str | None) -> Any:
     snapshot = stores.snapshot.read()
     row = None if snapshot is None else snapshot.row_of.get(station.id)
     online = snapshot is not None and row is not None and bool(snapshot.online[row])
-    alarms = [a for a in stores.alarms.open(view.scope, station_id=station.id) if a.state != "suppressed"]
+    alarms = [
+        a for a in stores.alarms.open(view.scope, station_id=station.id) if a.state != "suppressed"
+    ]
     first = _alarm_line(view, alarms[0]) if alarms else None
     broken = {a.point: a.level for a in reversed(alarms)}
     kind = station_types()[station.type]
@@ -70,10 +77,10 @@ def inspect(stores: Stores, view: View, code: str | None) -> Any:
             view.text("map.households", n=f"{station.households:,}"),
         ]
     )
-    return inspector_panel(
-        view, station.name(view.language), station.code, facts, online, first, max(len(alarms) - 1, 0),
-        _point_lines(stores, view, station, broken),
-    )  # fmt: skip
+    more = max(len(alarms) - 1, 0)
+    points = _point_lines(stores, view, station, broken)
+    name = station.name(view.language)
+    return inspector_panel(view, name, station.code, facts, online, first, more, points)
 
 
 def _alarm_line(view: View, row: AlarmRow) -> AlarmLine:
@@ -93,7 +100,9 @@ def _alarm_line(view: View, row: AlarmRow) -> AlarmLine:
     )
 
 
-def _point_lines(stores: Stores, view: View, station: StationRow, broken: dict[str, int]) -> list[PointLine]:
+def _point_lines(
+    stores: Stores, view: View, station: StationRow, broken: dict[str, int]
+) -> list[PointLine]:
     """The station's own choice of SHOWN: level, pressure, flow, chlorine where it has them."""
     own = {column.code: column for column in columns(station.layout)}
     codes = [code for code in SHOWN if code in own][:4]
@@ -105,7 +114,17 @@ def _point_lines(stores: Stores, view: View, station: StationRow, broken: dict[s
         if code == "L.P_OUT" and station.sets:
             band = (station.sets[0].setpoint - 0.03, station.sets[0].setpoint + 0.03)
         values = series.frame[code].to_list() if code in series.frame.columns else []
-        lines.append(PointLine(code, own[code].name(view.language), of.unit, of.decimals, values, band, broken.get(code, 0)))
+        lines.append(
+            PointLine(
+                code,
+                own[code].name(view.language),
+                of.unit,
+                of.decimals,
+                values,
+                band,
+                broken.get(code, 0),
+            )
+        )
     return lines
 
 
@@ -115,7 +134,18 @@ def _side(stores: Stores, view: View) -> html.Aside:
         [
             html.Div(
                 [
-                    html.Label([icon("search", 15), dcc.Input(id=ident("map", "search"), type="search", placeholder=view.text("map.search"), className="field")], className="search-box"),
+                    html.Label(
+                        [
+                            icon("search", 15),
+                            dcc.Input(
+                                id=ident("map", "search"),
+                                type="search",
+                                placeholder=view.text("map.search"),
+                                className="field",
+                            ),
+                        ],
+                        className="search-box",
+                    ),
                     *_filters(stores, view),
                 ],
                 className="map-filters",
@@ -124,11 +154,24 @@ def _side(stores: Stores, view: View) -> html.Aside:
                 [
                     html.H2(view.text("map.in_view"), className="panel-title"),
                     html.Span(className="panel-subtitle", **{"data-map-list-count": "1"}),
-                    html.Button([icon("download", 14), "CSV"], type="button", className="plain-action", **{"data-map-csv": "1"}),
+                    html.Button(
+                        [icon("download", 14), "CSV"],
+                        type="button",
+                        className="plain-action",
+                        **{"data-map-csv": "1"},
+                    ),
                 ],
                 className="panel-head",
             ),
-            html.Div(className="map-list", role="list", **{"data-map-list": ident("map", "canvas"), "data-list-words": json.dumps(words, ensure_ascii=False), "data-small-signs": json.dumps(_small_signs())}),
+            html.Div(
+                className="map-list",
+                role="list",
+                **{
+                    "data-map-list": ident("map", "canvas"),
+                    "data-list-words": json.dumps(words, ensure_ascii=False),
+                    "data-small-signs": json.dumps(_small_signs()),
+                },
+            ),
         ],
         className="panel map-side",
     )
@@ -137,9 +180,20 @@ def _side(stores: Stores, view: View) -> html.Aside:
 def _filters(stores: Stores, view: View) -> list[Any]:
     """Chips with counts; the script counts and filters, the URL keeps the choice."""
     types = {s.type for s in stores.stations.all(view.scope)}
-    kinds = [(code, row.zh if view.language == "zh" else row.en) for code, row in station_types().items() if code in types]
+    kinds = [
+        (code, row.zh if view.language == "zh" else row.en)
+        for code, row in station_types().items()
+        if code in types
+    ]
     groups = [
-        ("map.state", [("normal", view.text("state.normal")), ("alarm", view.text("state.alarm")), ("offline", view.text("state.offline"))]),
+        (
+            "map.state",
+            [
+                ("normal", view.text("state.normal")),
+                ("alarm", view.text("state.alarm")),
+                ("offline", view.text("state.offline")),
+            ],
+        ),
         ("map.type", kinds),
         ("map.place", [("under", view.text("map.under")), ("above", view.text("map.above"))]),
     ]
@@ -147,7 +201,15 @@ def _filters(stores: Stores, view: View) -> list[Any]:
         html.Div(
             [
                 html.Span(view.text(title), className="hint"),
-                html.Div([chip(label, 0, **{"data-map-filter": code, "aria-pressed": "false"}) for code, label in entries], className="filter-chips", role="group", **{"aria-label": view.text(title)}),
+                html.Div(
+                    [
+                        chip(label, 0, **{"data-map-filter": code, "aria-pressed": "false"})
+                        for code, label in entries
+                    ],
+                    className="filter-chips",
+                    role="group",
+                    **{"aria-label": view.text(title)},
+                ),
             ],
             className="filter-group",
         )
@@ -158,7 +220,15 @@ def _filters(stores: Stores, view: View) -> list[Any]:
 def _tools(view: View) -> html.Div:
     return html.Div(
         [
-            html.Button(icon(name, 18), type="button", **{"data-map-act": act, "aria-label": view.text(f"map.zoom_{act}"), "title": view.text(f"map.zoom_{act}")})
+            html.Button(
+                icon(name, 18),
+                type="button",
+                **{
+                    "data-map-act": act,
+                    "aria-label": view.text(f"map.zoom_{act}"),
+                    "title": view.text(f"map.zoom_{act}"),
+                },
+            )
             for name, act in (("plus", "in"), ("minus", "out"), ("fit", "fit"))
         ],
         className="map-tools",

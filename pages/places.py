@@ -69,11 +69,15 @@ def places(stores: Stores, view: View) -> dict[str, list[Any]]:
         "id": [s.id for s in rows],
         "code": [s.code for s in rows],
         "name": [s.name(view.language) for s in rows],
-        "search": [f"{s.name_zh} {s.name_en} {s.address_zh} {s.address_en} {s.code}".lower() for s in rows],
+        "search": [
+            f"{s.name_zh} {s.name_en} {s.address_zh} {s.address_en} {s.code}".lower() for s in rows
+        ],
         "district": [districts[s.district_id].name(view.language) for s in rows],
         "district_code": [districts[s.district_id].code for s in rows],
         "type": [s.type for s in rows],
-        "type_name": [kinds[s.type].zh if view.language == "zh" else kinds[s.type].en for s in rows],
+        "type_name": [
+            kinds[s.type].zh if view.language == "zh" else kinds[s.type].en for s in rows
+        ],
         "underground": [int(s.underground) for s in rows],
         "lat": [s.latitude for s in rows],
         "lon": [s.longitude for s in rows],
@@ -92,7 +96,13 @@ def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
             known[4] += 1
             continue
         since = int(row.active_at.timestamp() * 1000)
-        found[str(row.station_id)] = [row.level, row.state, alarm_words(row.rule, row.place, view.language), since, 1]
+        found[str(row.station_id)] = [
+            row.level,
+            row.state,
+            alarm_words(row.rule, row.place, view.language),
+            since,
+            1,
+        ]
     return found
 
 

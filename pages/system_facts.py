@@ -153,7 +153,11 @@ def datasets(stores: Stores) -> list[Dataset]:
     found: list[Dataset] = []
     file = stores.db.url.database
     if stores.db.sqlite and file:
-        found.append(Dataset("records", None, None, sum(_size(Path(file + end)) for end in ("", "-wal")), None))
+        found.append(
+            Dataset(
+                "records", None, None, sum(_size(Path(file + end)) for end in ("", "-wal")), None
+            )
+        )
     for name in DATASETS:
         rows = stores.manifest.live(name)
         latest = max((r.to_ms for r in rows), default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET  # noqa: S405 - our own markup
+import xml.etree.ElementTree as ET
 
 import pytest
 from dash import html
@@ -42,7 +42,9 @@ def test_an_alarm_mark_has_shape_digit_colour_and_word(level: int, state: str) -
 
 
 def test_four_levels_have_four_shapes() -> None:
-    shapes = {re.sub(r"<text.*?</text>", "", level_markup(n)).split(">", 2)[2] for n in (1, 2, 3, 4)}
+    shapes = {
+        re.sub(r"<text.*?</text>", "", level_markup(n)).split(">", 2)[2] for n in (1, 2, 3, 4)
+    }
     assert len(shapes) == 4
 
 
@@ -99,7 +101,9 @@ def test_a_bullet_without_value_has_no_bar_and_the_tick_marks_the_target() -> No
 
 def test_stages_share_the_bar() -> None:
     root = markup(sparks.stages([1, 3, 0, 0]))
-    widths = [float(e.get("width", "0")) for e in root.iter("rect") if "stage" in e.get("class", "")]
+    widths = [
+        float(e.get("width", "0")) for e in root.iter("rect") if "stage" in e.get("class", "")
+    ]
     assert widths == pytest.approx([24.6, 74.6, 0, 0])
 
 
@@ -130,7 +134,11 @@ def test_a_page_knows_its_paths() -> None:
 
 
 def test_a_plain_table_titles_what_may_be_cut_and_says_what_it_is() -> None:
-    made = table([Field("name", "Name"), Field("value", "Value", right=True)], [{"name": "X", "value": "1"}], "Things")
+    made = table(
+        [Field("name", "Name"), Field("value", "Value", right=True)],
+        [{"name": "X", "value": "1"}],
+        "Things",
+    )
     caption, _, _, body = made.children
     assert caption.children == "Things"
     name, value = body.children[0].children

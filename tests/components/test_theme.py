@@ -97,7 +97,11 @@ def test_colours_stand_in_the_tokens_alone() -> None:
     """Neither code nor other style sheets name a colour of their own."""
     pattern = re.compile(r"#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b(?=[;\"' ])")
     found = {}
-    files = [*(ROOT / "assets").rglob("*.css"), *(ROOT / "components").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    files = [
+        *(ROOT / "assets").rglob("*.css"),
+        *(ROOT / "components").glob("*.py"),
+        *(ROOT / "pages").glob("*.py"),
+    ]
     for file in files:
         if file.name == "tokens.css":
             continue

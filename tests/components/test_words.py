@@ -10,7 +10,9 @@ from data.catalogue.errors import CatalogueError
 from data.catalogue.words import LANGUAGES, placeholders, text, words
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LITERAL = re.compile(r"""\btext\(\s*(?:lang|view\.language|"zh"|"en")?,?\s*"([a-z_]+\.[\w.]+)"\s*[,)]""")
+LITERAL = re.compile(
+    r"""\btext\(\s*(?:lang|view\.language|"zh"|"en")?,?\s*"([a-z_]+\.[\w.]+)"\s*[,)]"""
+)
 
 
 def folder(tmp_path: Path, body: str) -> Path:

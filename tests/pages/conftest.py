@@ -34,7 +34,8 @@ COUNT = 6
 
 def _station(n: int) -> StationRow:
     sets = tuple(
-        SetRow(zone, 2, 1, 11, 60, 30.0, 0.35, 20.0, 40.0, 4.0, 8.0) for zone in ("L", "M")[: 1 + n % 2]
+        SetRow(zone, 2, 1, 11, 60, 30.0, 0.35, 20.0, 40.0, 4.0, 8.0)
+        for zone in ("L", "M")[: 1 + n % 2]
     )
     return StationRow(
         n, f"XM-{n:04d}", f"湖滨{n}期", f"Lakeside {n}", 1 + n % 2, "TANK_VFD", 1, "chengshui",
@@ -62,12 +63,15 @@ def snapshot_of(stations: tuple[StationRow, ...], at: datetime, seq: int = 1) ->
 @pytest.fixture
 def stores(sqlite: Database, tmp_path: Path) -> Iterator[Stores]:
     """Two districts, six stations, one person a role (the district manager's is district 1)."""
-    settings = Settings(var=tmp_path, session_key="0123456789abcdef0123", _env_file=None)  # type: ignore[call-arg, arg-type]
+    settings = Settings(var=tmp_path, session_key="0123456789abcdef0123", _env_file=None)
     opened = open_stores(settings)
     users = Users(opened.db, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     made = replace(opened, users=users)
     made.stations.save(
-        [DistrictRow(1, "east", "东区", "East", 24.5, 118.1, RING), DistrictRow(2, "west", "西区", "West", 24.5, 118.0, RING)],
+        [
+            DistrictRow(1, "east", "东区", "East", 24.5, 118.1, RING),
+            DistrictRow(2, "west", "西区", "West", 24.5, 118.0, RING),
+        ],
         [_station(n) for n in range(1, COUNT + 1)],
     )
     for role in ROLES:
@@ -77,11 +81,30 @@ def stores(sqlite: Database, tmp_path: Path) -> Iterator[Stores]:
         )  # fmt: skip
     now = datetime.now(UTC)
     write(settings.live, snapshot_of(made.stations.all(), now))
-    row = {"rule": "R-PU-01", "place": "L.P2", "point": "L.P2.FAULT", "level": 2, "state": "unacknowledged", "raw_at": now, "active_at": now - timedelta(minutes=6), "value": 1.0}
-    quiet = {"rule": "R-TK-02", "place": "T1", "point": "T1.LEVEL", "level": 3, "state": "acknowledged", "raw_at": now, "active_at": now - timedelta(hours=3), "value": 0.4, "limit": 0.5}
+    row = {
+        "rule": "R-PU-01",
+        "place": "L.P2",
+        "point": "L.P2.FAULT",
+        "level": 2,
+        "state": "unacknowledged",
+        "raw_at": now,
+        "active_at": now - timedelta(minutes=6),
+        "value": 1.0,
+    }
+    quiet = {
+        "rule": "R-TK-02",
+        "place": "T1",
+        "point": "T1.LEVEL",
+        "level": 3,
+        "state": "acknowledged",
+        "raw_at": now,
+        "active_at": now - timedelta(hours=3),
+        "value": 0.4,
+        "limit": 0.5,
+    }
     made.alarms.save([
-        {**row, "station_id": made.stations.by_code("XM-0001").id, "district_id": 2},  # type: ignore[union-attr]
-        {**quiet, "station_id": made.stations.by_code("XM-0002").id, "district_id": 1},  # type: ignore[union-attr]
+        {**row, "station_id": made.stations.by_code("XM-0001").id, "district_id": 2},
+        {**quiet, "station_id": made.stations.by_code("XM-0002").id, "district_id": 1},
     ])  # fmt: skip
     yield made
     made.close()
@@ -102,7 +125,10 @@ def token(page: str) -> str:
 def sign_in(client: FlaskClient, username: str, password: str = PASSWORD, **extra: str) -> Any:
     """Send the login form as a browser would."""
     form = client.get("/login").get_data(as_text=True)
-    return client.post("/login", data={"csrf_token": token(form), "username": username, "password": password, **extra})
+    return client.post(
+        "/login",
+        data={"csrf_token": token(form), "username": username, "password": password, **extra},
+    )
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ def test_every_route_is_behind_the_gate(cockpit: Dash) -> None:
         answer.close()
     assert open_routes == {
         "/login", "/preference", "/healthz", "/assets/<path:filename>",
-        "/assets/bootstrap/<path:name>", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
-        "/_favicon.ico",
+        "/assets/bootstrap/<path:name>", "/_favicon.ico",
+        "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     }  # fmt: skip
 
 
@@ -105,7 +105,9 @@ def test_every_callback_belongs_to_pages_with_roles(cockpit: Dash) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_callbacks_of_a_page_are_for_its_roles_alone(cockpit: Dash, browser: Browser, role: str) -> None:
+def test_callbacks_of_a_page_are_for_its_roles_alone(
+    cockpit: Dash, browser: Browser, role: str
+) -> None:
     client = browser(role)
     pages = {module.PAGE.name: module.PAGE for module in app.PAGES}
     for output, registered in cockpit.callback_map.items():
@@ -200,7 +202,9 @@ def test_signing_out_ends_it(browser: Browser, stores: Stores) -> None:
 def test_a_changed_password_ends_sessions(browser: Browser, stores: Stores) -> None:
     client = browser("engineer")
     assert client.get("/api/live").status_code == 200
-    stores.users.set_password("engineer", "another password", "administrator", stores.audit.recent(1)[0].at)
+    stores.users.set_password(
+        "engineer", "another password", "administrator", stores.audit.recent(1)[0].at
+    )
     assert client.get("/api/live").status_code == 401
 
 
@@ -223,8 +227,14 @@ def test_next_stays_on_this_host(target: str, kept: str) -> None:
 
 def test_one_lands_where_one_wanted_to_go(cockpit: Dash) -> None:
     client = cockpit.server.test_client()
-    assert client.get("/map?station=XM-0001").headers["Location"] == "/login?next=/map%3Fstation%3DXM-0001"
-    assert sign_in(client, "engineer", next="/map?station=XM-0001").headers["Location"] == "/map?station=XM-0001"
+    assert (
+        client.get("/map?station=XM-0001").headers["Location"]
+        == "/login?next=/map%3Fstation%3DXM-0001"
+    )
+    assert (
+        sign_in(client, "engineer", next="/map?station=XM-0001").headers["Location"]
+        == "/map?station=XM-0001"
+    )
 
 
 def test_headers_keep_everything_at_home(browser: Browser) -> None:
@@ -244,7 +254,9 @@ def test_headers_keep_everything_at_home(browser: Browser) -> None:
 
 def test_language_and_theme_are_the_persons(browser: Browser, stores: Stores) -> None:
     client = browser("engineer")
-    assert '<html lang="zh-CN" data-theme="dark" data-bs-theme="dark">' in client.get("/").get_data(as_text=True)
+    assert '<html lang="zh-CN" data-theme="dark" data-bs-theme="dark">' in client.get("/").get_data(
+        as_text=True
+    )
     cookie = client.get_cookie("_csrf_token")
     assert cookie is not None
     answer = client.post(
@@ -253,7 +265,9 @@ def test_language_and_theme_are_the_persons(browser: Browser, stores: Stores) ->
         headers={"X-CSRFToken": cookie.decoded_value},
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, "/map")
-    assert '<html lang="en" data-theme="light" data-bs-theme="light">' in client.get("/").get_data(as_text=True)
+    assert '<html lang="en" data-theme="light" data-bs-theme="light">' in client.get("/").get_data(
+        as_text=True
+    )
     user = stores.users.get("engineer")
     assert user is not None
     assert (user.language, user.theme) == ("en", "light")

@@ -48,7 +48,9 @@ def test_a_missing_value_is_null_and_never_zero(stores: Stores) -> None:
     values[snapshot.line_of["L.P_OUT"], 1] = MISSING
     values[snapshot.line_of["L.Q_OUT"], 1] = MISSING
     values[snapshot.line_of["M.Q_OUT"], 0] = MISSING
-    changed = Snapshot(**{**{f: getattr(snapshot, f) for f in snapshot.__dataclass_fields__}, "values": values})
+    changed = Snapshot(
+        **{**{f: getattr(snapshot, f) for f in snapshot.__dataclass_fields__}, "values": values}
+    )
     got = live.fleet_arrays(changed, np.arange(COUNT))
     assert np.isnan(got["p_out"][1])
     assert np.isnan(got["q_out"][1])
@@ -67,7 +69,9 @@ def test_one_district_sees_one_district(browser: Browser, stores: Stores) -> Non
     assert client.get("/api/live/XM-0001").status_code == 404
     assert set(client.get("/api/places/stations").get_json()["id"]) == set(own)
     assert list(client.get("/api/places/alarms").get_json()) == ["2"]
-    names = [f["properties"].get("name") for f in client.get("/api/places/map").get_json()["features"]]
+    names = [
+        f["properties"].get("name") for f in client.get("/api/places/map").get_json()["features"]
+    ]
     assert [n for n in names if n] == ["东区"]
 
 
@@ -86,13 +90,22 @@ def test_what_one_has_is_not_sent_again(browser: Browser, stores: Stores) -> Non
     assert (again.status_code, again.get_data()) == (304, b"")
     assert float(again.headers["X-Data-Age"]) >= float(first.headers["X-Data-Age"])
     write(stores.settings.live, snapshot_of(stores.stations.all(), datetime.now(UTC), seq=2))
-    assert client.get("/api/live", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+    assert (
+        client.get("/api/live", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+    )
 
 
-def test_bytes_are_made_once_a_tick_and_scope(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_are_made_once_a_tick_and_scope(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed, made = live.Feed(stores), []
     original = feed._fleet
-    monkeypatch.setattr(feed, "_fleet", lambda *a: (made.append(1), original(*a))[1])
+
+    def counted(*values: Any) -> bytes:
+        made.append(values)
+        return original(*values)
+
+    monkeypatch.setattr(feed, "_fleet", counted)
     one = feed.answer(EVERYWHERE, "")
     two = feed.answer(EVERYWHERE, "")
     assert one is not None
@@ -117,7 +130,10 @@ def test_without_a_snapshot_there_is_nothing_and_no_error(browser: Browser, stor
 
 def test_an_old_snapshot_says_its_age(browser: Browser, stores: Stores) -> None:
     client = browser("engineer")
-    write(stores.settings.live, snapshot_of(stores.stations.all(), datetime.now(UTC) - timedelta(minutes=5)))
+    write(
+        stores.settings.live,
+        snapshot_of(stores.stations.all(), datetime.now(UTC) - timedelta(minutes=5)),
+    )
     assert 300 <= float(client.get("/api/live").headers["X-Data-Age"]) < 320
 
 

@@ -1,0 +1,89 @@
+"""The house around the pages: routing, titles, failures, ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import plotly.utils
+import pytest
+from dash import Dash
+
+import app
+from components.ids import page_of
+from components.page import EVERYONE, Page
+from data.rights import ROLES, NotFound
+from data.stores import Stores
+from tests.pages.conftest import view_of
+
+
+def text_of(element: Any) -> str:
+    return json.dumps(element, cls=plotly.utils.PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def test_roles_of_pages_are_the_roles_of_people() -> None:
+    assert set(ROLES) == EVERYONE
+    for module in app.PAGES:
+        assert module.PAGE.roles <= EVERYONE
+
+
+@pytest.mark.parametrize("module", app.PAGES, ids=lambda m: m.PAGE.name)
+def test_a_page_bears_one_name(module: Any, cockpit: Dash, stores: Stores) -> None:
+    page = module.PAGE
+    assert module.__name__ == f"pages.{page.name}"
+    assert page.title("zh") != page.title("en")
+    with cockpit.server.test_request_context():
+        parts = dict.fromkeys(re.findall(r"\{(\w+)\}", page.path), "XM-0001")
+        layout = module.layout(stores, view_of(stores, "administrator"), **parts)
+    ids = [
+        json.dumps(i) if isinstance(i, dict) else i for i in (c.id for c in layout._traverse_ids())
+    ]
+    assert all(page_of(i) == page.name for i in ids), ids
+    assert max(Counter(ids).values(), default=1) == 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_router_finds_pages_by_url(stores: Stores, cockpit: Dash, language: str) -> None:
+    view = view_of(stores, "administrator", language)
+    with cockpit.server.test_request_context():
+        _, crumb, title = app.route(stores, view, "/map", "?station=XM-0002")
+    assert crumb == view.text("map.title")
+    utility = stores.settings.utility_zh if language == "zh" else stores.settings.utility_en
+    assert title == f"{crumb} · {utility}"
+
+
+def test_a_page_that_fails_leaves_a_reference_and_the_rest_alone(stores: Stores) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    page = SimpleNamespace(PAGE=Page("cockpit", "/"), layout=broken)
+    shown = text_of(app._content(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
+    assert "读取失败" in shown
+    assert re.search(r"ref [0-9a-f]{6}", shown)
+    assert "ZeroDivision" not in shown
+
+
+def test_what_is_out_of_reach_is_not_found(stores: Stores) -> None:
+    def missing(*_: Any, **__: Any) -> Any:
+        raise NotFound("station", "X")
+
+    page = SimpleNamespace(PAGE=Page("cockpit", "/"), layout=missing)
+    assert "没有找到" in text_of(app._content(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
+
+
+def test_the_frame_without_a_viewer_tells_nothing(stores: Stores, cockpit: Dash) -> None:
+    with cockpit.server.test_request_context():
+        shown = text_of(app._frame(stores))
+    assert "澄湾" not in shown
+    assert "/alarms" not in shown
+
+
+def test_a_district_manager_reads_the_district_in_the_header(stores: Stores, cockpit: Dash) -> None:
+    from flask import g
+
+    with cockpit.server.test_request_context():
+        g.view = view_of(stores, "district_manager")
+        assert "东区" in text_of(app._frame(stores))
