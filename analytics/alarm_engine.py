@@ -201,6 +201,11 @@ class Engine:
         whether it is of its worse level, peak). Timers of those that were go on."""
         self._cells.align({(f"{r}|{p}", subject): v for (r, p, subject), v in active.items()})
 
+    @property
+    def last(self) -> Times:
+        """When each subject gave its last sample, NEVER where it hasn't."""
+        return self._last
+
     def rewind(self, now_ms: int) -> None:
         """The clock was set back to `now_ms`: samples from then on count again."""
         np.minimum(self._last, now_ms, out=self._last)

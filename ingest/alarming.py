@@ -16,6 +16,7 @@ import structlog
 from numpy.typing import NDArray
 
 from analytics.alarm_engine import Transition
+from analytics.alarm_inputs import NEVER
 from analytics.alarm_life import SUPPRESSED, WAITING, Alarm, Life
 from analytics.correlation import Correlation
 from data.catalogue.rules import Rule
@@ -204,12 +205,14 @@ class Alarming:
 
     def _listen(self, now_ms: int) -> None:
         """Begin to listen, at the start or after a pause: a station that was known to be silent
-        has been so since its alarm, any other one's silence begins now."""
+        has been so since its last sample, any other one's silence begins now."""
         self._heard[:] = now_ms
+        last = self._engines.stations.last
         for alarm in self._life.open.values():
             silent = alarm.active and self._rules[alarm.rule].clock == "platform"
             if silent and alarm.station is not None:
-                self._heard[self._fleet.row_of[alarm.station]] = alarm.raw_ms
+                row = self._fleet.row_of[alarm.station]
+                self._heard[row] = alarm.raw_ms if last[row] == NEVER else last[row]
 
     def _keep(self) -> None:
         try:

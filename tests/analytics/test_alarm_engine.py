@@ -164,6 +164,17 @@ def test_level_steps_up_once_the_second_limit_has_held() -> None:
     ]  # fmt: skip
 
 
+def test_an_unknown_second_limit_makes_nothing_worse_and_stops_its_clock() -> None:
+    low = rule("R", "X.P < low", 0, 5, worse="X.DOOR == 1", worse_ms=12_000, worse_level=1,
+               constants=constants(1, low=1))  # fmt: skip
+    city = City([low], [Place()], ["X.P", "X.DOOR"])
+    found = []
+    for i, door in enumerate([1, 1, NAN, NAN, 1, 1, 1]):
+        found += city.feed({0: (i * 5000, {"X.P": 0, "X.DOOR": door})})
+    # 0-5 counts, 5-15 (up to an unknown one) doesn't, 15-25 does
+    assert [(t.ms // 1000, t.kind) for t in found] == [(0, "raised"), (25, "worsened")]
+
+
 def test_age_counts_from_the_first_crossing() -> None:
     low = rule("R", when="X.P < low", worse="age >= 20", on_s=5, off_s=5, worse_level=1,
                constants=constants(1, low=1))  # fmt: skip

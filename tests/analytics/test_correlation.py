@@ -114,6 +114,14 @@ def test_an_area_explains_its_stations_and_counts_them(desk: Desk) -> None:
     assert area.count == 2
 
 
+def test_a_second_parent_does_not_take_a_child_from_the_first(desk: Desk) -> None:
+    desk.parents = Correlation(PARENTS | {"TRIP": PARENTS["POWER"]})
+    parent, child = desk.rise("POWER", 100), desk.rise("LOW", 110)
+    desk.rise("TRIP", 112)
+    assert child.parent is parent
+    assert len([event for event in desk.life.events if event.alarm is child]) == 2
+
+
 def test_a_suppressed_parent_still_explains_and_hands_over(desk: Desk) -> None:
     area = desk.rise("AREA", 100, station=None)
     link = desk.rise("SILENT", 120)

@@ -109,12 +109,14 @@ def test_a_quotient_by_zero_is_unknown() -> None:
 
 
 def test_pumps_that_are_not_there_do_not_count() -> None:
-    run = {"{z}.P{n}.RUN": [[1, 0, NAN], [0, 0, 1], [9, 9, 1]]}  # pump x station
+    run: dict[str, list[list[float]]] = {"{z}.P{n}.RUN": [[1, 0, NAN], [0, 0, 1], [9, 9, 1]]}
     there = [[1, 1, 1], [1, 1, 1], [0, 0, 1]]
     assert answer("any_pump({z}.P{n}.RUN == 1)", there=there, points=run) == [1, -1, 1]
     assert answer("all_pumps({z}.P{n}.RUN == 0)", there=there, points=run) == [-1, 1, -1]
     count = answer("count_pumps({z}.P{n}.RUN == 1)", "number", there, points=run)
     assert count[:2] == [1, 0] and np.isnan(count[2])
+    run["{z}.P{n}.RUN"][2][0] = NAN  # station 0 has no third pump to be in doubt about
+    assert answer("count_pumps({z}.P{n}.RUN == 1) == 1", there=there, points=run)[0] == 1
     power = {"{z}.P{n}.P": [[1.5, 2, NAN], [0.5, 2, 1], [NAN, NAN, 1]]}
     total = answer("sum_pumps({z}.P{n}.P)", "number", there, points=power)
     assert total[:2] == [2.0, 4.0] and np.isnan(total[2])
