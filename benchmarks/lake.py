@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from data.catalogue.profiles import compile_block
 from data.lake_writer import LakeWriter
 from data.manifest import FileRow
 from data.settings import Settings
@@ -19,7 +20,7 @@ from data.stores import Stores, open_stores
 from deploy.city import City
 from ingest.compaction import Housekeeping
 from ingest.flush import Flusher
-from ingest.frames import FAST, SLOW, Frame
+from ingest.frames import BLOCKS, FAST, SLOW, Frame
 from simulator.living import LivingCity, moment
 
 STATIONS = 200
@@ -71,7 +72,7 @@ def _minute(
         late = phase + np.clip(chance.normal(0.0, JITTER_MS, len(phase)), -30, 30).astype(int)
         for block in (FAST, SLOW) if second == 30 else (FAST,):
             for i, row in enumerate(city.rows):
-                plan = city.registers.plans[i][block]
+                plan = compile_block(row.profile, row.layout, BLOCKS[block])
                 words = city.registers.read(i, plan.function, plan.address, plan.count)[1]
                 ms = min(max(now + int(late[i]), first), first + 59_999)
                 yield Frame(row.id, block, ms, words)
