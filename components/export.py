@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import xlsxwriter
+from dash import html
 
+from components.glyphs import icon
+from components.ids import each
 from components.page import View
 
 Rows = Sequence[Sequence[Any]]
@@ -76,6 +79,25 @@ def xlsx_bytes(
         about.write_string(line, 1, fact)
     book.close()
     return out.getvalue()
+
+
+def file_buttons(page: str, css: str = "button") -> list[html.Button]:
+    """One button a kind of file; their ids are those of each(page, "export", kind)."""
+    return [
+        html.Button(
+            [icon("download", 16), word],
+            id=each(page, "export", kind),
+            className=css,
+            type="button",
+        )
+        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
+    ]
+
+
+def file_name(view: View, *parts: str) -> str:
+    """Name without ending: the parts, when it was made, in which language."""
+    made = view.now.astimezone(view.zone).strftime("%Y%m%d-%H%M")
+    return "_".join([*parts, made, view.language]).replace("/", "-")
 
 
 def facts(

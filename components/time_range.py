@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from components.attributes import data
 from components.formats import midnight
 from components.ids import ident
 from components.page import View
@@ -102,14 +103,14 @@ def link(path: str, params: Mapping[str, str], **changes: str) -> str:
 def time_bar(view: View, page: str, path: str, chosen: TimeRange, compare: bool = True) -> html.Div:
     """Presets, own span and compare as links; the form of `custom` is sent by assets/lists.js."""
     params = dict(view.params)
-    presets = [
-        _choice(view.text(f"range.{key}"), link(path, params, **{"from": value, "to": ""}), key == chosen.preset)
-        for key, value in PRESETS.items()
-    ]  # fmt: skip
-    compares = [
-        _choice(view.text(f"compare.{key}"), link(path, params, cmp="" if key == "none" else key), key == chosen.compare)
-        for key in COMPARE
-    ]  # fmt: skip
+    presets = []
+    for key, value in PRESETS.items():
+        href = link(path, params, **{"from": value, "to": ""})
+        presets.append(_choice(view.text(f"range.{key}"), href, key == chosen.preset))
+    compares = []
+    for key in COMPARE:
+        href = link(path, params, cmp="" if key == "none" else key)
+        compares.append(_choice(view.text(f"compare.{key}"), href, key == chosen.compare))
     spans = html.Div([*presets, _custom(view, page, chosen)], className="choices")
     against = [
         html.Span(view.text("compare.label"), className="hint"),
@@ -124,22 +125,20 @@ def _choice(label: str, href: str, chosen: bool) -> dcc.Link:
 
 def _custom(view: View, page: str, chosen: TimeRange) -> html.Details:
     """A small form of two local times."""
-    fields = [
-        html.Label([
-            view.text(f"range.{name}"),
-            dbc.Input(
-                id=ident(page, f"range-{name}"), type="datetime-local", className="field",
-                value=at.astimezone(view.zone).strftime("%Y-%m-%dT%H:%M"),
-            ),
-        ])
-        for name, at in (("from", chosen.start), ("to", chosen.end))
-    ]  # fmt: skip
+    fields = []
+    for name, at in (("from", chosen.start), ("to", chosen.end)):
+        shown = at.astimezone(view.zone).strftime("%Y-%m-%dT%H:%M")
+        entry = dbc.Input(
+            id=ident(page, f"range-{name}"), type="datetime-local", value=shown, className="field"
+        )
+        fields.append(html.Label([view.text(f"range.{name}"), entry]))
     apply = html.Button(
-        view.text("range.apply"), type="button", className="button primary", **{"data-range": page}
+        view.text("range.apply"), type="button", className="button primary", **data(range=page)
     )
+    css = "choice on" if chosen.preset == "custom" else "choice"
     return html.Details(
         [
-            html.Summary(view.text("range.custom"), className="choice on" if chosen.preset == "custom" else "choice"),
+            html.Summary(view.text("range.custom"), className=css),
             html.Div([*fields, apply], className="range-form"),
-        ],
-    )  # fmt: skip
+        ]
+    )

@@ -106,10 +106,13 @@ def _figures(view: View, row: AlarmRow) -> html.Div:
         if ended
         else html.B("", **data(since=row.active_at.isoformat()))
     )
+    hero = [html.B(value), html.Span(unit, className="unit")]
     measured = html.Div(
-        [html.Div([html.B(value), html.Span(unit, className="unit")], className=f"hero text-l{row.level}"),
-         html.P(" · ".join(under), className="hint")]
-    )  # fmt: skip
+        [
+            html.Div(hero, className=f"hero text-l{row.level}"),
+            html.P(" · ".join(under), className="hint"),
+        ]
+    )
     time = html.Div(
         [html.Div(lasted, className="hero"), html.P(_answer(view, row), className="hint")]
     )
@@ -139,13 +142,13 @@ def _trend(stores: Stores, view: View, row: AlarmRow, station: StationRow | None
         return [html.P(view.text("alarms.no_trend"), className="hint")]
     local = series.frame["ts"].dt.convert_time_zone(view.zone.key).dt.replace_time_zone(None)
     name = column.name(view.language)
+    begun = Event(site_time(row.active_at, view.zone), row.level, view.text("alarms.triggered"))
     chart = Trend(
         unit=column.point.unit, decimals=min(column.point.decimals, 2),
         times=local.to_numpy().astype("datetime64[ms]"), lines=[Line(name, values)],
         start=site_time(start, view.zone), end=site_time(row.active_at + AROUND, view.zone),
         now=site_time(view.now, view.zone), band=column.point.normal, limit=row.limit,
-        limit_level=row.level,
-        events=[Event(site_time(row.active_at, view.zone), row.level, view.text("alarms.triggered"))],
+        limit_level=row.level, events=[begun],
     )  # fmt: skip
     title = html.P(
         [

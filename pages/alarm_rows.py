@@ -79,7 +79,10 @@ def counts(stores: Stores, view: View) -> dict[Any, int]:
 def print_of(rows: Sequence[AlarmRow]) -> str:
     """A short text that changes when anything that is shown of these rows does."""
     seen = [
-        (row.id, row.state, row.level, row.pending, row.value, row.peak, row.work_order, row.count, row.note)
+        (
+            row.id, row.state, row.level, row.pending, row.value, row.peak, row.work_order,
+            row.count, row.note,
+        )
         for row in rows
     ]  # fmt: skip
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()

@@ -8,9 +8,9 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set
 
 from components.alarm_list import alarm_list
 from components.attributes import data
-from components.export import download, facts
+from components.export import download, facts, file_buttons, file_name
 from components.formats import number, stamp
-from components.glyphs import icon, level_glyph
+from components.glyphs import level_glyph
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.shell import NOTICE, notice
@@ -51,7 +51,12 @@ def layout(stores: Stores, view: View) -> Any:
                     html.Div(_bar(view), className="list-bar"),
                     html.Div(_chips(stores, view, asked), id=CHIPS, className="chips"),
                     _range(view, asked),
-                    html.Span(view.text("alarms.changed"), id=CHANGED, className="chip floating", hidden=True),
+                    html.Span(
+                        view.text("alarms.changed"),
+                        id=CHANGED,
+                        className="chip floating",
+                        hidden=True,
+                    ),
                     listed,
                 ],
                 className="panel list-panel",
@@ -190,11 +195,8 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict
     asked = Asked.of(params)
     heads, rows = file(view, select(stores, view, asked))
     title = f"{view.text('alarms.title')}-{view.text(f'alarms.{asked.tab}')}"
-    span = _span_words(view, asked)
-    name = f"{title}_{view.now.astimezone(view.zone):%Y%m%d-%H%M}_{view.language}"
-    return download(
-        button["index"], name, heads, rows, facts(view, _place(stores, view), span), title
-    )
+    about = facts(view, _place(stores, view), _span_words(view, asked))
+    return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 
 def _place(stores: Stores, view: View) -> str:
@@ -211,46 +213,39 @@ def _span_words(view: View, asked: Asked) -> str:
 
 
 def _bar(view: View) -> list[Any]:
-    files = [
-        html.Button(
-            word, id=each("alarms", "export", kind), className="button quiet", type="button"
-        )
-        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
-    ]
     return [
         html.H1(view.text("alarms.title"), className="page-title"),
         html.Span(view.text("alarms.keys"), className="hint keys"),
-        html.Div([icon("download", 16), *files], className="page-actions"),
+        html.Div(file_buttons("alarms", "button quiet"), className="page-actions"),
     ]
 
 
 def _chips(stores: Stores, view: View, asked: Asked) -> list[Any]:
     """Tabs and filters with their counts; each is a link, so that a view is a URL."""
     known = counts(stores, view)
-    chips = [
-        _chip(view, {"tab": "" if tab == "active" else tab}, [view.text(f"alarms.{tab}"), *_count(known.get(tab))],
-              asked.tab == tab and not asked.level and not asked.state)
-        for tab in TABS
-    ]  # fmt: skip
-    if asked.tab == "active":
-        chips += [
-            _chip(view, {"level": str(level)}, [level_glyph(level, view.language, size=14), *_count(known[level])], asked.level == level)
-            for level in LEVELS
-        ]  # fmt: skip
-        chips += [
-            _chip(view, {"state": state}, [view.text(f"alarms.{state}"), *_count(known[state])], asked.state == state)
-            for state in ("waiting", "latched")
-        ]  # fmt: skip
-        recent = view.text("alarms.recent", count=known["recent"])
-        chips.append(html.Span(recent, className="hint recent"))
-    return chips
+    whole = not asked.level and not asked.state
+    chips = []
+    for tab in TABS:
+        inside = [view.text(f"alarms.{tab}"), *([_count(known[tab])] if tab in known else [])]
+        params = {"tab": "" if tab == "active" else tab}
+        chips.append(_chip(params, inside, asked.tab == tab and whole))
+    if asked.tab != "active":
+        return chips
+    for level in LEVELS:
+        inside = [level_glyph(level, view.language, size=14), _count(known[level])]
+        chips.append(_chip({"level": str(level)}, inside, asked.level == level))
+    for state in ("waiting", "latched"):
+        inside = [view.text(f"alarms.{state}"), _count(known[state])]
+        chips.append(_chip({"state": state}, inside, asked.state == state))
+    recent = view.text("alarms.recent", count=known["recent"])
+    return [*chips, html.Span(recent, className="hint recent")]
 
 
-def _count(count: int | None) -> list[Any]:
-    return [] if count is None else [html.B(number(count))]
+def _count(count: int) -> html.B:
+    return html.B(number(count))
 
 
-def _chip(view: View, params: dict[str, str], inside: list[Any], on: bool) -> dcc.Link:
+def _chip(params: dict[str, str], inside: list[Any], on: bool) -> dcc.Link:
     return dcc.Link(inside, href=link(PAGE.path, params), className="chip on" if on else "chip")
 
 

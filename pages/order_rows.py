@@ -80,7 +80,10 @@ def card(view: View, row: WorkOrderRow, people: Mapping[str, str]) -> OrderCard:
 def print_of(rows: Sequence[WorkOrderRow]) -> str:
     """A short text that changes when anything that is shown of these rows does."""
     seen = [
-        (row.id, row.state, row.level, row.assignee, row.outcome, row.note, row.respond_by, row.restore_by)
+        (
+            row.id, row.state, row.level, row.assignee, row.outcome, row.note, row.respond_by,
+            row.restore_by,
+        )
         for row in rows
     ]  # fmt: skip
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()

@@ -8,9 +8,9 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 
 from components.alarm_text import alarm_words
 from components.attributes import data
-from components.export import download, facts
+from components.export import download, facts, file_buttons, file_name
 from components.formats import number, stamp
-from components.glyphs import icon, level_glyph
+from components.glyphs import level_glyph
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.time_range import link, time_range
@@ -100,22 +100,13 @@ def _head(stores: Stores, view: View, station: StationRow) -> html.Div:
         view.text("station.copy_link"), className="button quiet", type="button",
         **data(copy=view.text("station.copied")),
     )  # fmt: skip
-    files = [
-        html.Button(
-            [icon("download", 16), word],
-            id=each("station", "export", kind),
-            className="button",
-            type="button",
-        )
-        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
-    ]
     return html.Div(
         [
             html.H1(station.name(view.language), className="page-title"),
             html.Span(station.code, className="tag"),
             html.Div(_alarm_chip(view, open_alarms(stores, view, station)), id=CHIP),
             html.Span(_facts(stores, view, station), className="facts"),
-            html.Div([copy, *files], className="page-actions"),
+            html.Div([copy, *file_buttons("station")], className="page-actions"),
         ],
         className="page-head",
     )
@@ -241,6 +232,6 @@ def _file(
     rows: list[list[Any]],
     period: str,
 ) -> dict[str, Any]:
-    name = f"{title}_{station.name(view.language)}_{view.now.astimezone(view.zone):%Y%m%d-%H%M}_{view.language}"
     about = facts(view, f"{station.name(view.language)} ({station.code})", period)
-    return download(kind, name.replace("/", "-"), heads, rows, about, title)
+    name = file_name(view, title, station.name(view.language))
+    return download(kind, name, heads, rows, about, title)

@@ -12,8 +12,8 @@ from data.station_rows import StationRow
 TOLERANCE = 0.02
 """MPa around the set point that count as normal."""
 SPARKS = (
-    "L.P_OUT", "PH.P_MAIN", "L.Q_OUT", "PH.Q_IN", "T1.LEVEL", "L.P1.F", "EL.P", "WQ.CL_OUT", "WQ.TURB",
-    "WQ.PH", "EN.T", "EL.IA", "MT.MASTER_Q", "WQ.TEMP", "EN.RH", "EL.UA", "CM.RSSI",
+    "L.P_OUT", "PH.P_MAIN", "L.Q_OUT", "PH.Q_IN", "T1.LEVEL", "L.P1.F", "EL.P", "WQ.CL_OUT",
+    "WQ.TURB", "WQ.PH", "EN.T", "EL.IA", "MT.MASTER_Q", "WQ.TEMP", "EN.RH", "EL.UA", "CM.RSSI",
 )  # fmt: skip
 """Points of the side panel, the more telling first; a station shows the first 12 it has."""
 SPARK_COUNT = 12
@@ -95,7 +95,8 @@ def _pressure(station: StationRow, view: View) -> Chart:
     zones = station.sets
     only = zones[0].setpoint if len(zones) == 1 else None
     return Chart(
-        "pressure", view.text("station.chart_pressure"), tuple(f"{row.zone}.P_OUT" for row in zones),
+        "pressure", view.text("station.chart_pressure"),
+        tuple(f"{row.zone}.P_OUT" for row in zones),
         _zone_labels(station, view, "station.chart_pressure"), "MPa", 2,
         band=None if only is None else (only - TOLERANCE, only + TOLERANCE),
         setpoints=tuple(row.setpoint for row in zones),

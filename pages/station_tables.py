@@ -40,8 +40,13 @@ def live_value(column: Column) -> html.Span:
             html.Span("", className="unit", **data(slot="note")),
         ],
         className="live-value",
-        **data(kind="value", bind=column.code, decimals=str(point.decimals), period=str(PERIODS[point.block])),
-    )  # fmt: skip
+        **data(
+            kind="value",
+            bind=column.code,
+            decimals=point.decimals,
+            period=PERIODS[point.block],
+        ),
+    )
 
 
 def point_table(view: View, station: StationRow) -> html.Section:

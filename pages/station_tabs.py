@@ -41,10 +41,14 @@ def mimic_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) 
         [view.text("station.all_points", count=len(by_code(station))), " ›"],
         href=link(path_of(station), view.params, tab="points"), className="more",
     )  # fmt: skip
+    rows = html.Div(point_rows(stores, view, station), id=SPARKS, className="point-list")
     points = panel(
-        view.text("station.points"), html.Div(point_rows(stores, view, station), id=SPARKS, className="point-list"),
-        view.text("station.points_note"), everything, css="points-panel",
-    )  # fmt: skip
+        view.text("station.points"),
+        rows,
+        view.text("station.points_note"),
+        everything,
+        css="points-panel",
+    )
     below = trends(stores, view, station, span, "mimic")
     return html.Div(
         [html.Div([picture, points], className="station-now"), *below], className="station-body"
@@ -142,7 +146,11 @@ def point_rows(stores: Stores, view: View, station: StationRow) -> list[html.Div
     return [
         html.Div(
             [
-                html.Span(station_tables.point_name(view, station, column), className="point-name", title=column.code),
+                html.Span(
+                    station_tables.point_name(view, station, column),
+                    className="point-name",
+                    title=column.code,
+                ),
                 spark(
                     frame[column.code].to_list(), band(column, station), height=22,
                     floor=0 if column.point.kind in ("flow", "power") else None,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from components.export import download, facts
-from components.glyphs import icon, level_markup, state_markup
+from components.export import download, facts, file_buttons, file_name
+from components.glyphs import level_markup, state_markup
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.panel import panel
@@ -32,24 +32,18 @@ def layout(stores: Stores, view: View) -> Any:
         GRID, _columns(view), rows, view.language, quickFilterText=view.params.get("search", ""),
         context={"marks": marks}, pagination=False,
     )  # fmt: skip
-    files = [
-        html.Button(
-            [icon("download", 16), word],
-            id=each("stations", "export", kind),
-            className="button",
-            type="button",
-        )
-        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
-    ]
     find = dcc.Input(
         id=ident("stations", "search"), type="search", className="field search", debounce=0.2,
         placeholder=view.text("stations.search"), value=view.params.get("search", ""),
     )  # fmt: skip
-    title = panel(
-        view.text("stations.title"), table, view.text("stations.count", count=f"{len(rows):,}"), [find, *files],
+    body = panel(
+        view.text("stations.title"),
+        table,
+        view.text("stations.count", count=f"{len(rows):,}"),
+        [find, *file_buttons("stations")],
         css="flush fill-panel",
-    )  # fmt: skip
-    return html.Div([title, dcc.Download(id=DOWNLOAD)], className="stations-page")
+    )
+    return html.Div([body, dcc.Download(id=DOWNLOAD)], className="stations-page")
 
 
 def register(app: Dash, stores: Stores) -> None:
@@ -165,6 +159,12 @@ def take_away(
         if all(word in " ".join(str(v) for v in row.values()).lower() for word in wanted)
     ]  # fmt: skip
     title = view.text("stations.title")
-    name = f"{title}_{view.now.astimezone(view.zone):%Y%m%d-%H%M}_{view.language}"
     heads = [view.text(f"stations.{name}") for name in names]
-    return download(chosen["index"], name, heads, rows, facts(view, view.text("shell.city")), title)
+    return download(
+        chosen["index"],
+        file_name(view, title),
+        heads,
+        rows,
+        facts(view, view.text("shell.city")),
+        title,
+    )

@@ -7,9 +7,8 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
 
 from components.attributes import data
-from components.export import download, facts
+from components.export import download, facts, file_buttons, file_name
 from components.formats import number, stamp
-from components.glyphs import icon
 from components.ids import each, ident
 from components.order_board import order_board
 from components.page import Page, View, bound
@@ -45,7 +44,11 @@ def layout(stores: Stores, view: View) -> Any:
     return html.Div(
         [
             html.Section(
-                [html.Div(_bar(view), className="list-bar"), html.Div(_chips(stores, view, view.params), id=CHIPS, className="chips"), board],
+                [
+                    html.Div(_bar(view), className="list-bar"),
+                    html.Div(_chips(stores, view, view.params), id=CHIPS, className="chips"),
+                    board,
+                ],
                 className="panel list-panel",
             ),
             html.Aside(pane, id=PANE, className="panel detail-pane"),
@@ -185,20 +188,14 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict
         return no_update
     heads, rows = file(view, select(stores, view, params))
     title = view.text("work_orders.title")
-    name = f"{title}_{view.now.astimezone(view.zone):%Y%m%d-%H%M}_{view.language}"
     about = facts(view, view.text("shell.city"), stamp(view.now, view.zone))
-    return download(button["index"], name, heads, rows, about, title)
+    return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 
 def _bar(view: View) -> list[Any]:
-    files = [
-        html.Button(
-            word, id=each("work_orders", "export", kind), className="button quiet", type="button"
-        )
-        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
-    ]
     title = html.H1(view.text("work_orders.board"), className="page-title")
-    return [title, html.Div([icon("download", 16), *files], className="page-actions")]
+    files = file_buttons("work_orders", "button quiet")
+    return [title, html.Div(files, className="page-actions")]
 
 
 def _chips(stores: Stores, view: View, params: dict[str, str] | Any) -> list[Any]:

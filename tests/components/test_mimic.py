@@ -25,10 +25,19 @@ WORDS = words("en")
 SMALLEST_SCALE = 0.9
 POINT_KINDS = {"value", "difference", "deviation", "share", "suppressor", "switch"}
 HOUSES = [
-    ("TANK_VFD", 1, (3,)), ("TANK_VFD", 1, (3, 3)), ("TANK_VFD", 2, (4, 2, 1)), ("TANK_ROOF", 1, (2,)),
-    ("STACKED", 0, (2,)), ("STACKED", 0, (3, 2, 2)), ("STACKED_BOX", 1, (2, 2)), ("REGIONAL", 2, (6,)),
-    ("REGIONAL", 2, (6, 6, 6)), ("RURAL", 1, (1,)), ("DIRECT", 0, ()), ("PRV_ZONE", 0, ()),
-]  # fmt: skip
+    ("TANK_VFD", 1, (3,)),
+    ("TANK_VFD", 1, (3, 3)),
+    ("TANK_VFD", 2, (4, 2, 1)),
+    ("TANK_ROOF", 1, (2,)),
+    ("STACKED", 0, (2,)),
+    ("STACKED", 0, (3, 2, 2)),
+    ("STACKED_BOX", 1, (2, 2)),
+    ("REGIONAL", 2, (6,)),
+    ("REGIONAL", 2, (6, 6, 6)),
+    ("RURAL", 1, (1,)),
+    ("DIRECT", 0, ()),
+    ("PRV_ZONE", 0, ()),
+]
 
 
 def house(kind: str, tanks: int, pumps: tuple[int, ...]) -> StationRow:
