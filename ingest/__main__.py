@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 
 import structlog
 import uvloop
@@ -22,7 +23,7 @@ from data.stores import Stores, open_stores
 from ingest.alarming import Alarming
 from ingest.collector import Collector
 from ingest.compaction import Housekeeping
-from ingest.figures import Figures
+from ingest.figures import Figures, process_start
 from ingest.fleet import Fleet, Problem, admit
 from ingest.flush import Flusher
 from ingest.journal import Journal, JournalError
@@ -67,7 +68,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     loop.set_exception_handler(_quietly)
-    figures = Figures()
+    started = process_start()
     told = False
     while not stop.is_set():
         fleet, problems = _fleet(stores)
@@ -78,16 +79,19 @@ async def _serve(stores: Stores, journal: Journal) -> None:
             await _wait(stop, 10.0)
             continue
         alarming = Alarming(stores, fleet, rules())
-        landing = _landing(stores, journal, fleet)
-        collector = Collector(stores, journal, fleet, problems, alarming, landing, figures)
+        to_lake = landing(stores, journal, fleet)
+        figures = Figures(started)
+        collector = Collector(stores, journal, fleet, problems, alarming, to_lake, figures)
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
         await collector.run()
         watch.cancel()
+        started = datetime.now(UTC)
 
 
-def _landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
+def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
+    """The way of one fleet's frames from the journal to the lake."""
     settings, stations = stores.settings, fleet.stations
     writer = LakeWriter(settings.lake, stores.manifest)
     cadence = Cadence(settings.poll_seconds, settings.slow_seconds)

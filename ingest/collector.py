@@ -177,6 +177,7 @@ class Collector:
         online = int(self.fleet.online.sum())
         return self.figures.report(source.polls) | {
             "stations": len(self.fleet.stations),
+            "seen": int((self.fleet.fast_ms > 0).sum()),
             "online": online,
             "silent": len(self.fleet.stations) - online,
             "missed_cycles": source.missed_cycles,

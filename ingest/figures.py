@@ -17,11 +17,11 @@ Fact = float | int | str | None
 class Figures:
     """Collects between two reports; CPU and memory are those of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, started: datetime) -> None:
         self._process = psutil.Process()
-        self.started = datetime.fromtimestamp(self._process.create_time(), UTC)
+        self.started = started
         self.first_sweep_s: float | None = None
-        """From the start of the process until every station had answered or been found silent."""
+        """From `started` until every station had answered or been found silent."""
         self.samples = 0
         self.acknowledged = 0
         """Frames safe on disk since the start."""
@@ -69,6 +69,11 @@ class Figures:
             "lag_p99_ms": _percentile(lags, 99),
             "rss_mb": round(self._process.memory_info().rss / 1e6, 1),
         }
+
+
+def process_start() -> datetime:
+    """When this process began, interpreter and imports included."""
+    return datetime.fromtimestamp(psutil.Process().create_time(), UTC)
 
 
 def _percentile(values: np.ndarray, q: float) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 
 import structlog
 from pymodbus.client import AsyncModbusTcpClient
@@ -121,7 +121,7 @@ class _Link:
     def _pay(self) -> None:
         """Ask now for what the turn couldn't."""
         if self.owed and self.pending is None and self.client.connected:
-            self._ask(FAST, self.gateway.fast, self.source.now())
+            self._ask(FAST, self.gateway.fast, self.source.loop.time())
 
     def _ask(self, block: int, read: Read, now: float) -> None:
         ask = (
@@ -130,11 +130,9 @@ class _Link:
             else self.client.read_input_registers
         )
         request = ask(
-            read.address,
-            count=read.registers,
-            device_id=self.gateway.unit,
+            read.address, count=read.registers, device_id=self.gateway.unit,
             no_response_expected=True,
-        )
+        )  # fmt: skip
         self.pending, self.asked_at = block, now
         self.owed = self.owed and block != FAST
         self.source.polls += 1
@@ -160,7 +158,7 @@ class _Link:
         self.pending = None
         self.silent = 0
         if self.owed:
-            self.source.soon(self._pay)
+            self.source.loop.call_soon(self._pay)
         read = self.gateway.fast if block == FAST else self.gateway.slow
         if read is None:
             return
@@ -177,7 +175,7 @@ class _Link:
         if not connected:
             self.pending = None
             self.source.trouble(self, FAST, "link lost")
-            self.backoff.failed(self.source.now())
+            self.backoff.failed(self.source.loop.time())
 
     async def _connect(self) -> None:
         try:
@@ -188,13 +186,13 @@ class _Link:
             self.connecting = False
         if not made:
             self.source.trouble(self, FAST, "no connection")
-            self.backoff.failed(self.source.now())
+            self.backoff.failed(self.source.loop.time())
             return
         self.silent = 0
         self.owed = False
         self.pending = None
         self.slow_due = 0.0  # what a lost link left unread is asked at once
-        self._ask(FAST, self.gateway.fast, self.source.now())
+        self._ask(FAST, self.gateway.fast, self.source.loop.time())
 
 
 class Modbus:
@@ -215,15 +213,13 @@ class Modbus:
         self.refused: dict[tuple[int, int], str] = {}
         """(station, block) -> why it gives no data at the moment."""
         self.wheel = Wheel(poll_seconds, self._serve)
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._frames: list[Frame] = []
         self._say = Rationed(log.info)
         count = len(gateways)
-        self._links = [
-            _Link(self, gateway, slow_seconds * i / count) for i, gateway in enumerate(gateways)
-        ]
+        self._links = [_Link(self, g, slow_seconds * i / count) for i, g in enumerate(gateways)]
         self._at: list[list[_Link]] = [[] for _ in range(self.wheel.slots)]
         for i, link in enumerate(self._links):
             self._at[i * self.wheel.slots // count].append(link)
@@ -233,21 +229,18 @@ class Modbus:
         """Times that a gateway wasn't asked although its turn had come."""
         return self.missed_turns + self.wheel.missed_periods * len(self._links)
 
-    def now(self) -> float:
-        return self._loop.time()
-
     async def frames(self, seconds: float = 1.0) -> AsyncIterator[list[Frame]]:
         """Lists of frames, one a tick of `seconds`, a last one after `stop`."""
         self.wheel.start()
-        due = self.now()
+        due = self.loop.time()
         try:
             while not self._stopped.is_set():
-                due = max(due + seconds, self.now())
+                due = max(due + seconds, self.loop.time())
                 try:
                     async with asyncio.timeout_at(due):
                         await self._stopped.wait()
                 except TimeoutError:
-                    self._say.look(self.now())
+                    self._say.look(self.loop.time())
                 frames, self._frames = self._frames, []
                 yield frames
         finally:
@@ -274,12 +267,9 @@ class Modbus:
         for link in self._at[slot - 3 * quarter]:
             link.expire(now)
 
-    def soon(self, work: Callable[[], None]) -> None:
-        self._loop.call_soon(work)
-
     def start(self, connect: Coroutine[None, None, None]) -> None:
         """Run one connect, and keep it from being collected as rubbish meanwhile."""
-        task = self._loop.create_task(connect)
+        task = self.loop.create_task(connect)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -302,5 +292,10 @@ class Modbus:
         place = link.gateway
         address = f"{place.host}:{place.port}/{place.unit}"
         self._say(
-            self.now(), event, station=place.code, address=address, block=BLOCKS[block], **more
+            self.loop.time(),
+            event,
+            station=place.code,
+            address=address,
+            block=BLOCKS[block],
+            **more,
         )

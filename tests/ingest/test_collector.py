@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -11,20 +12,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
 import pytest
+import uvloop
 
+from data.catalogue.rules import rules
 from data.database import Database
 from data.lake import Lake
 from data.lake_writer import LakeWriter
 from data.manifest import Manifest
+from data.settings import Settings
 from data.snapshot import SnapshotReader
 from data.stations import DistrictRow, SetRow, StationRow, Stations
 from data.status import Status
-from ingest.__main__ import main
+from data.stores import open_stores
+from ingest.__main__ import landing, main
+from ingest.alarming import Alarming
+from ingest.collector import Collector
+from ingest.figures import Figures
+from ingest.fleet import Fleet
 from ingest.flush import Flusher
 from ingest.frames import BLOCKS
 from ingest.journal import Journal
@@ -172,6 +182,38 @@ def test_without_stations_it_says_so_and_waits(sqlite: Database, tmp_path: Path)
     with collector(tmp_path) as process:
         wait_for(lambda: "no station can be polled" in (tmp_path / "log").read_text())
         assert stop(process) == 0
+
+
+def test_a_new_station_starts_the_fleet_anew(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.collector.REPORT", 0.2)
+    monkeypatch.setattr("ingest.collector.LOOK", 0.2)
+    monkeypatch.setattr("data.stations.CACHE_SECONDS", 0.0)
+    stores = open_stores(Settings(var=tmp_path, poll_seconds=0.2))
+    with StandIn() as house:
+        stores.stations.save([DISTRICT], [station(1, house.port)])
+
+        async def run() -> Collector:
+            fleet = Fleet(stores.stations.all())
+            journal = Journal(tmp_path / "journal")
+            alarming = Alarming(stores, fleet, rules())
+            now = datetime.now(UTC)
+            found = Collector(
+                stores, journal, fleet, (), alarming,
+                landing(stores, journal, fleet), Figures(now),
+            )  # fmt: skip
+            work = asyncio.create_task(found.run())
+            await asyncio.sleep(1)
+            assert not found.changed
+            stores.stations.save([], [replace(station(2, house.port), unit=2)])
+            async with asyncio.timeout(20):
+                await work
+            journal.close()
+            return found
+
+        assert uvloop.run(run()).changed
+    stores.close()
 
 
 @pytest.mark.parametrize("name", ["journal", ""])

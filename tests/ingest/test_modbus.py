@@ -58,7 +58,7 @@ def with_server(port: int, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         finally:
-            await server.shutdown()
+            await server.shutdown()  # type: ignore[no-untyped-call]
 
     uvloop.run(run())
 
@@ -66,8 +66,8 @@ def with_server(port: int, work: Callable[[], Awaitable[None]]) -> None:
 @pytest.mark.parametrize("function", [3, 4])
 def test_a_real_server_gives_both_blocks(function: int) -> None:
     async def work() -> None:
-        blocks = {"fast": Read(function, 10, 80), "slow": Read(function, 90, 4)}
-        source = Modbus([at(21010, **blocks)], **QUICK)
+        house = at(21010, fast=Read(function, 10, 80), slow=Read(function, 90, 4))
+        source = Modbus([house], **QUICK)
         found = await poll_until(source, lambda f: len({x.block for x in f}) == 2 and len(f) > 6)
         fast = next(f for f in found if f.block == FAST)
         slow = next(f for f in found if f.block == SLOW)
