@@ -149,7 +149,7 @@ def _answer(city: LivingCity, asked: dict[str, Any]) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000
     verb = asked.get("verb")
     if verb == "fault":
-        return {"faults": [fault.row() for fault in inject(city, asked, now)]}
+        return _told(inject(city, asked, now))
     if verb == "clear":
         code, station = asked.get("code"), asked.get("station")
         gone = city.clear(
@@ -157,17 +157,22 @@ def _answer(city: LivingCity, asked: dict[str, Any]) -> dict[str, Any]:
         )
         if not gone:
             raise control.Refused("no such fault is active")
-        return {"faults": [fault.row() for fault in gone]}
+        return _told(gone)
     if verb == "list":
-        return {"faults": [fault.row() for fault in city.active(now)]}
+        return _told(city.active(now))
     raise control.Refused(f"no such command: {verb}")
+
+
+def _told(faults: list[Fault]) -> dict[str, Any]:
+    return {"faults": [fault.row() | {"name": LIBRARY[fault.code].en} for fault in faults]}
 
 
 def inject(city: LivingCity, asked: dict[str, Any], now: int) -> list[Fault]:
     """Let a fault of the library begin now. Raises control.Refused."""
     code, station = str(asked.get("code")), str(asked.get("station"))
     if code not in LIBRARY:
-        raise control.Refused(f"no fault {code}; there are {', '.join(LIBRARY)}")
+        known = "; ".join(f"{kind.code} {kind.en}" for kind in LIBRARY.values())
+        raise control.Refused(f"no fault {code}; there are: {known}")
     if station not in city.place:
         raise control.Refused(f"no station {station} is simulated here")
     severity = int(asked.get("severity") or 2)
