@@ -21,6 +21,7 @@ from analytics.day_facts import (
     window_means,
 )
 from analytics.facts import total_flow
+from analytics.hydraulics import METRES_PER_MPA
 from analytics.rollups import SCALE
 from data.catalogue.points import Layout, point
 from data.lake import Lake
@@ -32,7 +33,6 @@ from ingest.rollups import MINUTE, in_units
 
 EVERYONE = "all"
 """Day facts have one group."""
-METRES_PER_MPA = 1e6 / (1000 * 9.80665)
 Table = dict[str, np.ndarray]
 
 
