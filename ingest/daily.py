@@ -62,9 +62,7 @@ class Daily:
         ):
             days = {day_of(ms, self.zone) for ms in steps}
             if self._first:
-                days |= self._left_over(
-                    source, target, day_of(round(now.timestamp() * 1000), self.zone)
-                )
+                days |= self._left_over(source, target, today)
             for day in sorted(days):
                 self._write(target, day, now)
             made += len(days)
