@@ -38,7 +38,7 @@ def _fail(error: Exception) -> int:
 def _serve(arguments: argparse.Namespace) -> None:
     from simulator.serve import Options, serve
 
-    options = Options(arguments.calm, not arguments.no_history, arguments.wire_log)
+    options = Options(arguments.calm, not arguments.no_history, arguments.wire_log, arguments.truth)
     _loop(serve(load(), options))
 
 
@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--calm", action="store_true", help="nothing happens by itself")
     parser.add_argument("--no-history", action="store_true", help="make no past")
     parser.add_argument("--wire-log", type=Path, help="write every answer to this file")
+    parser.add_argument("--truth", action="store_true", help="write what really happens")
     parser.set_defaults(run=_serve)
     commands = parser.add_subparsers(title="commands (none = serve the city)")
     commands.add_parser("prepare", help="make the demo city").set_defaults(run=_prepare)

@@ -197,6 +197,11 @@ class PumpSets:
         ratio = np.minimum(np.maximum(pressure / self.shape.setpoint, 0.0), 1.2)
         return np.asarray(np.sqrt(ratio))
 
+    def leak(self, burst: Floats) -> Floats:
+        """[s] m³/h lost now; `burst` m³/h more at the set point."""
+        ratio = np.maximum(self.state.pressure, 0.0) / self.shape.setpoint
+        return (self._leak + burst) * ratio**self.shape.leak_exponent
+
     def _leaks(self, pressure: Floats, drives: Drives) -> Floats:
         """m³/h lost at this pressure (E4.2)."""
         ratio = np.maximum(pressure, 0.0) / self.shape.setpoint

@@ -26,6 +26,7 @@ from simulator.faults import LIBRARY, MINUTE, Fault
 from simulator.gateways import Gateways, Link
 from simulator.living import LivingCity, moment
 from simulator.replay import PREFIX
+from simulator.witness import Witness, tell_troubles
 
 log = structlog.get_logger("simulator")
 SAVE_EVERY = 60.0
@@ -40,6 +41,8 @@ class Options:
     calm: bool = False
     history: bool = True
     wire_log: Path | None = None
+    truth: bool = False
+    """Write what really happens every minute (simulator.witness)."""
 
 
 async def serve(settings: Settings, options: Options) -> None:
@@ -83,6 +86,8 @@ async def _live(
             rows, settings.seed, moment(birth_ms, settings.zone).day, settings.zone,
             calm=options.calm, cut=partial(_cut, doors), diary=diary,
         )  # fmt: skip
+        tell_troubles(city, truth)
+        witness = Witness(city, truth) if options.truth else None
         how = kept.restore(city, settings.var, birth_ms, now)
         city.refresh()
         gateways = Gateways(rows, city.registers, settings.seed, wire)
@@ -95,7 +100,7 @@ async def _live(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         past = await _past() if options.history else None
         try:
-            await _turn(city, settings.var, stop)
+            await _turn(city, settings.var, stop, witness)
         finally:
             await _end(past)
             desk.close()
@@ -104,7 +109,7 @@ async def _live(
             log.info("stopped", answered=gateways.answered)
 
 
-async def _turn(city: LivingCity, var: Path, stop: asyncio.Event) -> None:
+async def _turn(city: LivingCity, var: Path, stop: asyncio.Event, witness: Witness | None) -> None:
     """The clock of the city: each slice steps at its own part of every second."""
     count = len(city.slices)
     at = float(int(time.time()) + 1)
@@ -122,7 +127,10 @@ async def _turn(city: LivingCity, var: Path, stop: asyncio.Event) -> None:
         at = max(at + 1.0, float(int(time.time())))
         if at - saved >= SAVE_EVERY:
             saved = at
-            kept.save(city, var, time.time_ns() // 1_000_000)
+            now = time.time_ns() // 1_000_000
+            kept.save(city, var, now)
+            if witness is not None:
+                witness.write(now)
 
 
 async def _past() -> Process | None:
