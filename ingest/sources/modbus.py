@@ -27,8 +27,7 @@ SILENT = 2
 """Requests without an answer after which a link is given up and made anew."""
 SHORTEST, LONGEST = 1.0, 30.0
 """s; bounds of the wait before a link is made anew."""
-Nonsense = ModbusException
-"""What an answer that is no Modbus raises within the loop; it ends that link."""
+Nonsense = ModbusException  # raised within the loop by an answer that is none; ends that link
 log = structlog.get_logger(__name__)
 
 
@@ -191,7 +190,7 @@ class _Link:
         self.silent = 0
         self.owed = False
         self.pending = None
-        self.slow_due = 0.0  # what a lost link left unread is asked at once
+        self.slow_due = 0.0  # what a lost link left unread
         self._ask(FAST, self.gateway.fast, self.source.loop.time())
 
 
