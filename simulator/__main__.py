@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from data.settings import load
+from data.settings import Settings, load
 from simulator import control
 
 # What only some commands need is imported by them: `fault` should answer at once.
@@ -35,17 +35,27 @@ def _fail(error: Exception) -> int:
     return 1
 
 
+def _settings() -> Settings:
+    """The settings, with the logs set up as they say."""
+    from data.logs import configure
+
+    settings = load()
+    configure(settings)
+    return settings
+
+
 def _serve(arguments: argparse.Namespace) -> None:
     from simulator.serve import Options, serve
 
+    settings = _settings()
     options = Options(arguments.calm, not arguments.no_history, arguments.wire_log, arguments.truth)
-    _loop(serve(load(), options))
+    _loop(serve(settings, options))
 
 
 def _prepare(_: argparse.Namespace) -> None:
     from simulator import demo
 
-    demo.prepare(load(), datetime.now(UTC))
+    demo.prepare(_settings(), datetime.now(UTC))
 
 
 def _logins(_: argparse.Namespace) -> int:
@@ -76,8 +86,9 @@ def _faults(_: argparse.Namespace) -> None:
 def _replay(arguments: argparse.Namespace) -> None:
     from simulator import recording, replay
 
+    settings = _settings()
     sources = recording.mapping(arguments.file, arguments.map)
-    _loop(replay.serve(load(), recording.read(arguments.file, sources), arguments.station))
+    _loop(replay.serve(settings, recording.read(arguments.file, sources), arguments.station))
 
 
 def _tell(reply: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ import structlog
 from simulator.faults import Fault
 from simulator.living import LivingCity, length_of, midnight_of, moment
 from simulator.plant import Plant, recall, remembered
-from simulator.quasi import Counters, Day, Quasi
+from simulator.quasi import Quasi
+from simulator.quasi_meters import Counters, counted
 
 log = structlog.get_logger("simulator")
 BORN, SAVED = "born.json", "simulator.npz"
@@ -95,12 +96,11 @@ def _on(
         quasi = Quasi(part.plant.rows, city.seed, birth)
         counters = part.plant.counters
         for more in increases(quasi, city, from_ms, to_ms):
-            for name in (f.name for f in fields(Counters)):
-                getattr(counters, name)[...] += factor * getattr(more, name)
+            counters = counters.plus(more, factor)
         if leap:
             at = moment(to_ms, city.zone)
             part.plant.start(quasi.state(at.day, at.seconds, length_of(at.day, city.zone)))
-            part.plant.counters = counters
+        part.plant.counters = counters
     return "leapt" if leap else how
 
 
@@ -112,23 +112,10 @@ def increases(quasi: Quasi, city: LivingCity, from_ms: int, to_ms: int) -> Seque
         world = quasi.day(day, STEP, length)
         edges = midnight / 1000.0 + np.arange(world.steps + 1) * world.step
         inside = np.minimum(edges[1:], to_ms / 1000.0) - np.maximum(edges[:-1], from_ms / 1000.0)
-        found.append(_counted(world, np.maximum(inside, 0.0) / 3600.0))
+        share = np.maximum(inside, 0.0) / world.step
+        whole = counted(world)
+        found.append(Counters(*((getattr(whole, f.name) * share).sum(-1) for f in fields(whole))))
     return found
-
-
-def _counted(world: Day, hours: np.ndarray) -> Counters:
-    """Increases over the day; `hours` [m] of each step that count."""
-    shape, run = world.shape, world.sets
-    lit = (1.0 - world.dark)[shape.station]
-    on = run.on(shape) * (run.awake * lit)[:, None, :]
-    return Counters(
-        inlet=(world.tanks.inflow * hours).sum(axis=1),
-        energy=(world.power * hours).sum(axis=1),
-        outlet=(run.flow * hours).sum(axis=1),
-        set_energy=(run.total_power(shape) * lit * hours).sum(axis=1),
-        hours=(on * hours).sum(axis=2),
-        starts=np.rint((on * (run.cycles * hours)[:, None, :]).sum(axis=2)),
-    )
 
 
 def _codes(plant: Plant) -> list[str]:

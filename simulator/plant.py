@@ -14,7 +14,8 @@ from simulator.effects import quiet
 from simulator.ledger import ledger
 from simulator.parameters import Parameters, parameters, suction
 from simulator.pump_sets import Drives, PumpSets, SetState, at_rest
-from simulator.quasi import Counters, State, mains_chlorine
+from simulator.quasi import State, mains_chlorine
+from simulator.quasi_meters import Counters
 from simulator.rooms import AUXILIARY, Rooms, RoomState, calm
 from simulator.types import Floats
 from simulator.water import Street, Water, WaterState, resting

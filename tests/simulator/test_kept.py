@@ -15,7 +15,7 @@ from simulator import kept
 from simulator.faults import Fault
 from simulator.living import LivingCity
 from simulator.plant import remembered
-from simulator.quasi import Counters
+from simulator.quasi_meters import Counters
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = round(datetime(2026, 3, 4, 9, 30, tzinfo=ZONE).timestamp() * 1000)
