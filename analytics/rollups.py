@@ -13,6 +13,8 @@ import numpy as np
 
 MISSING = np.iinfo(np.int64).min
 _HIGH = np.iinfo(np.int64).max
+ABSENT = np.iinfo(np.int32).min
+"""MISSING of a column that is int32."""
 SCALE = 100
 """A stored mean counts hundredths of a catalogue unit."""
 
@@ -59,7 +61,7 @@ def mean(values: np.ndarray, weight: np.ndarray, cut: Buckets) -> tuple[np.ndarr
     """
     n = total(weight, cut)
     sums = total(np.where(weight > 0, values, 0) * weight, cut)
-    return np.where(n > 0, (2 * sums + n) // np.maximum(2 * n, 1), MISSING), n
+    return np.where(n > 0, _rounded(sums, n), MISSING), n
 
 
 def extremes(
@@ -93,20 +95,33 @@ def roll_samples(
     CODE.n is MISSING where every poll of the bucket counted.
     """
     table: dict[str, np.ndarray] = {}
-    averaged = [code for code in samples if kinds[code] in ("full", "mean")]
+    averaged, ranged, newest = (
+        [code for code in samples if kinds[code] in wanted]
+        for wanted in (("full", "mean"), ("full",), ("last",))
+    )
     if averaged:
         values = np.stack([samples[code] for code in averaged])
-        means, n = mean(values * SCALE, (values != MISSING).astype(np.int64), cut)
-        low, high = extremes(values, values, cut)
+        known = values != MISSING
+        n = total(known.astype(np.int64), cut)
+        sums = total(np.where(known, values, 0), cut) * SCALE
+        means = np.where(n > 0, _rounded(sums, n), MISSING)
+        counts = np.where(n == cut.sizes, MISSING, n)
         for i, code in enumerate(averaged):
-            table[code] = means[i]
-            if kinds[code] == "full":
-                table[f"{code}.min"], table[f"{code}.max"] = low[i], high[i]
-            table[f"{code}.n"] = np.where(n[i] == cut.sizes, MISSING, n[i])
-    for code, kind in kinds.items():
-        if kind == "last" and code in samples:
-            table[code] = last(samples[code], cut)
+            table[code], table[f"{code}.n"] = means[i], counts[i]
+    if ranged:
+        values = np.stack([samples[code] for code in ranged])
+        for code, low, high in zip(ranged, *extremes(values, values, cut), strict=True):
+            table[f"{code}.min"], table[f"{code}.max"] = low, high
+    if newest:
+        found = last(np.stack([samples[code] for code in newest]), cut)
+        table |= dict(zip(newest, found, strict=True))
     return table
+
+
+def _rounded(sums: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """sums / n to the nearest whole number, halves upwards; 0 for n = 0."""
+    nearest: np.ndarray = (2 * sums + n) // np.maximum(2 * n, 1)
+    return nearest
 
 
 def cascade(
@@ -192,13 +207,18 @@ def step_table(
     }
     for code, value in values.items():
         scale = SCALE if kinds[code] in ("full", "mean") else 1
-        table[code] = _whole(value * scale)
+        table[code] = whole(value * scale)
     for code, value in increases.items():
-        table[f"{code}.inc"] = _whole(value)
+        table[f"{code}.inc"] = whole(value)
     return table | {name: np.broadcast_to(v, (n, m)).ravel() for name, v in facts.items()}
 
 
-def _whole(values: np.ndarray) -> np.ndarray:
-    flat = np.asarray(values, np.float64).ravel()
-    known = ~np.isnan(flat)
-    return np.where(known, np.rint(np.where(known, flat, 0.0)).astype(np.int64), MISSING)
+def whole(values: np.ndarray, narrow: bool = False) -> np.ndarray:
+    """Floats as whole numbers in one line, MISSING for NaN; narrow: as int32 with ABSENT, half the
+    memory for columns that the lake keeps so anyway."""
+    flat = np.rint(np.asarray(values, np.float64).ravel())
+    empty, kind = (ABSENT, np.int32) if narrow else (MISSING, np.int64)
+    unknown = np.isnan(flat)
+    if not unknown.any():
+        return flat.astype(kind)
+    return np.where(unknown, empty, np.where(unknown, 0.0, flat).astype(kind))

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 from data.catalogue.points import point
 
 MISSING = np.iinfo(np.int64).min
+ABSENT = np.iinfo(np.int32).min
+"""MISSING of a column that comes as int32."""
 RAW = ("fast", "slow")
 ROLLUPS = ("minute", "quarter", "hour")
 FACTS = ("station_day", "pump_day")
@@ -40,6 +42,8 @@ _FIXED: dict[str, pa.DataType] = {
 }
 ROW_GROUP = {"piece": 1 << 20, "hour": 16_384, "day": 16_384, "month": 32_768}
 """Rows of a row group by span: a query for one station should read little more than it."""
+_SHORT = 2000
+"""Columns up to this long are converted all at once, longer ones each in the cache."""
 RAW_DAY_ROW_GROUP = 86_400
 """Two stations a day at 2 s."""
 
@@ -73,7 +77,6 @@ def row_group(dataset: str, span: str) -> int:
 def to_arrow(dataset: str, columns: Mapping[str, np.ndarray]) -> pa.Table:
     """Columns as an Arrow table. A number that doesn't fit its type becomes null."""
     kinds = {name: column_type(dataset, name) for name in columns}
-    # many short columns: one array operation over all of a kind instead of several a column
     narrow = [n for n, k in kinds.items() if k == pa.int32() and columns[n].dtype == np.int64]
     arrays = dict(zip(narrow, _narrowed([columns[n] for n in narrow]), strict=True))
     for name, kind in kinds.items():
@@ -84,10 +87,15 @@ def to_arrow(dataset: str, columns: Mapping[str, np.ndarray]) -> pa.Table:
 
 
 def _narrowed(columns: Sequence[np.ndarray]) -> list[pa.Array]:
-    """int64 columns as int32 arrays."""
+    """int64 columns of one length as int32 arrays."""
     if not columns:
         return []
-    wide = np.stack(columns)
+    if len(columns[0]) > _SHORT:
+        return [a for column in columns for a in _narrow(column[None])]
+    return _narrow(np.stack(columns))
+
+
+def _narrow(wide: np.ndarray) -> list[pa.Array]:
     narrow = wide.astype(np.int32)
     lost = narrow != wide
     some = lost.any(axis=1)
@@ -108,6 +116,8 @@ def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if kind == pa.int64():
         wide = np.asarray(values, np.int64)
         return pa.array(wide, kind, mask=_or_none(wide == MISSING))
+    if kind == pa.int32() and values.dtype == np.int32:
+        return pa.array(values, kind, mask=_or_none(values == ABSENT))
     return pa.array(np.asarray(values).astype(kind.to_pandas_dtype(), copy=False), kind)
 
 

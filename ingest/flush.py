@@ -131,16 +131,30 @@ class Flusher:
         ]
         for block, rows in enumerate(fresh):
             _write_raw(group, block, rows, change)
-        flags = _flag_table(every)
-        change.replace("flags", group.name, minute, minute + MINUTE, "piece", flags)
+        self._put(change, "flags", group.name, minute, _flag_table(every), old)
         state, increases, readings = rollup.readings(state, fresh[SLOW])
         if old["minute"]:
             before = self.lake.read(old["minute"], minute, minute + MINUTE)
             increases, readings = _joined(rollup, before, increases, readings)
         read = state.value != MISSING
         table = rollup.table(minute, every[FAST], every[SLOW], read, increases, readings)
-        change.replace("minute", group.name, minute, minute + MINUTE, "piece", table)
+        self._put(change, "minute", group.name, minute, table, old)
         return report, state
+
+    def _put(
+        self,
+        change: Change,
+        dataset: str,
+        group: str,
+        minute: int,
+        table: dict[str, np.ndarray],
+        old: dict[str, list[FileRow]],
+    ) -> None:
+        """The one table that a minute of this dataset has."""
+        if old[dataset]:
+            change.replace(dataset, group, minute, minute + MINUTE, "piece", table)
+        elif len(table["ts"]):
+            change.write(dataset, group, "piece", table)
 
     def _unknown(self, rows: Rows, files: Sequence[FileRow], minute: int) -> Rows:
         """The rows that the lake doesn't have."""

@@ -31,12 +31,9 @@ class Frames:
 
     @classmethod
     def of(cls, frames: Sequence[Frame]) -> Frames:
-        count = len(frames)
+        station, block, ms, words = zip(*frames, strict=True) if frames else ((), (), (), ())
         return cls(
-            np.fromiter((f.station for f in frames), np.int64, count),
-            np.fromiter((f.block for f in frames), np.int64, count),
-            np.fromiter((f.ms for f in frames), np.int64, count),
-            [f.words for f in frames],
+            np.array(station, np.int64), np.array(block, np.int64), np.array(ms, np.int64), words
         )
 
     def only(self, keep: np.ndarray) -> Frames:

@@ -73,24 +73,24 @@ class MinuteRollup:
             "station": self.group.ids,
             "ts": np.full(n, minute, np.int64),
         }
-        cuts = [buckets(rows.station, rows.ts, MINUTE) for rows in (fast, slow)]
-        for name, cut in zip(("polls", "polls_slow"), cuts, strict=True):
-            table[name] = self._spread(cut.sizes, cut, 0)
+        spreads = fast_of, slow_of = _Spread(fast, self.group.ids), _Spread(slow, self.group.ids)
         seconds = held_seconds(fast.station, fast.ts, MINUTE, self.cadence.hold[FAST])
-        table["seconds"] = self._spread(total(seconds, cuts[FAST]), cuts[FAST], 0.0)
-        for rows, cut in zip((fast, slow), cuts, strict=True):
+        table["polls"] = fast_of.each(fast_of.cut.sizes, 0)
+        table["polls_slow"] = slow_of.each(slow_of.cut.sizes, 0)
+        table["seconds"] = fast_of.sums(seconds)
+        for rows, spread in zip((fast, slow), spreads, strict=True):
             samples = dict(zip(rows.codes, rows.usable, strict=True))
             if rows is fast:
-                samples |= self._running(samples)
-            for name, values in roll_samples(samples, self.kinds, cut).items():
-                table[name] = self._spread(values, cut, MISSING)
+                samples |= running(samples, self.group.zones)
+            rolled = roll_samples(samples, self.kinds, spread.cut)
+            table |= {name: spread.each(values, MISSING) for name, values in rolled.items()}
         if "CM.ONLINE" in self.kinds:
             table["CM.ONLINE"] = np.rint(table["seconds"] / 60 * SCALE).astype(np.int64)
             table["CM.ONLINE.n"] = np.full(n, self.cadence.expected[FAST])
         for i, column in enumerate(self.counters):
             table[column.code] = readings[i]
             table[f"{column.code}.inc"] = increases[i]
-        return table | self._facts(fast, slow, cuts, seconds, known, increases, table)
+        return table | self._facts(fast, slow, spreads, seconds, known, increases, table)
 
     def readings(
         self, state: CounterState, slow: Rows
@@ -115,15 +115,6 @@ class MinuteRollup:
             readings = np.where(verdict > 0, state.value, readings)
         return state, increases, readings
 
-    def _spread(self, values: np.ndarray, cut: Buckets, empty: float) -> np.ndarray:
-        """Values of the buckets as one item a station; `empty` for silent ones."""
-        full = np.full(len(self.group.ids), empty, values.dtype)
-        full[np.searchsorted(self.group.ids, cut.station)] = values
-        return full
-
-    def _running(self, samples: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return running(samples, self.group.zones)
-
     def _units(self, code: str, values: np.ndarray) -> np.ndarray:
         return in_units(values, self._resolution[code])
 
@@ -131,45 +122,55 @@ class MinuteRollup:
         self,
         fast: Rows,
         slow: Rows,
-        cuts: list[Buckets],
+        spreads: tuple[_Spread, _Spread],
         seconds: np.ndarray,
         known: np.ndarray,
         increases: np.ndarray,
         table: dict[str, np.ndarray],
     ) -> dict[str, np.ndarray]:
         zones = self.group.zones
+        fast_of, slow_of = spreads
         values = InUnits(fast, self._resolution)
-        volume, energy = integrals(values, seconds, zones)
-        facts = {**hydraulic_facts(values, seconds, zones), "volume": volume, "energy": energy}
-        summed = {k: self._spread(total(v, cuts[FAST]), cuts[FAST], 0.0) for k, v in facts.items()}
-        volume, energy = summed.pop("volume"), summed.pop("energy")
-
+        volume, energy = (fast_of.sums(v) for v in integrals(values, seconds, zones))
+        facts = hydraulic_facts(values, seconds, zones)
+        summed = {name: fast_of.sums(v) for name, v in facts.items()}
         held = held_seconds(slow.station, slow.ts, MINUTE, self.cadence.hold[SLOW])
         quality = dict(InUnits(slow, self._resolution, only="WQ."))
         if "WQ.FLOWCELL" in table:  # a fast point that says whether the slow ones mean anything
             share = self._units("WQ.FLOWCELL", table["WQ.FLOWCELL"]) / SCALE
             quality["WQ.FLOWCELL"] = share[np.searchsorted(self.group.ids, slow.station)]
-        for name, sums in quality_facts(quality, held).items():
-            summed[name] = self._spread(total(sums, cuts[SLOW]), cuts[SLOW], 0.0)
-
+        summed |= {name: slow_of.sums(v) for name, v in quality_facts(quality, held).items()}
         counted = {
             c.code: np.where(known[i], np.nan_to_num(self._units(c.code, increases[i])), np.nan)
             for i, c in enumerate(self.counters)
         }
         summed |= counter_facts(counted, zones, volume, energy)
-        summed["F.expected_s"] = np.full(len(self.group.ids), 60.0)
-        expected = self.cadence.expected
-        points = [len(codes) for codes in self.group.codes]
-        summed["F.expected_n"] = np.full(
-            len(self.group.ids),
-            float(expected[FAST] * points[FAST] + expected[SLOW] * points[SLOW]),
-        )
+        n = len(self.group.ids)
+        expected = zip(self.cadence.expected, self.group.codes, strict=True)
+        summed["F.expected_s"] = np.full(n, 60.0)
+        summed["F.expected_n"] = np.full(n, float(sum(k * len(codes) for k, codes in expected)))
         good = [(r.usable != MISSING).sum(axis=0, dtype=np.float64) for r in (fast, slow)]
-        summed["F.good_n"] = sum(
-            (self._spread(total(g, cut), cut, 0.0) for g, cut in zip(good, cuts, strict=True)),
-            np.zeros(len(self.group.ids)),
-        )
+        summed["F.good_n"] = fast_of.sums(good[FAST]) + slow_of.sums(good[SLOW])
         return summed
+
+
+class _Spread:
+    """What rows tell a station, as arrays with one item for every station of the group."""
+
+    def __init__(self, rows: Rows, ids: np.ndarray) -> None:
+        self.cut: Buckets = buckets(rows.station, rows.ts, MINUTE)
+        self._at = np.searchsorted(ids, self.cut.station)
+        self._count = len(ids)
+
+    def each(self, values: np.ndarray, empty: float) -> np.ndarray:
+        """Values of the cut; `empty` for silent stations."""
+        full = np.full(self._count, empty, values.dtype)
+        full[self._at] = values
+        return full
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums of one float a row; 0 for silent stations."""
+        return self.each(total(values, self.cut), 0.0)
 
 
 class InUnits(Mapping[str, np.ndarray]):
