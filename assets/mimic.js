@@ -65,8 +65,9 @@
     difference: function (node, code) {
       var now = sure(code), target = sure(node.dataset.set);
       var gap = now === null || target === null ? null : now - target;
+      var text = gap === null ? "" : number(gap, Number(node.dataset.decimals));
       put(node, gap === null ? "" : state.words.deviation + " " +
-        (gap < 0 ? "" : "+") + number(gap, Number(node.dataset.decimals)));
+        (text.charAt(0) === "−" ? "" : /[1-9]/.test(text) ? "+" : "±") + text);
     },
     pump: function (node, code) {
       var run = sure(code + ".RUN"), fault = sure(code + ".FAULT"), trip = sure(code + ".VFD_CODE");

@@ -42,8 +42,8 @@ def alarm_list(rows: Sequence[AlarmItem], lang: str, caption: str) -> html.Table
     """The table; a row is chosen by click or key (assets/lists.js)."""
     fields = [
         Field("glyph", width="44px"),
-        Field("state", text(lang, "alarms.state"), width="11%", css="soft"),
-        Field("station", text(lang, "alarms.station"), width="15%"),
+        Field("state", text(lang, "alarms.state"), width="8.5%", css="soft"),
+        Field("station", text(lang, "alarms.station"), width="17%"),
         Field("event", text(lang, "alarms.event")),
         Field("value", text(lang, "alarms.value"), right=True, width="11%"),
         Field("limit", text(lang, "alarms.limit"), right=True, width="8.5%", css="soft"),
@@ -57,9 +57,9 @@ def alarm_list(rows: Sequence[AlarmItem], lang: str, caption: str) -> html.Table
 def _row(row: AlarmItem, lang: str) -> dict[str, Any]:
     shown = "acknowledged" if row.state == "closed" else row.state
     lasted = row.lasted or html.Span("", **data(since=row.since_iso))
-    state = text(lang, f"alarm_state.{row.state}")
-    if row.pending:
-        state = html.Span([state, " …"], title=text(lang, "alarms.pending"))
+    whole = text(lang, "alarms.pending" if row.pending else f"alarm_state.{row.state}")
+    word = text(lang, f"alarms.short_{row.state}")
+    state = html.Span(f"{word} …" if row.pending else word, title=whole)
     tinted = row.state == "unacknowledged" and row.level <= 2
     return {
         "glyph": level_glyph(row.level, lang, shown, 17),

@@ -10,8 +10,8 @@ from data.station_rows import StationRow
 from data.stores import Stores
 from pages.alarm_rows import file as alarm_file
 from pages.order_rows import file as order_file
-from pages.station_points import band, by_code
-from pages.station_tables import point_name, recent_alarms, recent_orders
+from pages.station_points import band, by_code, point_name
+from pages.station_tables import recent_alarms, recent_orders
 
 Content = tuple[list[str], list[list[Any]]]
 

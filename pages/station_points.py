@@ -91,6 +91,14 @@ def zone_name(zone: str, view: View) -> str:
     return view.text(f"mimic.zone_short_{zone}")
 
 
+def point_name(view: View, station: StationRow, column: Column) -> str:
+    """Name of a point, with its zone where the station has several."""
+    name = column.name(view.language)
+    return (
+        f"{zone_name(column.zone, view)} {name}" if column.zone and len(station.sets) > 1 else name
+    )
+
+
 def _pressure(station: StationRow, view: View) -> Chart:
     zones = station.sets
     only = zones[0].setpoint if len(zones) == 1 else None

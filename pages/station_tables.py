@@ -23,7 +23,7 @@ from data.catalogue.work_orders import templates
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
-from pages.station_points import band, by_code, value_words, zone_name
+from pages.station_points import band, by_code, point_name, value_words
 
 PAST = timedelta(days=30)
 PERIODS = {"fast": 2, "slow": 60, "derived": 2}
@@ -92,14 +92,6 @@ def _point_row(view: View, station: StationRow, column: Column) -> dict[str, Any
         "age": html.Span(MISSING, **data(kind="age"), **bound),
         "normal": _range(column, station, words),
     }
-
-
-def point_name(view: View, station: StationRow, column: Column) -> str:
-    """Name of a point, with its zone where the station has several."""
-    name = column.name(view.language)
-    return (
-        f"{zone_name(column.zone, view)} {name}" if column.zone and len(station.sets) > 1 else name
-    )
 
 
 def _range(column: Column, station: StationRow, words: dict[str, str] | None) -> str:

@@ -19,7 +19,7 @@ from data.alarms import AlarmRow
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import station_tables, station_trends
-from pages.station_points import band, by_code, sparks
+from pages.station_points import band, by_code, point_name, sparks
 
 CHARTS, SPARKS = ident("station", "charts"), ident("station", "sparks")
 
@@ -147,7 +147,7 @@ def point_rows(stores: Stores, view: View, station: StationRow) -> list[html.Div
         html.Div(
             [
                 html.Span(
-                    station_tables.point_name(view, station, column),
+                    point_name(view, station, column),
                     className="point-name",
                     title=column.code,
                 ),
@@ -170,9 +170,11 @@ def open_alarms(stores: Stores, view: View, station: StationRow) -> list[AlarmRo
 
 
 def alarm_levels(rows: list[AlarmRow]) -> dict[str, int]:
-    """Worst level by point and by place, for the mimic's colours."""
+    """Worst level by point and by place, for the mimic's colours; what has ended colours nothing."""
     found: dict[str, int] = {}
     for row in rows:
+        if row.cleared_at is not None or row.state in ("returned", "latched"):
+            continue
         for key in (row.point, row.place):
             if key:
                 found[key] = min(row.level, found.get(key, 9))

@@ -15,10 +15,11 @@ from components.page import View
 from components.time_range import TimeRange
 from components.trend import NONE, Event, Line, Trend, site_time, trend
 from data.alarms import AlarmRow
+from data.catalogue.points import Column
 from data.series import Series
 from data.station_rows import StationRow
 from data.stores import Stores
-from pages.station_points import Chart, by_code, charts
+from pages.station_points import Chart, by_code, charts, point_name
 
 POINTS = 1500
 """Rows asked for all lines of a page together."""
@@ -119,41 +120,34 @@ def _events(view: View, chart: Chart, shown: Shown) -> list[Event]:
 def table(
     view: View, station: StationRow, shown: Shown, names: Sequence[str]
 ) -> tuple[list[str], list[list[Any]]]:
-    """Head and rows of the file for the charts `names`: site time, then every line's values."""
-    known = by_code(station)
+    """Head and rows of the file for the charts `names`: site time, then every line's values, with
+    the extremes of each step where they are kept."""
+    known, frame = by_code(station), shown.now.frame
     codes = [code for chart in shown.charts if chart.name in names for code in chart.codes]
-    columns = [
-        c
-        for code in codes
-        for c in (code, f"{code}.min", f"{code}.max")
-        if c in shown.now.frame.columns
-    ]
-    heads = [view.text("station.time"), *(_head(known, view, column) for column in columns)]
-    frame = shown.now.frame.select("ts", *columns)
-    decimals = [known[_code(column)].point.decimals + 1 for column in columns]
-    rows = [
-        [at.astimezone(view.zone), *(_rounded(v, d) for v, d in zip(values, decimals, strict=True))]
-        for at, *values in frame.iter_rows()
-    ]
+    parts = [(known[code], suffix) for code in codes for suffix in ("", "min", "max")]
+    parts = [(c, suffix) for c, suffix in parts if _column(c, suffix) in frame.columns]
+    heads = [view.text("station.time"), *(_head(view, station, c, suffix) for c, suffix in parts)]
+    rows = []
+    for at, *values in frame.select("ts", *(_column(c, suffix) for c, suffix in parts)).iter_rows():
+        rounded = (_rounded(v, c) for v, (c, _) in zip(values, parts, strict=True))
+        rows.append([at.astimezone(view.zone), *rounded])
     return heads, rows
 
 
-def _code(column: str) -> str:
-    return column.removesuffix(".min").removesuffix(".max")
+def _column(column: Column, suffix: str) -> str:
+    return f"{column.code}.{suffix}" if suffix else column.code
 
 
-def _head(known: dict[str, Any], view: View, column: str) -> str:
+def _head(view: View, station: StationRow, column: Column, suffix: str) -> str:
     """Name and unit, with the zone where there are several."""
-    found = known[_code(column)]
-    zone = f"{view.text(f'mimic.zone_short_{found.zone}')} " if found.zone else ""
-    edge = {".min": f" {view.text('station.lowest')}", ".max": f" {view.text('station.highest')}"}
-    suffix = edge.get(column[len(found.code) :], "")
-    unit = f" ({found.point.unit})" if found.point.unit else ""
-    return f"{zone}{found.name(view.language)}{suffix}{unit}"
+    edge = {"min": f" {view.text('station.lowest')}", "max": f" {view.text('station.highest')}"}
+    unit = f" ({column.point.unit})" if column.point.unit else ""
+    return f"{point_name(view, station, column)}{edge.get(suffix, '')}{unit}"
 
 
-def _rounded(value: float | None, decimals: int) -> float | None:
-    return None if value is None else round(value, decimals)
+def _rounded(value: float | None, column: Column) -> float | None:
+    """A mean has one digit more than a reading."""
+    return None if value is None else round(value, column.point.decimals + 1)
 
 
 def day_values(stores: Stores, station: StationRow, codes: Sequence[str], now: datetime) -> Series:

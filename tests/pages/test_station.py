@@ -104,6 +104,7 @@ def test_alarms_colour_the_mimic_by_point_and_place_the_worst_first(stores: Stor
     worse = replace(rows[0], level=1, point="L.P_OUT")
     assert alarm_levels([rows[0]]) == {"L.P2": 2, "L.P2.FAULT": 2}
     assert alarm_levels([rows[0], worse]) == {"L.P2": 1, "L.P2.FAULT": 2, "L.P_OUT": 1}
+    assert alarm_levels([replace(rows[0], state="returned")]) == {}
     _, levels = station.refresh_alarms(stores, view_of(stores, "dispatcher"), 1, {"code": CODE})
     assert levels == {"L.P2": 2, "L.P2.FAULT": 2}
 
