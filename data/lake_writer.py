@@ -87,17 +87,27 @@ class LakeWriter:
     def change(self, clock: Callable[[], datetime]) -> Iterator[Change]:
         """Collect files to add and retire; committed together at the end of the block.
 
-        When the block fails, what it wrote is unlinked and nothing has changed.
+        When the block or the commit fails, what it wrote is unlinked and nothing has changed.
         """
         change = Change(self)
         try:
             yield change
-            if change.add or change.retire:
-                self.commit(change.add, change.retire, at=clock())
         except BaseException:
-            for row in change.add:
-                (self.root / row.path).unlink(missing_ok=True)
+            self._discard(change.add)
             raise
+        if not change.add and not change.retire:
+            return
+        try:
+            self.commit(change.add, change.retire, at=clock())
+        except Exception:
+            # a database that fails may have committed all the same: it must be asked
+            if not self.manifest.paths([row.path for row in change.add]):
+                self._discard(change.add)
+            raise
+
+    def _discard(self, rows: Iterable[FileRow]) -> None:
+        for row in rows:
+            (self.root / row.path).unlink(missing_ok=True)
 
     def outside(self, file: FileRow, from_ms: int, to_ms: int) -> FileRow | None:
         """The file again without the rows of [from_ms, to_ms); None when there are no others."""

@@ -134,7 +134,14 @@ class Manifest:
                     )
                 )
 
-    def paths(self) -> set[str]:
-        """Paths of all files, retired ones too."""
+    def paths(self, among: Sequence[str] | None = None) -> set[str]:
+        """Paths of all files, retired ones too; of those `among` the given ones that are known."""
+        query = select(LakeFile.path)
         with self._db.session() as session:
-            return set(session.execute(select(LakeFile.path)).scalars())
+            if among is None:
+                return set(session.execute(query).scalars())
+            found: set[str] = set()
+            for first in range(0, len(among), _MOST):
+                part = LakeFile.path.in_(among[first : first + _MOST])
+                found |= set(session.execute(query.where(part)).scalars())
+            return found

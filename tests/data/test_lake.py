@@ -285,3 +285,18 @@ def test_a_change_that_fails_leaves_no_file_and_no_row(world: World) -> None:
         fail()
     assert {f for f in world.root.rglob("*") if f.is_file()} == before
     assert len(world.lake.rows("minute", GROUP, T0, T0 + 600_000)["ts"]) == 10
+
+
+def test_a_commit_that_is_refused_leaves_no_file(world: World) -> None:
+    world.add("minute", minutes([1], 0, 10))
+    [old] = world.manifest.live("minute")
+    before = {f for f in world.root.rglob("*") if f.is_file()}
+
+    def fail() -> None:
+        with world.writer.change(lambda: START) as change:
+            change.merge([old], "hour")
+            world.writer.commit([], [old], at=START)  # another writer was faster
+
+    with pytest.raises(ValueError, match="aren't live"):
+        fail()
+    assert {f for f in world.root.rglob("*") if f.is_file()} == before
