@@ -1,8 +1,8 @@
 /* The list beside the map: the same stations as the map shows, for keyboard and screen reader. */
 (function () {
   "use strict";
-  var ROWS = 150, ALARMS_EVERY = 10000;
-  var house = window.pumphouse, worst = {}, asked = 0, levels = "";
+  var ROWS = 150;
+  var house = window.pumphouse;
 
   function list() { return document.querySelector("[data-map-list]"); }
   function mapOf() { var node = list(); return node && house.map.maps[node.dataset.mapList]; }
@@ -43,7 +43,7 @@
 
   function rowsOf(one) {
     var on = chosen(), text = search(), all = on.has("normal") || Boolean(text);
-    var filter = makeFilter(one), bounds = one.map.getBounds(), rows = [];
+    var worst = house.map.worst, filter = makeFilter(one), bounds = one.map.getBounds(), rows = [];
     one.fleet.id.forEach(function (id, n) {
       var i = one.index[id], state = one.fleet.state[n];
       if (i === undefined || (!all && state === 0) || (filter && !filter(i, state))) return;
@@ -112,14 +112,6 @@
 
   function force() { var node = list(); if (node) node.mustShow = true; show(); }
 
-  function askAlarms(fleet) {
-    var now = Date.now(), seen = fleet.state.join("") + fleet.unack.join("");
-    if (seen === levels && now - asked < ALARMS_EVERY) return;
-    levels = seen; asked = now;
-    window.fetch("/api/places/alarms").then(function (answer) { return answer.ok ? answer.json() : {}; })
-      .then(function (found) { worst = found; show(); });
-  }
-
   function toUrl() {
     var query = new URLSearchParams(location.search), on = Array.from(chosen());
     if (on.length) query.set("f", on.join(",")); else query.delete("f");
@@ -183,11 +175,8 @@
   document.addEventListener("map:ready", function (event) { if (event.detail === mapOf()) { fromUrl(event.detail); force(); } });
   document.addEventListener("map:moved", function () { show(); });
   document.addEventListener("map:selected", function () { toUrl(); force(); });
-  document.addEventListener("live:fleet", function (event) {
-    if (!list()) return;
-    askAlarms(event.detail.body);
-    show();
-  });
+  document.addEventListener("live:fleet", function () { if (list()) show(); });
+  document.addEventListener("map:alarms", function () { if (list()) force(); });
   document.addEventListener("input", function (event) { if (event.target.id === "map-search") refilter(); });
   document.addEventListener("click", function (event) {
     var at = function (selector) { return event.target.closest && event.target.closest(selector); };

@@ -34,6 +34,16 @@
     });
   });
 
+  // links in ready HTML stay within the app, as dcc.Link does
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[data-link]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    history.pushState({}, "", link.getAttribute("href"));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    document.getElementById("shell-content").scrollTop = 0;
+  });
+
   function markCurrent(pathname) {
     document.querySelectorAll(".rail a, .more-sheet a").forEach(function (link) {
       var href = link.getAttribute("href");

@@ -3,7 +3,9 @@
 (function () {
   "use strict";
   var NORMAL = 0, OFFLINE = 5, PHONE = 767;
+  var ALARMS_EVERY = 10000;
   var maps = {};             // name of the map -> what stands on it
+  var worst = {}, asked = 0, levels = "";   // station -> its first open alarm, and when that was asked
   var house = (window.pumphouse = window.pumphouse || {});
 
   function token(name) { return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim(); }
@@ -123,13 +125,26 @@
     return node;
   }
 
-  function mark(one, i, state, unseen) {
+  // what the levels do not tell: what an alarm says, and whether its cause has gone
+  function askAlarms(fleet) {
+    var now = Date.now(), seen = fleet.state.join("") + fleet.unack.join("");
+    if (!Object.keys(maps).length || (seen === levels && now - asked < ALARMS_EVERY)) return;
+    levels = seen; asked = now;
+    window.fetch("/api/places/alarms").then(function (answer) { return answer.ok ? answer.json() : {}; })
+      .then(function (found) {
+        house.map.worst = worst = found;
+        Object.values(maps).forEach(function (one) { if (one.fleet) restyle(one, one.fleet); });
+        emit("map:alarms", null);
+      });
+  }
+
+  function mark(one, i, state, kind) {
     var old = one.marks[i];
     if (old) { old.remove(); delete one.marks[i]; }
     if (state === NORMAL || state === OFFLINE || one.places.lat[i] === null) return;
     var scale = phone() ? 0.75 : 1;
     var holder = document.createElement("div");
-    holder.innerHTML = one.signs[state + (unseen ? "u" : "")];
+    holder.innerHTML = one.signs[state + kind];
     var svg = holder.firstElementChild;
     var size = parseFloat(svg.getAttribute("width")) * scale;
     svg.setAttribute("width", size);
@@ -148,14 +163,16 @@
     for (var n = 0; n < fleet.id.length; n++) {
       var i = one.index[fleet.id[n]];
       if (i === undefined) continue;
-      var state = fleet.state[n], unseen = fleet.unack[n] > 0;
+      var state = fleet.state[n], alarm = worst[fleet.id[n]];
+      var gone = alarm && alarm[0] === state && (alarm[1] === "returned" || alarm[1] === "latched");
+      var kind = gone ? "r" : fleet.unack[n] > 0 ? "u" : "";
       counts[state]++;
       var hidden = Boolean(one.filter) && !one.filter(i, state);
-      var now = state + (unseen ? "u" : "") + (hidden ? "h" : "");
+      var now = state + kind + (hidden ? "h" : "");
       if (one.shown[i] === now) continue;
       one.shown[i] = now;
       if (one.dots[i]) one.dots[i].setStyle(dotStyle(state, hidden));
-      mark(one, i, hidden ? NORMAL : state, unseen);
+      mark(one, i, hidden ? NORMAL : state, kind);
     }
     one.fleet = fleet;
     one.box.querySelectorAll("[data-state-count]").forEach(function (node) {
@@ -181,6 +198,7 @@
   }
 
   document.addEventListener("live:fleet", function (event) {
+    askAlarms(event.detail.body);
     Object.values(maps).forEach(function (one) { restyle(one, event.detail.body); });
   });
   document.addEventListener("click", function (event) {
@@ -194,7 +212,7 @@
   });
 
   house.map = {
-    style: style, attach: attach, maps: maps, select: select, fit: fit,
+    style: style, attach: attach, maps: maps, worst: worst, select: select, fit: fit,
     refilter: function (one, filter) { one.filter = filter; if (one.fleet) restyle(one, one.fleet); },
   };
 })();

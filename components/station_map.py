@@ -58,11 +58,12 @@ def station_map(name: str, view: View, select: str = "", children: Any = None) -
 
 
 def _signs() -> dict[str, str]:
-    """SVG text of each mark by level and whether somebody has seen it."""
+    """SVG text of each mark: active, u = active and unseen, r = returned and unseen."""
     found = {}
     for level, size in SIZES.items():
         found[f"{level}"] = level_markup(level, "acknowledged", size)
         found[f"{level}u"] = level_markup(level, "unacknowledged", size)
+        found[f"{level}r"] = level_markup(level, "returned", size)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
+from components.flat import HTML, flat, rendered
 from components.graph import figure, graph
 from components.ids import ident
 from components.page import Page, View, bound
@@ -58,13 +59,13 @@ def layout(stores: Stores, view: View) -> Any:
                     ),
                     panel(
                         view.text("cockpit.energy"),
-                        html.Div(loading(), id=ENERGY, className="fill"),
+                        flat(loading(), id=ENERGY, className="fill"),
                         view.text("cockpit.energy_unit"),
                         css="energy",
                     ),
                     panel(
                         view.text("cockpit.quality"),
-                        html.Div(loading(), id=QUALITY, className="fill"),
+                        flat(loading(), id=QUALITY, className="fill"),
                         view.text("cockpit.quality_unit"),
                         css="quality",
                     ),
@@ -80,14 +81,14 @@ def layout(stores: Stores, view: View) -> Any:
                 [
                     panel(
                         view.text("cockpit.alarms"),
-                        html.Div(loading(), id=ALARMS, className="clip-rows"),
+                        flat(loading(), id=ALARMS, className="clip-rows"),
                         view.text("cockpit.alarms_order"),
                         html.Span(id=ALARM_LINK),
                         css="alarms flush",
                     ),
                     panel(
                         view.text("cockpit.orders"),
-                        html.Div(loading(), id=ORDERS, className="fill"),
+                        flat(loading(), id=ORDERS, className="fill"),
                         html.Span(id=ORDER_COUNT),
                         more_link(view.text("cockpit.board"), "/work-orders"),
                         css="orders",
@@ -106,17 +107,21 @@ def register(app: Dash, stores: Stores) -> None:
     desk = FactsDesk(stores)
 
     def facts(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
-        return show_facts(stores, view, desk)
+        chart, *parts = show_facts(stores, view, desk)
+        return chart, *(rendered(part) for part in parts)
+
+    def work(stores: Stores, view: View, _: int | None) -> tuple[str, ...]:
+        return tuple(rendered(part) for part in show_lists(stores, view))
 
     places = (KPI, ENERGY, QUALITY, DISTRICTS, NOTE)
     app.callback(
-        [Output(SUPPLY, "figure"), *(Output(place, "children") for place in places)],
+        [Output(SUPPLY, "figure"), *(Output(place, HTML) for place in places)],
         Input(SLOW, "n_intervals"),
     )(bound(facts, stores))
     app.callback(
-        [Output(place, "children") for place in (WORK, ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT)],
+        [Output(place, HTML) for place in (WORK, ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT)],
         Input(FAST, "n_intervals"),
-    )(bound(show_lists, stores))
+    )(bound(work, stores))
 
 
 def show_facts(stores: Stores, view: View, desk: FactsDesk) -> tuple[Any, ...]:
@@ -141,7 +146,7 @@ def show_facts(stores: Stores, view: View, desk: FactsDesk) -> tuple[Any, ...]:
     )
 
 
-def show_lists(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
+def show_lists(stores: Stores, view: View) -> tuple[Any, ...]:
     """Tiles of work, the alarm list and its link, the orders and their count."""
     alarms = [a for a in stores.alarms.open(view.scope) if a.state in ANNOUNCED]
     every = stores.work_orders.list(view.scope)

@@ -44,8 +44,8 @@ def alarm_table(view: View, alarms: Sequence[AlarmRow]) -> Any:
     )
 
 
-def _urgency(row: AlarmRow) -> tuple[int, float]:
-    return row.level, -row.active_at.timestamp()
+def _urgency(row: AlarmRow) -> tuple[int, bool, float]:
+    return row.level, row.state == "returned", -row.active_at.timestamp()
 
 
 def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from dash import Dash, Input, Output, dcc, html
 
 from components.alarm_text import alarm_words
+from components.flat import HTML, rendered
 from components.formats import number, span
 from components.glyphs import icon, level_markup, state_markup
 from components.ids import ident
@@ -53,7 +54,11 @@ def layout(stores: Stores, view: View) -> Any:
 
 def register(app: Dash, stores: Stores) -> None:
     """The inspector follows the chosen station."""
-    app.callback(Output(INSPECTOR, "children"), Input(SELECTED, "data"))(bound(inspect, stores))
+
+    def show(stores: Stores, view: View, code: str | None) -> str:
+        return rendered(inspect(stores, view, code))
+
+    app.callback(Output(INSPECTOR, HTML), Input(SELECTED, "data"))(bound(show, stores))
 
 
 def inspect(stores: Stores, view: View, code: str | None) -> Any:

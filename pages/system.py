@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
+from components.flat import HTML, flat, rendered
 from components.ids import ident
 from components.page import Page, View, bound
 from components.panel import panel
@@ -48,35 +49,41 @@ def layout(stores: Stores, view: View) -> Any:
 def _place(view: View, part: str, place: str) -> html.Section:
     """A panel that waits for its content."""
     title, hint = view.text(f"system.{part}"), view.text(f"system.{part}_hint")
-    return panel(title, html.Div(loading(4), id=place), hint)
+    return panel(title, flat(loading(4), id=place), hint)
 
 
 def register(app: Dash, stores: Stores) -> None:
     """Everything again every five seconds."""
-    outputs = [Output(place, "children") for place in PLACES]
+
+    def beat(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
+        rows, count, *parts = show(stores, view)
+        return rows, count, *(rendered(part) for part in parts)
+
     app.callback(
-        [*outputs, Output(SILENT, "rowData"), Output(SILENT_COUNT, "children")],
+        Output(SILENT, "rowData"),
+        Output(SILENT_COUNT, "children"),
+        *(Output(place, HTML) for place in PLACES),
         Input(BEAT, "n_intervals"),
-    )(bound(show, stores))
+    )(bound(beat, stores))
 
 
-def show(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
-    """Contents of PLACES, then the rows and the count of silent stations."""
+def show(stores: Stores, view: View) -> tuple[Any, ...]:
+    """Rows and count of silent stations, then the contents of PLACES."""
     snapshot = stores.snapshot.read()
     now = datetime.now(UTC)
     collector = system_facts.collector(stores, snapshot, now)
     silent = system_facts.silent_stations(stores, snapshot, view, now)
     return (
-        panels.notice(view, collector),
-        panels.tiles(view, stores, collector),
-        panels.collector(view, collector),
-        panels.processes(view),
-        panels.storage(view, stores),
-        panels.history(view, stores),
         silent,
         view.text(
             "system.silent_count",
             n=f"{len(silent):,}",
             total=f"{len(stores.stations.all(view.scope)):,}",
         ),
+        panels.notice(view, collector),
+        panels.tiles(view, stores, collector),
+        panels.collector(view, collector),
+        panels.processes(view),
+        panels.storage(view, stores),
+        panels.history(view, stores),
     )

@@ -144,7 +144,7 @@ def test_the_chart_compares_today_with_yesterday(stores: Stores, facts: CityFact
 
 def test_lists_tell_what_waits(stores: Stores) -> None:
     view = view_of(stores, "dispatcher", "en")
-    tiles, alarms, link, orders, count = cockpit.show_lists(stores, view, None)
+    tiles, alarms, link, orders, count = cockpit.show_lists(stores, view)
     rows = alarms.children[3].children
     assert [row.className for row in rows] == ["row-l2", ""]
     assert "Lakeside 1" in text_of(rows[0])
@@ -157,7 +157,7 @@ def test_lists_tell_what_waits(stores: Stores) -> None:
 
 def test_one_district_sees_its_own_alarms(stores: Stores) -> None:
     view = view_of(stores, "district_manager")
-    _, alarms, *_ = cockpit.show_lists(stores, view, None)
+    _, alarms, *_ = cockpit.show_lists(stores, view)
     assert "湖滨2期" in text_of(alarms)
     assert "湖滨1期" not in text_of(alarms)
 
@@ -166,7 +166,7 @@ def test_an_order_past_its_time_says_how_long(stores: Stores) -> None:
     now = datetime.now(UTC)
     stores.work_orders.create(1, "WT-01", 2, None, now - timedelta(hours=2))
     view = view_of(stores, "dispatcher")
-    _, _, _, orders, count = cockpit.show_lists(stores, view, None)
+    _, _, _, orders, count = cockpit.show_lists(stores, view)
     assert "在办 1" in count
     assert "+1h" in text_of(orders)
     [row] = stores.work_orders.list()

@@ -21,7 +21,8 @@ def text_of(element: Any) -> str:
 
 
 def show(stores: Stores, role: str = "engineer", language: str = "zh") -> tuple[Any, ...]:
-    return system.show(stores, view_of(stores, role, language), None)
+    rows, count, *parts = system.show(stores, view_of(stores, role, language))
+    return (*parts, rows, count)
 
 
 def test_all_is_quiet_while_the_collector_works(stores: Stores) -> None:
