@@ -52,12 +52,12 @@ def hydraulic_power(flow: ArrayLike, head: ArrayLike) -> Array:
 
 
 def motor_efficiency(load: ArrayLike, rated: ArrayLike = 0.90) -> Array:
-    """Efficiency of a small motor; `load` = shaft power over rated power (§3.2)."""
+    """Efficiency of a small motor; `load` = shaft power over rated power (E3.8)."""
     return _a(rated) * (1.0 - _a(np.exp(-7.5 * _a(load))))
 
 
 def drive_efficiency(speed: ArrayLike) -> Array:
-    """Efficiency of a frequency drive at a speed ratio (§3.2)."""
+    """Efficiency of a frequency drive at a speed ratio (E3.8)."""
     return 0.97 - 0.05 * (1.0 - _a(speed))
 
 
@@ -69,12 +69,12 @@ def three_phase_power(volts: ArrayLike, amperes: ArrayLike, power_factor: ArrayL
 def suction_head_available(
     p_in: ArrayLike, p_vapour: ArrayLike = 0.00234, p_air: ArrayLike = 0.1013
 ) -> Array:
-    """NPSHa, m, from the gauge pressure at the suction flange (velocity left out)."""
+    """NPSHa, m, from the gauge pressure at the suction flange (E3.14)."""
     return (_a(p_in) + _a(p_air) - _a(p_vapour)) * METRES_PER_MPA
 
 
 def expected_best_efficiency(best_flow: ArrayLike, specific_speed: ArrayLike = 100.0) -> Array:
-    """What a vertical multistage pump should reach at its best point (§3.8, default reference)."""
+    """What a vertical multistage pump should reach at its best point (E3.12)."""
     dear = 0.02 * np.maximum(0.0, (80.0 - _a(specific_speed)) / 20.0)
     return np.clip(0.42 + 0.105 * np.log(_a(best_flow)) - dear, 0.40, 0.80)
 
@@ -103,8 +103,8 @@ class PumpCurve:
     def nameplate(
         cls, flow: ArrayLike, head: ArrayLike, power: ArrayLike, best: ArrayLike | None = None
     ) -> PumpCurve:
-        """The curve assumed where only the nameplate is known (§3.1); `best` = efficiency at the
-        rated flow, by default what §3.8 expects."""
+        """The curve assumed where only the nameplate is known (E3.5); `best` = efficiency at the
+        rated flow, by default what E3.12 expects."""
         q, h = _a(flow), _a(head)
         peak = expected_best_efficiency(q) if best is None else _a(best)
         return cls(1.25 * h, 0.25 * h / q**2, 2.0 * peak / q, peak / q**2, _a(power))
@@ -124,7 +124,7 @@ class PumpCurve:
         return self.a1**2 / (4.0 * self.a2)
 
     def efficient_zone(self, share: float = 0.90) -> tuple[Array, Array]:
-        """Flows between which the efficiency is at least `share` of the best (§3.5)."""
+        """Flows between which the efficiency is at least `share` of the best."""
         reach = float(np.sqrt(1.0 - share))
         return self.best_flow * (1.0 - reach), self.best_flow * (1.0 + reach)
 

@@ -1,4 +1,4 @@
-"""The reference station SIM-620 of the domain paper (§14.3), five runs side by side.
+"""The reference station SIM-620 (docs/simulator.md), five runs side by side.
 
 A day is cut into its hours, each a station of its own after a quarter of an hour of warm-up, and
 simulated four times with noise mirrored in pairs: 480 stations for 4,500 steps instead of one

@@ -22,13 +22,13 @@ WARM, HOUR = 900, 3600
 
 @pytest.fixture(scope="module")
 def told() -> Day:
-    return Quasi(city.stations(24, 1, 5020), 1, DAY + 30).day(DAY, 900.0)
+    return Quasi(city.stations(12, 1, 5020), 1, DAY + 30).day(DAY, 900.0)
 
 
 @pytest.fixture(scope="module")
 def lived(told: Day) -> tuple[Floats, Floats]:
     """(m³, kWh) of each set, lived through second by second in the same world."""
-    rows = city.stations(24, 1, 5020)
+    rows = city.stations(12, 1, 5020)
     small = told.shape
     sets = len(small.station)
     large = parameters([row for row in rows for _ in range(24)], 1)
