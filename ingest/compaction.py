@@ -137,6 +137,8 @@ def tasks(files: Iterable[FileRow], now: datetime) -> Iterator[Task]:
     """
     found: dict[tuple[str, datetime, str, str], list[FileRow]] = {}
     for file in files:
+        if file.origin == "history":
+            continue  # it came in large files
         for span in LADDER[file.dataset]:
             if SPANS.index(span) < SPANS.index(file.span):
                 continue

@@ -91,6 +91,12 @@ def _replay(arguments: argparse.Namespace) -> None:
     _loop(replay.serve(settings, recording.read(arguments.file, sources), arguments.station))
 
 
+def _history(_: argparse.Namespace) -> int:
+    from simulator import history  # heavy, and a process of its own otherwise
+
+    return history.main()
+
+
 def _tell(reply: dict[str, Any]) -> None:
     for fault in reply["faults"]:
         place = f" {fault['place']}" if fault["place"] else ""
@@ -120,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands (none = serve the city)")
     commands.add_parser("prepare", help="make the demo city").set_defaults(run=_prepare)
     commands.add_parser("logins", help="print the demo logins").set_defaults(run=_logins)
+    commands.add_parser("history", help="make the past, or what is missing of it").set_defaults(
+        run=_history
+    )
     commands.add_parser("faults", help="list the faults going on").set_defaults(run=_faults)
     fault = commands.add_parser("fault", help="let a fault happen now")
     fault.add_argument("code", help="F10; an unknown code lists them all")

@@ -83,10 +83,9 @@ class Parameters:
         return self.key[self.station] * 4 + self.zone
 
     def per_station(self, values: Floats) -> Floats:
-        """[s, ...] summed over the sets of each station: [n, ...]."""
-        total = np.zeros((self.count, *values.shape[1:]))
-        np.add.at(total, self.station, values)
-        return total
+        """[s, ...] summed over the sets of each station, which has one at least: [n, ...]."""
+        first = np.flatnonzero(np.diff(self.station, prepend=-1))
+        return np.asarray(np.add.reduceat(values, first, axis=0))
 
 
 def parameters(rows: Sequence[StationRow], seed: int) -> Parameters:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -155,7 +156,7 @@ class Quasi:
 
     def _world(self, sets: SteadySets, day: int, step: float, length: float) -> _World:
         shape, steps = self.shape, round(length / step)
-        middle = (np.arange(steps) + 0.5) * step
+        middle: Floats = np.asarray((np.arange(steps) + 0.5) * step)
         p_main = course.mains(shape, day, middle)
         base = _demand(shape, day, step, steps) * _unrest(shape, day, step, steps)
         dark = power_failures(shape, day).share(steps, length)
@@ -164,7 +165,7 @@ class Quasi:
         chlorine_in = mains_chlorine(shape, day, middle)
         out = shape.per_station(sets.controlled_flow(base) * (1.0 - dark)[shape.station])
         tank = tanks(shape, day, out, p_main, chlorine_in, length)
-        lead = course.lead_pump(shape, day, np.arange(steps) * step)
+        lead = course.lead_pump(shape, day, middle - 0.5 * step)
         return _World(p_main, base, dark, chlorine_in, tank, lead)
 
     def _run(self, sets: SteadySets, world: _World, steps: slice) -> Steady:
@@ -176,19 +177,28 @@ class Quasi:
 
     def reference(self) -> Counters:
         """Meter readings at the moment that the city goes live: some years of today's use."""
-        shape = self.shape
-        year = counted(self.day(self.birth, 3600.0)).total().times(365.25)
+        shape, old = self.shape, self._years
         house = between(1.5, 14.0, uniform(shape.seed, "meters", shape.key))
         own = house[shape.station] * between(0.97, 1.0, uniform(shape.seed, "meter", shape.set_key))
         new = 1.05 * (self.birth - self.exchanged) / 365.25
         return Counters(
-            inlet=year.inlet * house,
-            energy=year.energy * house,
-            outlet=year.outlet * np.where(self.exchanged > 0, new, own),
-            set_energy=year.set_energy * own,
-            hours=year.hours * own[:, None],
-            starts=np.floor(year.starts * own[:, None]),
+            inlet=old.inlet * house,
+            energy=old.energy * house,
+            outlet=old.outlet * np.where(self.exchanged > 0, new, own),
+            set_energy=old.set_energy * own,
+            hours=old.hours * own[:, None],
+            starts=np.floor(old.starts * own[:, None]),
         )
+
+    def last_of_old_meter(self) -> Floats:
+        """[s] m³ that an outlet meter showed when it was exchanged."""
+        years = between(4.0, 14.0, uniform(self.shape.seed, "old meter", self.shape.set_key))
+        return self._years.outlet * years
+
+    @cached_property
+    def _years(self) -> Counters:
+        """What the meters count in a year like today."""
+        return counted(self.day(self.birth, 3600.0)).total().times(365.25)
 
     def _darkened(self, run: Steady, sets: SteadySets, base: Floats, dark: Floats) -> Steady:
         """Flow and pressure with the time without power in them."""

@@ -98,7 +98,7 @@ class SteadySets:
         pressure = goal.copy()
         off = (square < SLOWEST**2) | (square > 1.0)
         if off.any():
-            rows, cols = np.nonzero(off)
+            rows = np.nonzero(off)[0]
             found = self._free(base[off], suction[off], running[off], first[off], speed[off], rows)
             floor = np.where(bypass[rows], np.maximum(suction[off], 0.0), 0.0)
             pressure[off] = np.maximum(found, floor)

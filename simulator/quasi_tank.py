@@ -57,11 +57,12 @@ def tanks(
     parts = int(np.ceil(step / SUBSTEP))
     run = _Run(shape, day, outflow, p_main, step / parts, length)
     # time first: a substep then writes neighbours in memory
-    level, end, inflow, opened = (np.zeros((steps * parts, shape.count)) for _ in range(4))
+    end, inflow, opened = (np.zeros((steps * parts, shape.count)) for _ in range(3))
+    start = run.level
     for i in range(steps * parts):
-        level[i], inflow[i], opened[i] = run.step(i * step / parts, i // parts)
-        end[i] = run.level
-    level, inflow, opened = (_mean(a, parts) for a in (level, inflow, opened))
+        end[i], inflow[i], opened[i] = run.step(i * step / parts, i // parts)
+    level = _mean(0.5 * (end + np.vstack((start, end[:-1]))), parts)
+    inflow, opened = _mean(inflow, parts), _mean(opened, parts)
     inflow = np.where(shape.tank[:, None], inflow, outflow)
     age, chlorine = _quality(shape, day, level, inflow, chlorine_in, step)
     return Tanks(level, _mean(end[parts - 1 :: parts], 1), inflow, opened, age, chlorine)
@@ -86,34 +87,28 @@ class _Run:
         self._shape, self._dt = shape, dt
         self._outflow = np.ascontiguousarray(outflow.T)
         self._most = np.ascontiguousarray(inlet_flow(shape, p_main).T)
+        # a station without a tank never fills and never moves
+        self._low = np.where(shape.tank, LOW * shape.overflow, -np.inf)
+        self._high = np.where(shape.tank, HIGH * shape.overflow, -np.inf)
+        self._rise = np.where(shape.tank, dt / 3600.0 / shape.area, 0.0)
         self._last = length - TRIM
         self._length = length
-        self._begin = np.zeros(shape.count)
-        self._stop = np.zeros(shape.count)
-        self._rate = np.zeros(shape.count)
+        self._begin, self._stop, self._rate = (np.zeros(shape.count) for _ in range(3))
 
     def step(self, at: float, column: int) -> tuple[Floats, Floats, Floats]:
-        """Level in the middle, inflow and opening of the substep that begins `at` s."""
-        shape = self._shape
-        most, out = self._most[column], self._outflow[column]
+        """Level at the end, inflow and opening of the substep that begins `at` s."""
         if at < self._last - 1e-6:
-            share = self.level / shape.overflow
-            self.open = np.where(share <= LOW, True, np.where(share >= HIGH, False, self.open))
-            opening = self.open & shape.tank
-            rate = np.where(opening, most, 0.0)
-            flow, opened = rate, opening.astype(float)
+            self.open = (self.level <= self._low) | (self.open & (self.level < self._high))
+            opened = self.open.astype(float)
+            flow = opened * self._most[column]
         else:
             if at - self._dt < self._last - 1e-6:
                 self._plan(at, column)
             inside = np.minimum(self._stop, at + self._dt) - np.maximum(self._begin, at)
             opened = np.clip(inside / self._dt, 0.0, 1.0)
             flow = opened * self._rate
-            self.open = opened > 0.5
-        before = self.level
-        self.level = np.where(
-            shape.tank, before + (flow - out) * self._dt / 3600.0 / shape.area, 0.0
-        )
-        return 0.5 * (before + self.level), flow, opened
+        self.level = self.level + (flow - self._outflow[column]) * self._rise
+        return self.level, flow, opened
 
     def _plan(self, at: float, column: int) -> None:
         """When the valve opens and closes so that the day ends where the next one begins."""
