@@ -87,7 +87,9 @@ def _burst(trouble: Trouble, now: int) -> None:
 
 
 def _stuck_valve(trouble: Trouble, now: int) -> None:
-    trouble.plant.effects.valve[trouble.station] = (0.5, 0.0, 1.0)[trouble.level]
+    told = trouble.plant.water.state.filling[trouble.station]
+    wrong = trouble.kept.setdefault("valve", 0.0 if told else 1.0)
+    trouble.plant.effects.valve[trouble.station] = (0.5, wrong, 1.0)[trouble.level]
 
 
 def _stuck_gauge(trouble: Trouble, now: int) -> None:
@@ -138,7 +140,8 @@ LIBRARY = {
     for kind in (
         Kind("F01", "Leak growth", (1440.0, 1440.0, 1440.0), _leak),
         Kind("F02", "Burst", (90.0, 60.0, 30.0), _burst),
-        Kind("F05", "Inlet valve stuck: half open, shut, open", (60.0, 60.0, 60.0), _stuck_valve),
+        Kind("F05", "Inlet valve stuck: half open, against its command, open", (60.0, 60.0, 60.0),
+             _stuck_valve),
         Kind("F08", "Discharge gauge stuck", (60.0, 120.0, 240.0), _stuck_gauge),
         Kind("F10", "Drive trip: overload, over-current, earth fault", (30.0, 60.0, 120.0),
              _drive_trip),

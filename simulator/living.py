@@ -6,6 +6,7 @@ meanwhile: one step of all 2,100 stations at once would hold everybody up.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -206,7 +207,9 @@ class LivingCity:
         if (event == "begin") == (name in self._begun):
             return
         (self._begun.add if event == "begin" else self._begun.discard)(name)
-        if self._diary is not None:
+        if self._diary is None:
+            return
+        with contextlib.suppress(OSError):  # a full disk must not stop the city
             at = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
             self._diary.write(json.dumps({"event": event, "at": at, **fault.row()}) + "\n")
             self._diary.flush()

@@ -105,7 +105,7 @@ async def _live(
             await _end(past)
             desk.close()
             gateways.close()
-            kept.save(city, settings.var, time.time_ns() // 1_000_000, last=True)
+            _keep(city, settings.var, witness, last=True)
             log.info("stopped", answered=gateways.answered)
 
 
@@ -127,10 +127,18 @@ async def _turn(city: LivingCity, var: Path, stop: asyncio.Event, witness: Witne
         at = max(at + 1.0, float(int(time.time())))
         if at - saved >= SAVE_EVERY:
             saved = at
-            now = time.time_ns() // 1_000_000
-            kept.save(city, var, now)
-            if witness is not None:
-                witness.write(now)
+            _keep(city, var, witness)
+
+
+def _keep(city: LivingCity, var: Path, witness: Witness | None, last: bool = False) -> None:
+    """Write state and truth; a full or read-only disk must not stop the city."""
+    now = time.time_ns() // 1_000_000
+    try:
+        kept.save(city, var, now, last)
+        if witness is not None:
+            witness.write(now)
+    except OSError as error:
+        log.warning("the city's state can't be written", folder=str(var), why=str(error))
 
 
 async def _past() -> Process | None:

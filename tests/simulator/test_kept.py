@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simulator import city as demo
-from simulator import kept
+from simulator import kept, serve
 from simulator.faults import Fault
 from simulator.living import LivingCity
 from simulator.plant import remembered
@@ -114,3 +114,10 @@ def test_injected_faults_survive_a_restart_and_foreign_state_is_left_alone(tmp_p
     assert kept.restore(city(6), tmp_path, START, now + 2000) == "new"
     (tmp_path / kept.SAVED).write_bytes(b"no archive")
     assert kept.restore(city(), tmp_path, START, now + 2000) == "new"
+
+
+def test_a_folder_that_takes_nothing_stops_nobody(tmp_path: Path) -> None:
+    folder = tmp_path / "file"
+    folder.write_text("no folder")
+    serve._keep(city(1), folder, None)
+    assert folder.read_text() == "no folder"
