@@ -5,7 +5,7 @@ raised; where it is active the timer runs while the clear condition is true, and
 cleared. A false sample stops the timer. A value holds until the next sample, so the time after a
 sample that is unknown, or after one that none followed for `hold_ms`, isn't counted. When more than
 twice the delay (at least FREEZE_MS) went uncounted at a stretch, the timer is dropped: the cell is
-suspended and raises nothing; what was active stays active. (docs/methods.md)
+suspended and raises nothing; what was active stays active. (docs/alarms.md)
 """
 
 from __future__ import annotations
@@ -94,22 +94,21 @@ class Cells:
         """One sample of some cells, `passed` ms after their last one. `want` is the truth of what
         the timer waits for, `worse` that of the worse condition (int8)."""
         old = {name: array[cell] for name, array in self._kept.items()}
-        bits = old["bits"]
-        active = (bits & ACTIVE) != 0
-        lost = np.where(((bits & UNKNOWN) != 0) | (passed > self._hold), passed, 0)
+        active, unknown = (old["bits"] & ACTIVE) != 0, (old["bits"] & UNKNOWN) != 0
+        lost = np.where(unknown | (passed > self._hold), passed, 0)
         frozen = old["frozen"] + lost
-        delay, worse_delay = np.where(active, self._off[row], self._on[row]), self._worse[row]
-
-        running = ((bits & TIMING) != 0) & (frozen <= _patience(delay))
-        timing, since, begun = _timer(want, running, old["since"] + lost, now)
+        delay = np.where(active, self._off[row], self._on[row])
+        timing, since, begun = _timer(want, old, TIMING, "since", lost, frozen, delay, now)
         fire = timing & (want == 1) & (now - since >= delay)
         raw = np.where(begun & ~active, now, old["raw"])
 
-        running = ((bits & WORSENING) != 0) & (frozen <= _patience(worse_delay))
+        delay = self._worse[row]
         lost = np.where(worse == 0, passed, lost)
-        worsening, worse_since, _ = _timer(worse, running, old["worse_since"] + lost, now)
-        was_worse = (bits & WORSE) != 0
-        is_worse = was_worse | (worsening & (worse == 1) & (now - worse_since >= worse_delay))
+        worsening, worse_since, _ = _timer(
+            worse, old, WORSENING, "worse_since", lost, frozen, delay, now
+        )
+        was_worse = (old["bits"] & WORSE) != 0
+        is_worse = was_worse | (worsening & (worse == 1) & (now - worse_since >= delay))
 
         after, timing = active ^ fire, timing & ~fire
         live = after | timing
@@ -123,8 +122,7 @@ class Cells:
         )
         kept["since"][cell], kept["raw"][cell], kept["worse_since"][cell] = since, raw, worse_since
         kept["frozen"][cell] = np.where(want == 0, frozen, 0)
-        idle = np.where(want == 0, np.int8(0), np.int8(-1))
-        self._quiet.reshape(-1)[cell] = np.where(live, _BUSY, idle)
+        self._quiet.reshape(-1)[cell] = np.where(live, _BUSY, np.where(want == 0, 0, -1))
         worsened = after & active & is_worse & ~was_worse
         return Outcome(fire & ~active, fire & active, worsened, is_worse, raw)
 
@@ -183,13 +181,19 @@ class Cells:
         self._quiet.reshape(-1)[cell] = np.where(live, _BUSY, np.int8(0))
 
 
-def _timer(truth: Array, timing: Array, since: Array, now: Array) -> tuple[Array, Array, Array]:
-    """Whether it runs after a sample, since when, and whether it has just begun: true starts it,
-    false stops it, unknown leaves it."""
-    begun = (truth == 1) & ~timing
-    return (timing | begun) & (truth != -1), np.where(begun, now, since), begun
-
-
-def _patience(delay: Array) -> Array:
-    most: Array = np.maximum(2 * delay, FREEZE_MS)
-    return most
+def _timer(
+    truth: Array,
+    old: Mapping[str, Array],
+    bit: int,
+    start: str,
+    lost: Array,
+    frozen: Array,
+    delay: Array,
+    now: Array,
+) -> tuple[Array, Array, Array]:
+    """Whether a timer runs after a sample, since when, and whether it has just begun: true starts
+    it, false stops it, unknown leaves it. Lost time moves its start; too much drops it."""
+    running = ((old["bits"] & bit) != 0) & (frozen <= np.maximum(2 * delay, FREEZE_MS))
+    begun = (truth == 1) & ~running
+    since = np.where(begun, now, old[start] + lost)
+    return (running | begun) & (truth != -1), since, begun

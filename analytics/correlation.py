@@ -1,4 +1,4 @@
-"""Which alarm explains which: one power cut is one alarm, not six. (docs/methods.md)
+"""Which alarm explains which: one power cut is one alarm, not six. (docs/alarms.md)
 
 A parent suppresses the alarms that it explains and that began around its own beginning. They go on
 being evaluated and may clear; when the parent has cleared and they are still true after their own

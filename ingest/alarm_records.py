@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -112,7 +112,3 @@ def _alarm(row: AlarmRow) -> Alarm:
         order=row.work_order_id,
         by_person=row.closed_at is not None and row.closed_at != row.cleared_at,
     )
-
-
-def by_id(alarms: Iterable[Alarm]) -> dict[int, Alarm]:
-    return {alarm.id: alarm for alarm in alarms if alarm.id is not None}

@@ -69,7 +69,7 @@ class Alarming:
         """Look at the stations that gave something new; once a second at all that hangs on the
         clock. What the database refuses now is written later."""
         now_ms = round(now.timestamp() * 1000)
-        if now_ms < self._ticked:
+        if now_ms < self._ticked - TICK_MS:
             self._rewind(now_ms)
         found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read)
         self._take(found, self._station)
@@ -77,8 +77,6 @@ class Alarming:
             self._tick(now, now_ms)
         elif found:
             self._attempt(now_ms, self._write)
-        if self._life.changed or found:
-            self._summarise()
 
     def _tick(self, now: datetime, now_ms: int) -> None:
         if now_ms - self._ticked > LAPSE_MS:
@@ -103,8 +101,6 @@ class Alarming:
         self._take(found, self._station)
         self._correlation.release(self._life, now_ms)
         self._attempt(now_ms, lambda: self._serve(now))
-        if self._life.changed:
-            self._summarise()
         if now_ms - self._kept >= KEEP_MS:
             self._kept = now_ms
             self._life.forget(now_ms - FORGET_MS)
@@ -112,14 +108,15 @@ class Alarming:
 
     def _serve(self, now: datetime) -> None:
         """People's actions, rows and orders."""
-        for action in self._stores.actions.waiting():
-            if action.id not in self._answers:
-                alarm = alarm_records.by_id(self._life.open.values()).get(action.alarm_id)
-                do = self._life.reset if action.verb == "reset" else self._life.acknowledge
-                at = round(action.at.timestamp() * 1000)
-                self._answers[action.id] = (
-                    "alarm_closed" if alarm is None else do(alarm, at, action.username, action.note)
-                )
+        waiting = [a for a in self._stores.actions.waiting() if a.id not in self._answers]
+        open_alarms = {alarm.id: alarm for alarm in self._life.open.values()} if waiting else {}
+        for action in waiting:
+            alarm = open_alarms.get(action.alarm_id)
+            do = self._life.reset if action.verb == "reset" else self._life.acknowledge
+            at = round(action.at.timestamp() * 1000)
+            self._answers[action.id] = (
+                "alarm_closed" if alarm is None else do(alarm, at, action.username, action.note)
+            )
         self._write()
         for id, refused in list(self._answers.items()):
             self._stores.actions.applied(id, now, refused)
@@ -136,6 +133,8 @@ class Alarming:
 
     def _attempt(self, now_ms: int, work: Callable[[], None]) -> None:
         """Do what needs the database; when it fails, again in a while."""
+        if self._life.changed:
+            self._summarise()
         if now_ms < self._retry:
             return
         try:
