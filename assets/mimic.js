@@ -144,8 +144,10 @@
     },
     flag: function (node, code) {
       var row = state.live[code], names = JSON.parse(node.closest("[data-flags]").dataset.flags);
-      put(node, row ? names[row[1]] || "" : "—");
-      mark(node, "quality", row ? quality(row, Number(node.dataset.period || 2)) : "none");
+      var kind = row ? quality(row, Number(node.dataset.period || 2)) : "none";
+      // what was good when it came is stale when nothing came after it
+      put(node, row ? names[kind === "stale" && !row[1] ? 4 : row[1]] || "" : "—");
+      mark(node, "quality", kind);
     },
     age: function (node, code) {
       var row = state.live[code];

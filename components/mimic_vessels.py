@@ -122,5 +122,5 @@ def surge_vessel(x: float, y: float, width: float, zone: str, words: Words) -> M
 def quality(x: float, y: float, words: Words) -> Markup:
     """Chlorine and turbidity of the water that leaves."""
     return labelled(x, y, words["mimic.chlorine"], "WQ.CL_OUT", "mg/L", 2, 60) + labelled(
-        x + 92, y, words["mimic.turbidity"], "WQ.TURB", "NTU", 2, 60
+        x + 114, y, words["mimic.turbidity"], "WQ.TURB", "NTU", 2, 60
     )

@@ -170,7 +170,7 @@ def open_alarms(stores: Stores, view: View, station: StationRow) -> list[AlarmRo
 
 
 def alarm_levels(rows: list[AlarmRow]) -> dict[str, int]:
-    """Worst level by point and by place, for the mimic's colours; what has ended colours nothing."""
+    """Worst level by point and by place, for the mimic's colours; what has ended gives none."""
     found: dict[str, int] = {}
     for row in rows:
         if row.cleared_at is not None or row.state in ("returned", "latched"):
