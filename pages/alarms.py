@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
@@ -38,7 +39,7 @@ def layout(stores: Stores, view: View) -> Any:
     asked = Asked.of(view.params)
     rows = select(stores, view, asked)
     chosen = view.params.get("sel", "")
-    chosen = chosen if chosen.isascii() and chosen.isdecimal() else ""
+    chosen = chosen if re.fullmatch(r"[0-9]{1,12}", chosen) else ""
     pane, opened = _pane(stores, view, chosen or None)
     listed = html.Div(
         _table(view, asked, rows), id=LIST, className="scroll",

@@ -41,10 +41,6 @@ class Shown:
         codes = [code for chart in self.charts for code in chart.codes]
         return all(self.now.frame[code].is_null().all() for code in codes)
 
-    def last(self) -> datetime | None:
-        """Time of the newest row that holds a value."""
-        return None if self.empty else self.now.frame["ts"].max()  # type: ignore[return-value]
-
 
 def load(stores: Stores, view: View, station: StationRow, span: TimeRange) -> Shown:
     """Read what the charts of `station` need."""
