@@ -32,7 +32,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     stores = open_stores(settings(made))
     try:
         wait_for(lambda: online(stores) == STATIONS, 120, "all stations online")
-        wait_for(lambda: made.answers(), 60, "the cockpit answers")
+        wait_for(made.answers, 60, "the cockpit answers")
         yield made
     finally:
         stores.close()
