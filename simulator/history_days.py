@@ -21,8 +21,9 @@ from analytics.rollups import ABSENT, SCALE
 from simulator.history_rows import BlockDays, Table, brief
 from simulator.types import Floats
 
-WINDOW_SECONDS = 180.0
-"""Length of a steady window of live data: a longer steady step counts as so many."""
+WINDOW_SECONDS = 180.0 * 5.0
+"""s of a longer step that count as one steady window: of the windows of live data, 3 minutes long,
+a fifth are steady."""
 MINUTE = 60.0
 
 

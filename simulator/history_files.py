@@ -77,13 +77,13 @@ class Files:
         span = SPANS.get(dataset, "month")
         pieces = [(span, table)]
         if dataset in STEPS:
-            # the step in which the city was born is rolled up by the collector, which then
-            # replaces these rows: they lie by themselves
+            # the step in which the city was born is for the collector to roll up, together
+            # with its own rows; it does so with pieces
             cut = self._born - self._born % STEPS[dataset]
             late = table["ts"] >= cut
             if late.any():
                 old = {name: values[~late] for name, values in table.items()}
-                pieces = [(span, old), ("hour", {n: values[late] for n, values in table.items()})]
+                pieces = [(span, old), ("piece", {n: values[late] for n, values in table.items()})]
         return [
             self.writer.write(dataset, group, name, piece, ORIGIN)
             for name, piece in pieces
