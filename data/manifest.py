@@ -31,7 +31,7 @@ class FileRow:
     rows: int
     bytes: int
     span: str
-    """piece | hour | day | month"""
+    """piece | quarter | hour | day | month"""
     origin: str = "live"
     """live | history"""
     id: int = 0

@@ -40,7 +40,13 @@ _FIXED: dict[str, pa.DataType] = {
     "pump": pa.int8(),
     "bin": pa.int8(),
 }
-ROW_GROUP = {"piece": 1 << 20, "hour": 16_384, "day": 16_384, "month": 32_768}
+ROW_GROUP = {
+    "piece": 1 << 20,
+    "quarter": 8_192,
+    "hour": 8_192,
+    "day": 16_384,
+    "month": 32_768,
+}
 """Rows of a row group by span: a query for one station should read little more than it."""
 _SHORT = 2000
 """Columns up to this long are converted all at once, longer ones each in the cache."""

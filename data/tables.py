@@ -261,7 +261,7 @@ class LakeFile(Base):
     rows: Mapped[int] = mapped_column(BigInteger)
     bytes: Mapped[int] = mapped_column(BigInteger)
     span: Mapped[str] = mapped_column(String(8))
-    """piece | hour | day | month"""
+    """piece | quarter | hour | day | month"""
     origin: Mapped[str] = mapped_column(String(8), default="live")
     """live | history"""
     created_at: Mapped[datetime]

@@ -35,6 +35,8 @@ _FALLBACK = {
 }
 """Where holes of a tier are filled from: a finer one holds what hasn't been rolled up yet, a
 coarser one what is too old for it."""
+_PIECE = 60_000
+"""A file of raw rows speaks for whole minutes, whenever in them the polls came."""
 _JOIN = 120_000
 """Files less than this apart have no hole between them."""
 
@@ -62,7 +64,9 @@ def plan(files: Mapping[str, Sequence[FileRow]], start: int, end: int, first: Ti
     parts: list[Part] = []
     for name in (first.name, *_FALLBACK[first.name]):
         tier = by_name[name]
-        covered = _covered([f for d in tier.datasets for f in files.get(d, ())], tier.ms)
+        covered = _covered(
+            [f for d in tier.datasets for f in files.get(d, ())], max(tier.ms, _PIECE)
+        )
         left = []
         for low, high in holes:
             at = low
@@ -80,10 +84,11 @@ def plan(files: Mapping[str, Sequence[FileRow]], start: int, end: int, first: Ti
     return sorted(parts, key=lambda part: part.start)
 
 
-def _covered(files: Iterable[FileRow], grain: int) -> list[tuple[int, int]]:
-    """The spans [from, to) that files cover, joined."""
+def _covered(files: Iterable[FileRow], unit: int) -> list[tuple[int, int]]:
+    """The spans [from, to) that files cover, joined; in whole units of time, ms."""
     joined: list[tuple[int, int]] = []
-    for low, high in sorted((f.from_ms, f.to_ms + grain) for f in files):
+    for first, last in sorted((f.from_ms, f.to_ms) for f in files):
+        low, high = first - first % unit, last - last % unit + unit
         if joined and low <= joined[-1][1] + _JOIN:
             joined[-1] = (joined[-1][0], max(joined[-1][1], high))
         else:

@@ -18,6 +18,8 @@ from data.manifest import FileRow
 
 QUARTER, HOUR = 900_000, 3_600_000
 STEPS = (("minute", "quarter", QUARTER), ("quarter", "hour", HOUR))
+"""From which dataset which one is made in which steps; the former's rows become a file of a span
+that is called like the latter."""
 
 
 def layout_of(group: str) -> Layout:
@@ -63,6 +65,6 @@ class Cascade:
         slow = frozenset(c.code for c in known if c.point.block == "slow")
         rows = self.lake.rows(source, group, start, end)
         with self.writer.change(lambda: now) as change:
-            change.replace(source, group, start, end, "hour", rows)
+            change.replace(source, group, start, end, target, rows)
             coarse = cascade(rows, kinds, slow, end - start)
             change.replace(target, group, start, end, "piece", coarse)

@@ -22,19 +22,25 @@ from ingest.cascade import Cascade
 from ingest.daily import Daily
 
 log = structlog.get_logger(__name__)
-SPANS = ("piece", "hour", "day", "month")
+SPANS = ("piece", "quarter", "hour", "day", "month")
 LADDER = {
-    "fast": ("hour", "day"),
-    "slow": ("hour", "day"),
-    "flags": ("hour", "day"),
-    "minute": ("hour", "day"),
+    "fast": ("quarter", "hour", "day"),
+    "slow": ("quarter", "hour", "day"),
+    "flags": ("quarter", "hour", "day"),
+    "minute": ("quarter", "hour", "day"),
     "quarter": ("hour", "day", "month"),
     "hour": ("day", "month"),
     "station_day": ("month",),
     "pump_day": ("month",),
 }
-"""The spans that files of a dataset grow to."""
-REST = {"hour": timedelta(minutes=3), "day": timedelta(minutes=30), "month": timedelta(days=2)}
+"""The spans that files of a dataset grow to. Small steps keep the memory of a merge small: it holds
+what it reads of each file at a time, and a piece is read whole."""
+REST = {
+    "quarter": timedelta(minutes=2),
+    "hour": timedelta(minutes=3),
+    "day": timedelta(minutes=30),
+    "month": timedelta(days=2),
+}
 """Time after a period's end for late data; what comes later is merged again."""
 
 
@@ -155,8 +161,12 @@ def tasks(files: Iterable[FileRow], now: datetime) -> Iterator[Task]:
 
 
 def period(span: str, ms: int) -> tuple[datetime, datetime]:
-    """The UTC hour, day or month that a moment lies in."""
-    at = datetime.fromtimestamp(ms // 1000, UTC).replace(minute=0, second=0)
+    """The UTC quarter of an hour, hour, day or month that a moment lies in."""
+    at = datetime.fromtimestamp(ms // 1000, UTC).replace(second=0)
+    if span == "quarter":
+        at = at.replace(minute=at.minute // 15 * 15)
+        return at, at + timedelta(minutes=15)
+    at = at.replace(minute=0)
     if span == "hour":
         return at, at + timedelta(hours=1)
     at = at.replace(hour=0)

@@ -188,6 +188,20 @@ def test_tiers_mix_where_one_has_not_all(world: World) -> None:
     assert ts[-1] == end - timedelta(minutes=1)
 
 
+def test_a_rollup_row_doesnt_stand_in_for_the_moment_before_the_first_poll(world: World) -> None:
+    world.add("fast", polls([1], 10))
+    world.add("minute", minutes([1], 0, 11))
+    frame = world.lake.series(
+        station(1),
+        ["L.P_OUT"],
+        START - timedelta(milliseconds=5),
+        START + timedelta(minutes=11),
+        5000,
+    ).frame
+    assert frame.height == 300 + 1, "ten minutes of polls, then the minute that has none yet"
+    assert frame["ts"][-1] == START + timedelta(minutes=10)
+
+
 def test_thinning_keeps_extremes_and_gaps(world: World) -> None:
     table = minutes([1], 0, 2000)
     table["L.P_OUT"][1234] = 299_900

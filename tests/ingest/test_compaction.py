@@ -219,12 +219,15 @@ def chosen(files: list[FileRow], hours: float) -> list[tuple[str, list[int]]]:
 
 
 def test_which_files_merge() -> None:
-    pieces = [file(1, "piece", 0.0), file(2, "piece", 0.5), file(3, "piece", 1.0)]
-    assert chosen(pieces, 1.0) == []
-    assert chosen(pieces, 1.1) == [("hour", [1, 2])]
-    merged = [file(4, "hour", 0.0, hours=1), file(3, "piece", 1.0)]
-    assert chosen(merged, 1.9) == []
-    assert chosen([*merged, file(5, "piece", 0.2)], 1.9) == [("hour", [4, 5])], "late ones too"
+    pieces = [file(1, "piece", 0.0), file(2, "piece", 0.2), file(3, "piece", 0.3)]
+    assert chosen(pieces, 0.25) == []
+    assert chosen(pieces, 0.3) == [("quarter", [1, 2])]
+    merged = [file(4, "quarter", 0.0, hours=0.25), file(3, "piece", 0.3)]
+    assert chosen(merged, 0.5) == []
+    assert chosen([*merged, file(5, "piece", 0.2)], 0.5) == [("quarter", [4, 5])], "late ones too"
+    quarters = [file(i, "quarter", i / 4, hours=0.25) for i in range(4)]
+    assert chosen(quarters, 1.04) == []
+    assert chosen(quarters, 1.06) == [("hour", [0, 1, 2, 3])]
 
 
 def test_days_and_months_merge_after_their_end() -> None:
@@ -232,14 +235,16 @@ def test_days_and_months_merge_after_their_end() -> None:
     assert chosen(day, 16.4) == []
     assert chosen(day, 16.6) == [("day", [1, 2])]
     assert chosen([file(3, "day", 0, hours=15)], 40) == []
-    assert chosen([*day, file(4, "piece", 2)], 17) == [("hour", [4])], "the smaller merge first"
+    assert chosen([*day, file(4, "piece", 2)], 17) == [("quarter", [4])], "the smaller merge first"
     march = [file(5, "day", 0, "hour", 15), file(6, "day", 16, "hour", 24)]
     assert chosen(march, 24 * 32) == []
     assert chosen(march, 24 * 34) == [("month", [5, 6])]
 
 
 def test_a_file_that_reaches_out_of_the_period_stays() -> None:
-    assert chosen([file(1, "piece", 0.9, hours=0.3), file(2, "piece", 0.1)], 5) == [("hour", [2])]
+    assert chosen([file(1, "piece", 0.2, hours=0.1), file(2, "piece", 0.1)], 5) == [
+        ("quarter", [2])
+    ]
 
 
 def test_due_steps() -> None:
