@@ -69,7 +69,7 @@ def create_app(stores: Stores) -> Dash:
     flask_server = _flask(stores.settings)
     manager = LoginManager(flask_server)
     manager.session_protection = None  # a crew's phone changes its address all day
-    manager.user_loader(partial(pages.login.person, stores))
+    manager.user_loader(pages.login.People(stores))
     listed = [module.PAGE for module in PAGES]
     pages.gate.guard(flask_server, listed, partial(_view, stores), lambda: app.callback_map)
     flask_server.register_blueprint(pages.login.blueprint(flask_server, stores))
@@ -129,8 +129,8 @@ def _flask(settings: Settings) -> Flask:
 
 def _open_routes(made: Flask) -> None:
     @made.get("/healthz")
-    def healthz() -> str:
-        return "ok"
+    def healthz() -> Response:
+        return Response("ok", mimetype="text/plain")
 
     @made.get("/assets/bootstrap/<path:name>")
     def bootstrap(name: str) -> Response:

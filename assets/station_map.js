@@ -63,7 +63,7 @@
     pane.style.zIndex = 450;
     pane.style.pointerEvents = "none";
     map.on("unload", function () { if (maps[box.dataset.map] === one) delete maps[box.dataset.map]; });
-    map.on("moveend", function () { emit("map:moved", one); });
+    map.on("moveend", function () { tidy(one); emit("map:moved", one); });
     new ResizeObserver(function () { map.invalidateSize(); if (!one.touched) fit(one); }).observe(map.getContainer());
     map.on("zoomstart dragstart", function (event) { if (event.originalEvent || !one.byUs) one.touched = !one.byUs; });
     window.fetch("/api/places/stations").then(function (answer) { return answer.json(); }).then(function (places) {
@@ -86,6 +86,23 @@
     var right = one.padRight || 0;
     one.map.fitBounds(one.bounds, { paddingTopLeft: [14, phone() ? 14 : 34], paddingBottomRight: [14 + right, 14], animate: false });
     one.byUs = false;
+    tidy(one);
+  }
+
+  // names of districts stay inside the map and beside each other
+  function tidy(one) {
+    var frame = one.map.getContainer().getBoundingClientRect(), taken = [];
+    one.box.querySelectorAll(".map-label > div").forEach(function (node) {
+      node.style.transform = "";
+      var at = node.getBoundingClientRect(), x = 0, y = 0;
+      x = Math.max(0, frame.left + 4 - at.left) - Math.max(0, at.right - frame.right + 4);
+      taken.forEach(function (other) {
+        var beside = at.left + x < other.right && at.right + x > other.left;
+        if (beside && at.top + y < other.bottom && at.bottom + y > other.top) y = other.bottom - at.top;
+      });
+      if (x || y) node.style.transform = "translate(" + x + "px," + y + "px)";
+      taken.push({ left: at.left + x, right: at.right + x, top: at.top + y, bottom: at.bottom + y });
+    });
   }
 
   function label(one, properties) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from data.users import THEMES, LoginRefused, UserRow
 
 log = structlog.get_logger()
 YEAR = 365 * 86_400
+FEED, KEPT, SESSIONS = "/api/live", 5.0, 5000
 TRIES = "20/minute"
 """Slows guessing down per address and worker; the lasting count of failures is in the records."""
 
@@ -47,10 +49,25 @@ class Person:
         return self.row.session_id
 
 
-def person(stores: Stores, session_id: str) -> Person | None:
-    """Who the session belongs to; None when it has ended."""
-    row = stores.users.by_session(session_id)
-    return None if row is None else Person(row)
+class People:
+    """Finds who a session belongs to. A changed role or an ended session counts at the next
+    request; only the live feed, which each client asks every two seconds, may be late by KEPT."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._users = stores.users
+        self._known: dict[str, tuple[float, Person | None]] = {}
+
+    def __call__(self, session_id: str) -> Person | None:
+        """The person of a session; None when it has ended."""
+        known = self._known.get(session_id)
+        if known is not None and known[0] > time.monotonic() and request.path.startswith(FEED):
+            return known[1]
+        row = self._users.by_session(session_id)
+        found = None if row is None else Person(row)
+        if len(self._known) > SESSIONS:
+            self._known.clear()
+        self._known[session_id] = (time.monotonic() + KEPT, found)
+        return found
 
 
 def blueprint(server: Flask, stores: Stores) -> Blueprint:

@@ -83,7 +83,7 @@ def show(stores: Stores, view: View) -> tuple[Any, ...]:
         panels.notice(view, collector),
         panels.tiles(view, stores, collector),
         panels.collector(view, collector),
-        panels.processes(view),
+        panels.processes(view, stores),
         panels.storage(view, stores),
         panels.history(view, stores),
     )

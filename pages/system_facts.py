@@ -15,6 +15,7 @@ import psutil
 from components import formats
 from components.page import View
 from data.parquet import DATASETS
+from data.settings import ROOT, Settings
 from data.snapshot import Snapshot
 from data.stores import Stores
 
@@ -108,10 +109,12 @@ def silent_stations(
     return sorted(rows, key=lambda row: float(row["order"]))
 
 
-def disk(folder: Path) -> Disk:
-    """Room on the disk of `folder`, and what the folder itself takes."""
+def disk(stores: Stores) -> Disk:
+    """Room on the disk that holds the data, and what they take: files and the lake's manifest."""
+    folder = stores.settings.var
     usage = shutil.disk_usage(folder)
     ours = sum(_size(file) for file in folder.iterdir())
+    ours += sum(row.bytes for row in stores.manifest.live(DATASETS))
     return Disk(usage.free, usage.used / usage.total, ours)
 
 
@@ -125,12 +128,12 @@ def _size(path: Path) -> int:
         return 0
 
 
-def processes() -> list[Process]:
-    """The platform's own processes on this machine, by program and age."""
+def processes(settings: Settings) -> list[Process]:
+    """Processes on this machine that work on the same data, by program and age."""
     found = []
     for process in psutil.process_iter(["cmdline", "cpu_times", "memory_info", "create_time"]):
         kind = _kind(process.info["cmdline"] or [])
-        if not kind or process.info["memory_info"] is None:
+        if not kind or process.info["memory_info"] is None or not _ours(process, settings.var):
             continue
         age = max(time.time() - process.info["create_time"], 0.001)
         times = process.info["cpu_times"]
@@ -138,6 +141,15 @@ def processes() -> list[Process]:
         found.append(Process(kind, process.pid, cpu, process.info["memory_info"].rss, age))
     order = {kind: n for n, (kind, _) in enumerate(PROGRAMS)}
     return sorted(found, key=lambda p: (order[p.kind], -p.age, p.pid))
+
+
+def _ours(process: psutil.Process, var: Path) -> bool:
+    """Whether a process was started on the folder `var`; another city may live beside ours."""
+    try:
+        named = process.environ().get("PUMPHOUSE_VAR")
+    except psutil.Error:
+        return False
+    return Path(named or ROOT / "data" / "var").resolve() == var.resolve()
 
 
 def _kind(words: list[str]) -> str:

@@ -47,7 +47,7 @@ def notice(view: View, c: Collector) -> Any:
 
 
 def tiles(view: View, stores: Stores, c: Collector) -> list[Any]:
-    disk = system_facts.disk(stores.settings.var)
+    disk = system_facts.disk(stores)
     quiet = c.age is None or c.age > QUIET_S
     missed = c.fact("missed_cycles")
     full = disk.used_share > 0.9
@@ -114,7 +114,7 @@ def tiles(view: View, stores: Stores, c: Collector) -> list[Any]:
 
 
 def _pairs(view: View, rows: Sequence[tuple[str, str]]) -> html.Table:
-    fields = [Field("name", "", css="soft"), Field("value", "", right=True)]
+    fields = [Field("name", "", css="soft"), Field("value", "", right=True, width="42%")]
     body = [{"name": view.text(word), "value": html.B(value)} for word, value in rows]
     return table(fields, body, view.text("system.title"), "pairs")
 
@@ -147,7 +147,7 @@ def collector(view: View, c: Collector) -> Any:
     return [_pairs(view, rows), *(html.P(line, className="text-l2 trouble") for line in trouble)]
 
 
-def processes(view: View) -> Any:
+def processes(view: View, stores: Stores) -> Any:
     fields = [
         Field("name", view.text("system.process")),
         Field("pid", "PID", right=True, width="70px", css="soft wide"),
@@ -163,7 +163,7 @@ def processes(view: View) -> Any:
             "memory": formats.size(p.memory),
             "age": formats.span(p.age),
         }
-        for p in system_facts.processes()
+        for p in system_facts.processes(stores.settings)
     ]
     return table(fields, rows, view.text("system.processes"))
 

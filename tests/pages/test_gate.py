@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import app
 from components.ids import SHELL
 from data.rights import ROLES
 from data.stores import Stores
+from data.users import LoginRefused
 from pages.gate import callback_pages
 from pages.login import safe_next
 from tests.pages.conftest import PASSWORD, call, sign_in, token
@@ -201,11 +203,41 @@ def test_signing_out_ends_it(browser: Browser, stores: Stores) -> None:
 
 def test_a_changed_password_ends_sessions(browser: Browser, stores: Stores) -> None:
     client = browser("engineer")
-    assert client.get("/api/live").status_code == 200
+    assert client.get("/api/places/stations").status_code == 200
     stores.users.set_password(
         "engineer", "another password", "administrator", stores.audit.recent(1)[0].at
     )
+    assert client.get("/api/places/stations").status_code == 401
     assert client.get("/api/live").status_code == 401
+
+
+def test_the_live_feed_may_be_late_but_not_for_long(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser("engineer")
+    assert client.get("/api/live").status_code == 200
+    stores.users.set_password("engineer", "another", "administrator", stores.audit.recent(1)[0].at)
+    monkeypatch.setattr("pages.login.KEPT", 0.0)
+    assert client.get("/api/live").status_code == 200
+    later = time.monotonic() + 6.0
+    monkeypatch.setattr("pages.login.time.monotonic", lambda: later)
+    assert client.get("/api/live").status_code == 401
+
+
+def test_a_flood_of_logins_does_not_reach_the_records(
+    cockpit: Dash, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(name: str, *_: object) -> None:
+        asked.append(name)
+        raise LoginRefused("wrong")
+
+    monkeypatch.setattr(stores.users, "check", refuse)
+    client = cockpit.server.test_client()
+    codes = [sign_in(client, f"user{n}").status_code for n in range(22)]
+    assert codes == [401] * 20 + [429] * 2
+    assert len(asked) == 20
 
 
 @pytest.mark.parametrize(

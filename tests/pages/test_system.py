@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import plotly.utils
@@ -107,7 +109,29 @@ def test_programs_are_known_by_their_command_line() -> None:
 
 
 def test_the_disk_is_the_one_that_holds_the_data(stores: Stores) -> None:
-    found = system_facts.disk(stores.settings.var)
+    found = system_facts.disk(stores)
     assert 0 < found.used_share < 1
     assert found.ours >= stores.settings.live.stat().st_size
-    assert os.getpid()
+
+
+def test_processes_of_another_city_are_not_ours(stores: Stores, tmp_path: Path) -> None:
+    """The same command line twice, on two folders: one of them is ours."""
+    code = [
+        "import sys, time; sys.stdout.write('up\\n'); sys.stdout.flush(); time.sleep(60)",
+        "-m",
+        "ingest",
+    ]
+    started = []
+    for folder in (stores.settings.var, tmp_path / "elsewhere"):
+        env = os.environ | {"PUMPHOUSE_VAR": str(folder)}
+        process = subprocess.Popen([sys.executable, "-c", *code], env=env, stdout=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout is not None
+        process.stdout.readline()
+    try:
+        found = system_facts.processes(stores.settings)
+        assert [p.pid for p in found if p.kind == "collector"] == [started[0].pid]
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
