@@ -1,4 +1,4 @@
-"""Pump curves and head against the golden examples G01, G08-G13, G34, G37, computed by two routes each."""
+"""Hydraulics: worked examples with their figures, and the laws that must hold for any pump."""
 
 from __future__ import annotations
 

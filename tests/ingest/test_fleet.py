@@ -110,7 +110,7 @@ def test_two_answers_of_one_block_are_two_passes() -> None:
         seen.append((fresh.tolist(), at(fleet, "L.P_OUT")[0]))
     assert seen == [([True, False, True], 100), ([True, False, False], 200)]
     assert fleet.samples == sum(
-        len(compile_block(s.profile, s.layout, b).codes)  # type: ignore[arg-type]
+        len(compile_block(s.profile, s.layout, b).codes)
         for s, b in ((CITY[0], "fast"), (CITY[0], "slow"), (CITY[2], "fast"), (CITY[0], "fast"))
     )
 

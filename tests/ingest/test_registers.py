@@ -129,7 +129,7 @@ def test_answers_do_not_touch_each_other(data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", sorted(profiles()))
 @pytest.mark.parametrize("block", ["fast", "slow"])
 def test_every_profile_takes_any_registers(name: str, block: str) -> None:
-    plan = compile_block(name, Layout("TANK_VFD", (3,), 1), block)  # type: ignore[arg-type]
+    plan = compile_block(name, Layout("TANK_VFD", (3,), 1), block)
     words = np.random.default_rng(1).integers(0, 0x10000, (50, plan.count)).astype(np.uint16)
     values, flags = decode(plan, words)
     assert values.shape == flags.shape == (len(plan.codes), 50)
