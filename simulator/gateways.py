@@ -31,6 +31,8 @@ WIRE = struct.Struct("<iBqH")
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, NO_TARGET = 1, 2, 3, 11
 MOST = 125
 LONGEST_FRAME = 260
+SLOT, SLOTS = 0.01, 32
+"""s of a slot of the wheel of waiting answers, and how many there are."""
 
 
 class Link(IntEnum):
@@ -39,6 +41,10 @@ class Link(IntEnum):
     UP = 0
     DOWN = 1
     SILENT = 2
+
+
+Waiting = tuple["Conversation", int, int, int, bytes]
+"""Who asked, number, unit and function of the request, its body."""
 
 
 class Gateways:
@@ -58,6 +64,9 @@ class Gateways:
         self._jitter = np.random.default_rng(seed)
         self._open: list[set[Conversation]] = [set() for _ in self.stations]
         self._servers: list[asyncio.Server] = []
+        self._wheel: list[list[Waiting]] = [[] for _ in range(SLOTS)]
+        self._slot = 0
+        self._turning: asyncio.TimerHandle | None = None
         self._log = wire_log
         self.answered = 0
 
@@ -84,8 +93,27 @@ class Gateways:
             )
             self._servers.append(server)
 
+        self._turn(loop)
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send what is due: many answers a wake-up, for wake-ups are what they cost most."""
+        now = int(loop.time() / SLOT)
+        for slot in range(max(self._slot, now - SLOTS) + 1, now + 1):
+            due, self._wheel[slot % SLOTS] = self._wheel[slot % SLOTS], []
+            for talk, number, unit, function, body in due:
+                talk.send(number, unit, function, body)
+        self._slot = now
+        self._turning = loop.call_at((now + 1) * SLOT, self._turn, loop)
+
+    def later(self, station: int, request: Waiting) -> None:
+        """Have a request answered after its station's time."""
+        slots = max(1, round(self.delay(station) / SLOT))
+        self._wheel[(self._slot + slots) % SLOTS].append(request)
+
     def close(self) -> None:
         """Stop listening and cut every connection."""
+        if self._turning is not None:
+            self._turning.cancel()
         for server in self._servers:
             server.close()
         for talks in self._open:
@@ -173,11 +201,10 @@ class Conversation(asyncio.Protocol):
             self._pending = self._pending[6 + length :]
             if self._city.link[self._station] != Link.UP:
                 continue
-            delay = self._city.delay(self._station)
-            loop = asyncio.get_running_loop()
-            loop.call_later(delay, self._send, number, unit, function, body)
+            self._city.later(self._station, (self, number, unit, function, body))
 
-    def _send(self, number: int, unit: int, function: int, body: bytes) -> None:
+    def send(self, number: int, unit: int, function: int, body: bytes) -> None:
+        """Answer a request now."""
         if self._transport is None or self._city.link[self._station] != Link.UP:
             return
         answer = self._city.answer(self._station, unit, function, body)
