@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -122,6 +122,13 @@ class WorkOrders:
                 if not left or "number" not in str(error.orig):
                     raise
         raise AssertionError("unreachable")
+
+    def record(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Write journal rows (columns of tables.WorkOrderEvent) of orders that `save` has written:
+        recorded history only, for nothing is checked."""
+        if events:
+            with self._db.session() as session:
+                session.execute(insert(WorkOrderEvent), list(events))
 
     def take(self, id: int, by: UserRow, at: datetime, note: str = "") -> WorkOrderRow:
         """Take an order that nobody has taken, or that was assigned to oneself."""

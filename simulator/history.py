@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,7 @@ from typing import Any
 
 import structlog
 
+from data.alarms import Alarms
 from data.database import Database, DatabaseError
 from data.lake_writer import LakeWriter
 from data.logs import configure
@@ -28,10 +30,14 @@ from data.manifest import Manifest
 from data.settings import Settings, load
 from data.stations import Stations
 from data.status import Status
-from simulator import kept
+from data.work_orders import WorkOrders
+from simulator import kept, past_alarms
 from simulator.history_blocks import blocks, halves
 from simulator.history_files import Files
 from simulator.history_past import WEIGHTS, Past, chunks
+from simulator.ledger import told
+from simulator.living import moment
+from simulator.quasi import Quasi
 from simulator.serve import stations
 
 log = structlog.get_logger("history")
@@ -73,7 +79,8 @@ def run(settings: Settings) -> int:
         if known and known[0].get("done") and known[0].get("of") == of:
             return 0
         began = time.monotonic()
-        good = _workers(status, born, began)
+        _tell_truth(settings, born)
+        good = _workers(settings, db, status, born, began)
         facts = {"done": good, "of": of, "share": 1.0 if good else 0.0, "text": ""}
         _put(status, facts, began)
         log.info("past is there" if good else "past stays unfinished", seconds=facts["seconds"])
@@ -82,8 +89,18 @@ def run(settings: Settings) -> int:
         db.close()
 
 
-def _workers(status: Status, born: int, began: float) -> bool:
-    """Run the workers to their end; True when all went well."""
+def _tell_truth(settings: Settings, born: int) -> None:
+    """Write what is wrong in the city to a file that only tests read."""
+    rows = stations(settings)
+    quasi = Quasi(rows, settings.seed, moment(born, settings.zone).day)
+    folder = settings.var / "truth"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = told(rows, quasi.ledger, quasi.exchanged, quasi.birth)
+    (folder / "ledger.json").write_text(json.dumps(lines, indent=1), encoding="utf-8")
+
+
+def _workers(settings: Settings, db: Database, status: Status, born: int, began: float) -> bool:
+    """Run the workers to their end, and write past alarms beside them; True when all went well."""
     context = multiprocessing.get_context("spawn")
     array = context.Array("d", 3 * WORKERS)
     progress = Progress(array)
@@ -94,11 +111,16 @@ def _workers(status: Status, born: int, began: float) -> bool:
     for worker in workers:
         worker.start()
     totals = {tier: sum(len(c.days) for c in chunks(1_000) if c.tier == tier) for tier in TIERS}
+    doors, rows = (Alarms(db), WorkOrders(db, settings.zone)), stations(settings)
+    days_of_alarms = past_alarms.write(*doors, rows, settings.seed, born, settings.zone)
     while any(worker.is_alive() for worker in workers):
         share, tier, days = progress.slowest()
         text = f"{tier} rows: {days} of {totals[tier]} days"
         _put(status, {"done": False, "share": share, "text": text}, began)
-        wait([worker.sentinel for worker in workers if worker.is_alive()], TICK)
+        rest = TICK if next(days_of_alarms, None) is None else 0.0
+        wait([worker.sentinel for worker in workers if worker.is_alive()], rest)
+    for _ in days_of_alarms:
+        pass
     return all(worker.exitcode == 0 for worker in workers)
 
 

@@ -6,10 +6,14 @@ sequence, a clogged strainer or a drifting gauge. Nothing but the simulator and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import numpy as np
 
+from data.stations import StationRow
 from simulator.draws import between, uniform
 from simulator.parameters import Parameters
 from simulator.types import Bools, Floats, Ints
@@ -20,6 +24,8 @@ GROWTH_DAYS = {"leak": 20.0, "worn": 180.0, "setpoint": 0.0, "sequence": 0.0,
                "strainer": 45.0, "gauge": 120.0}  # fmt: skip
 ADD_SPEED, DROP_SHARE = 0.985, 0.56
 """A pump is added above this speed ratio and dropped below this share of the best flow."""
+
+Told = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,31 @@ class Ledger:
             add_speed=np.where(bad, 0.90, ADD_SPEED),
             drop_share=np.where(bad, 0.22, DROP_SHARE),
         )
+
+
+def told(rows: Sequence[StationRow], known: Ledger, exchanged: Ints, birth: int) -> list[Told]:
+    """What tests may read: the troubles and meter exchanges of the city by its birth.
+
+    exchanged: [s] day on which the outlet meter of a set was exchanged, 0 = never.
+    """
+    found: list[Told] = []
+    for kind, first in known.first.items():
+        for i in np.flatnonzero(first <= birth).tolist():
+            found.append(_entry(rows[i], kind, int(first[i]), float(known.size[kind][i])))
+    for s in np.flatnonzero(exchanged).tolist():
+        row = rows[int(known.shape.station[s])]
+        found.append(_entry(row, "meter_exchange", int(exchanged[s]), 1.0))
+    return found
+
+
+def _entry(row: StationRow, kind: str, day: int, size: float) -> Told:
+    return {
+        "station": row.code,
+        "kind": kind,
+        "zone": row.sets[0].zone,
+        "first": date.fromordinal(day).isoformat(),
+        "size": round(size, 3),
+    }
 
 
 def healthy(shape: Parameters) -> Troubles:

@@ -52,9 +52,9 @@ def power_failures(shape: Parameters, day: int) -> Spells:
 
 
 def lost_links(shape: Parameters, day: int) -> Spells:
-    """No data for half an hour to a day: a gateway, or a part of the city by its carrier."""
+    """No data for some minutes to a day: a gateway, or a part of the city by its carrier."""
     own = LINK_A_YEAR / 365.0 * np.where(shape.rural, RURAL_LINKS, 1.0)
-    single = _spells(shape, day, "link", own, 30.0, 1380.0)
+    single = _spells(shape, day, "link", own, 6.0, 1380.0)
     area = carrier_outage(shape.seed, day)
     if area is None:
         return single
