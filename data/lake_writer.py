@@ -18,7 +18,16 @@ import pyarrow as pa
 
 from data.lake_merge import merged
 from data.manifest import FileRow, Manifest
-from data.parquet import MISSING, ROLLUPS, read_columns, row_group, sync, to_arrow, write_file
+from data.parquet import (
+    BRIEF,
+    MISSING,
+    ROLLUPS,
+    read_columns,
+    row_group,
+    sync,
+    to_arrow,
+    write_file,
+)
 
 ORPHAN_AGE = timedelta(minutes=15)
 """Another writer may be between writing a file and its commit for less than this."""
@@ -164,7 +173,7 @@ class LakeWriter:
     def _write(self, row: FileRow, tables: Iterable[pa.Table], group_rows: int | None) -> FileRow:
         path = self.root / row.path
         self._folders |= {path.parent, path.parent.parent, self.root}
-        return replace(row, bytes=write_file(path, tables, group_rows, row.span == "piece"))
+        return replace(row, bytes=write_file(path, tables, group_rows, row.span in BRIEF))
 
 
 class Change:
