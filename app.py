@@ -223,18 +223,19 @@ def _on_error(problem: Exception) -> None:
 def _headers(app: Dash, response: Response) -> Response:
     """What a browser may load and where: nothing but ours. The hashes of Dash's own inline
     scripts are known only once it has made its first page, so they are read here."""
-    scripts = "'self'"
-    if response.mimetype == "text/html" and request.path not in pages.gate.OPEN:
-        scripts = " ".join(["'self'", *_hashes(app)])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if response.mimetype != "text/html":
+        return response
+    inline = () if request.path in pages.gate.OPEN else _hashes(app)
+    scripts = " ".join(("'self'", *inline))
+    response.headers["X-Frame-Options"] = "DENY"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; "
         "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -28,15 +28,13 @@
   }
 
   function countChips(one) {
-    var counts = {}, fleet = one.fleet, places = one.places;
+    var counts = {}, fleet = one.fleet, places = one.places, states = ["normal", "alarm", "offline"];
     function add(word) { counts[word] = (counts[word] || 0) + 1; }
-    fleet.id.forEach(function (id, n) {
-      var i = one.index[id];
-      if (i === undefined) return;
-      add(stateWord(fleet.state[n])); add(places.type[i]); add(places.underground[i] ? "under" : "above");
-    });
+    places.id.forEach(function (id, i) { add(places.type[i]); add(places.underground[i] ? "under" : "above"); });
+    if (fleet) fleet.state.forEach(function (state) { add(stateWord(state)); });
     chips().forEach(function (chip) {
-      var node = chip.querySelector("b"), shown = (counts[chip.dataset.mapFilter] || 0).toLocaleString("en-US");
+      var word = chip.dataset.mapFilter, node = chip.querySelector("b");
+      var shown = !fleet && states.indexOf(word) >= 0 ? "—" : (counts[word] || 0).toLocaleString("en-US");
       if (node && node.textContent !== shown) node.textContent = shown;
     });
   }
@@ -49,7 +47,7 @@
       if (i === undefined || (!all && state === 0) || (filter && !filter(i, state))) return;
       if (one.places.lat[i] !== null && !bounds.contains([one.places.lat[i], one.places.lon[i]])) return;
       var alarm = worst[id] && state > 0 && state < 5 ? worst[id] : null;
-      rows.push({ i: i, state: state, unseen: one.fleet.unack[n] > 0, alarm: alarm, since: alarm ? alarm[3] : 0 });
+      rows.push({ i: i, state: state, unseen: alarm ? alarm[1] === "unacknowledged" : one.fleet.unack[n] > 0, alarm: alarm, since: alarm ? alarm[3] : 0 });
     });
     rows.sort(function (a, b) {
       var x = a.state === 0 ? 9 : a.state, y = b.state === 0 ? 9 : b.state;
@@ -84,10 +82,23 @@
     return node;
   }
 
+  function hint(text) {
+    var line = document.createElement("p");
+    line.className = "hint";
+    line.textContent = text;
+    return line;
+  }
+
   function show() {
     var node = list(), one = mapOf();
-    if (!node || !one || !one.places || !one.fleet) return;
-    var words = JSON.parse(node.dataset.listWords), signs = JSON.parse(node.dataset.smallSigns);
+    if (!node || !one || !one.places) return;
+    var words = JSON.parse(node.dataset.listWords);
+    if (!one.fleet) {
+      countChips(one);
+      if (!node.firstChild) node.append(hint(words["shell.no_data"]));
+      return;
+    }
+    var signs = JSON.parse(node.dataset.smallSigns);
     var found = rowsOf(one), key = JSON.stringify([found.rows.slice(0, ROWS), one.selected, Math.floor(Date.now() / 60000)]);
     countChips(one);
     document.querySelector("[data-map-list-count]").textContent =
@@ -102,10 +113,7 @@
     var parts = found.rows.slice(0, ROWS).map(function (row) { return rowNode(one, row, signs); });
     var rest = found.rows.length - ROWS;
     if (!found.rows.length || rest > 0) {
-      var line = document.createElement("p");
-      line.className = "hint";
-      line.textContent = found.rows.length ? words["map.more_rows"].replace("{n}", rest) : words["map.nobody"];
-      parts.push(line);
+      parts.push(hint(found.rows.length ? words["map.more_rows"].replace("{n}", rest) : words["map.nobody"]));
     }
     node.replaceChildren.apply(node, parts);
   }

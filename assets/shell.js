@@ -86,5 +86,11 @@
       },
     },
   });
-  document.documentElement.classList.toggle("kiosk", new URLSearchParams(location.search).get("kiosk") === "1");
+  // a wall screen: ?kiosk=1 without controls, ?scale=1.25 or 1.5 for a distant one
+  var query = new URLSearchParams(location.search), scale = Number(query.get("scale"));
+  document.documentElement.classList.toggle("kiosk", query.get("kiosk") === "1");
+  if (scale > 1 && scale <= 2) {
+    document.documentElement.style.setProperty("--scale", String(scale));
+    document.documentElement.classList.add("scaled");
+  }
 })();

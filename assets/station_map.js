@@ -167,7 +167,7 @@
     svg.setAttribute("width", size);
     svg.setAttribute("height", size);
     var icon = L.divIcon({ className: "map-sign", html: holder, iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
-    var made = L.marker([one.places.lat[i], one.places.lon[i]], { icon: icon, zIndexOffset: (6 - state) * 10000, keyboard: false });
+    var made = L.marker([one.places.lat[i], one.places.lon[i]], { icon: icon, zIndexOffset: (6 - state) * 10000 - (kind === "r" ? 5000 : 0), keyboard: false });
     made.bindTooltip(function () { return nameNode(one, i); }, { direction: "top", offset: [0, -8], className: "map-tip" });
     made.on("click", function () { select(one, i, true); });
     made.addTo(one.map);

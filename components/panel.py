@@ -45,9 +45,9 @@ def tag(label: str, css: str = "") -> html.Span:
     return html.Span(label, className=f"tag {css}".strip())
 
 
-def chip(label: str, count: int | None = None, css: str = "", **props: Any) -> html.Button:
-    """A filter: a pill with its count; `css` 'on' when chosen."""
+def chip(label: str, count: int | str = "", css: str = "", **props: Any) -> html.Button:
+    """A filter: a pill with its count ('—' when not known yet); `css` 'on' when chosen."""
     inside: list[Any] = [label]
-    if count is not None:
-        inside.append(html.B(f"{count:,}"))
+    if count != "":
+        inside.append(html.B(count if isinstance(count, str) else f"{count:,}"))
     return html.Button(inside, type="button", className=f"chip {css}".strip(), **props)

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, dcc, html
 
 from components.alarm_text import alarm_words
 from components.flat import HTML, rendered
-from components.formats import number, span
+from components.formats import MISSING, number, span
 from components.glyphs import icon, level_markup, state_markup
 from components.ids import ident
 from components.inspector import AlarmLine, PointLine, inspector_panel
@@ -27,7 +27,7 @@ SELECTED = ident("map", "selected")
 INSPECTOR = ident("map", "inspector")
 SHOWN = ("T1.LEVEL", "L.P_OUT", "L.Q_OUT", "WQ.CL_OUT", "PH.P_MAIN", "EL.P")
 """Points of the inspector, the first four that the station has."""
-LIST_WORDS = ("map.list_alarms", "map.list_all", "map.nobody", "map.more_rows", "map.unplaced")
+LIST_WORDS = ("map.list_alarms", "map.list_all", "map.nobody", "map.more_rows", "shell.no_data")
 
 
 def layout(stores: Stores, view: View) -> Any:
@@ -208,7 +208,7 @@ def _filters(stores: Stores, view: View) -> list[Any]:
                 html.Span(view.text(title), className="hint"),
                 html.Div(
                     [
-                        chip(label, 0, **{"data-map-filter": code, "aria-pressed": "false"})
+                        chip(label, MISSING, **{"data-map-filter": code, "aria-pressed": "false"})
                         for code, label in entries
                     ],
                     className="filter-chips",

@@ -158,7 +158,9 @@ def test_panels_and_chips() -> None:
     made = panel("Title", "body", "m³/h", tag="data stopped", name="a-b")
     assert made.id == "a-b"
     assert [type(c).__name__ for c in made.children[0].children] == ["H2", "Span", "Span"]
-    assert chip("Alarm", 41).children[1].children == "41"
+    assert chip("Alarm", 1041).children[1].children == "1,041"
+    assert chip("Alarm", "—").children[1].children == "—"
+    assert chip("Alarm").children == ["Alarm"]
 
 
 def test_alarms_say_what_and_where() -> None:
