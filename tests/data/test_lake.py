@@ -1,131 +1,22 @@
-"""The lake from writer to reader: values, units, gaps, tiers, and what plain tools see."""
+"""What the lake answers: units, gaps, tiers that step in for each other, fleets and days."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 from data.database import Database
-from data.lake import MISSING, Lake, UnknownPoint
-from data.lake_writer import LakeWriter
-from data.manifest import Manifest
-from data.parquet import UnknownColumn
-from data.station_rows import SetRow, StationRow
-
-START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-T0 = int(START.timestamp() * 1000)
-SET = SetRow("L", 3, 7, 18, 100, 50.0, 0.55, 12.0, 60.0, 4.0, 9.0)
-
-
-def station(id: int) -> StationRow:
-    return StationRow(
-        id, f"S{id}", "甲", "A", 1, "TANK_VFD", 1, "chengshui", "h", 1, 1, sets=(SET,)
-    )
-
-
-GROUP = f"{station(1).layout.key}-00"
-
-
-class World:
-    """A lake with its own database."""
-
-    def __init__(self, db: Database, folder: Path) -> None:
-        self.manifest = Manifest(db)
-        self.root = folder / "lake"
-        self.writer = LakeWriter(self.root, self.manifest)
-        self.lake = Lake(self.root, self.manifest)
-
-    def add(self, dataset: str, table: dict[str, np.ndarray], span: str = "piece") -> None:
-        row = self.writer.write(dataset, GROUP, span, table)
-        self.writer.commit([row], at=START)
-
-    def paths(self, dataset: str) -> list[str]:
-        return [str(self.root / f.path) for f in self.manifest.live(dataset)]
+from data.lake import MISSING, UnknownPoint
+from tests.data.lake_world import START, T0, World, minutes, polls, station
 
 
 @pytest.fixture
 def world(sqlite: Database, tmp_path: Path) -> World:
     return World(sqlite, tmp_path)
-
-
-def polls(ids: list[int], minutes: int, seed: int = 1) -> dict[str, np.ndarray]:
-    """Fast rows each 2 s of a few points, a tenth of them without a value."""
-    rng = np.random.default_rng(seed)
-    each = minutes * 30
-    ts = np.tile(T0 + np.arange(each) * 2000, len(ids))
-    values = rng.integers(-500, 3000, (2, len(ts)))
-    values[rng.random(values.shape) < 0.1] = MISSING
-    return {
-        "station": np.repeat(np.array(ids), each),
-        "ts": ts + rng.integers(0, 400, len(ts)),
-        "L.P_OUT": values[0],
-        "L.Q_OUT": values[1],
-    }
-
-
-def test_plain_duckdb_and_polars_read_what_was_written(world: World) -> None:
-    table = polls([3, 7, 9], 2)
-    shuffled = np.random.default_rng(2).permutation(len(table["ts"]))
-    world.add("fast", {name: values[shuffled] for name, values in table.items()})
-    paths = world.paths("fast")
-    for frame in (duckdb.read_parquet(paths).pl(), pl.read_parquet(paths)):
-        assert frame["station"].dtype == pl.Int32
-        for name, values in table.items():
-            assert np.array_equal(frame[name].fill_null(MISSING).to_numpy(), values), name
-
-
-def test_rows_come_back_as_written_and_within_their_time(world: World) -> None:
-    table = polls([3, 7], 3)
-    world.add("fast", table)
-    back = world.lake.rows("fast", GROUP, T0 + 60_000, T0 + 120_000)
-    inside = (table["ts"] >= T0 + 60_000) & (table["ts"] < T0 + 120_000)
-    assert 0 < inside.sum() < len(inside)
-    assert {name: v.tolist() for name, v in back.items()} == {
-        name: v[inside].tolist() for name, v in table.items()
-    }
-
-
-def test_a_column_that_one_file_lacks_is_missing_there(world: World) -> None:
-    table = polls([3], 1)
-    world.add("fast", {k: v for k, v in table.items() if k != "L.Q_OUT"})
-    world.add("fast", {**table, "ts": table["ts"] + 60_000})
-    back = world.lake.rows("fast", GROUP, T0, T0 + 120_000)
-    assert (back["L.Q_OUT"][:30] == MISSING).all()
-    assert back["L.Q_OUT"][30:].tolist() == table["L.Q_OUT"].tolist()
-
-
-def test_a_column_nobody_knows_is_refused(world: World) -> None:
-    with pytest.raises(UnknownColumn, match="NOPE"):
-        world.add("fast", {**polls([3], 1), "NOPE": np.zeros(30, np.int64)})
-
-
-def test_too_large_for_its_type_is_null_not_another_number(world: World) -> None:
-    table = polls([3], 1)
-    table["L.P_OUT"][:] = 2**40
-    world.add("fast", table)
-    assert (world.lake.rows("fast", GROUP, T0, T0 + 60_000)["L.P_OUT"] == MISSING).all()
-
-
-def minutes(ids: list[int], first: int, count: int, grain: int = 60_000) -> dict[str, np.ndarray]:
-    """Rollup rows from T0 + first * grain on."""
-    ts = np.tile(T0 + (first + np.arange(count)) * grain, len(ids))
-    step = np.tile(np.arange(count), len(ids))
-    return {
-        "station": np.repeat(np.array(ids), count),
-        "ts": ts,
-        "polls": np.full(len(ts), 30),
-        "L.P_OUT": 55_000 + step * 100,
-        "L.P_OUT.min": 540 + step,
-        "L.P_OUT.max": np.where(step == 0, MISSING, 560 + step),
-        "EL.E": 100_000 + step,
-        "EL.E.inc": np.ones(len(ts), np.int64),
-        "F.volume": np.full(len(ts), 0.25),
-    }
 
 
 def test_series_of_an_hour_comes_from_the_polls_with_its_slow_points(world: World) -> None:
@@ -260,57 +151,3 @@ def test_facts_by_day_and_station(world: World) -> None:
         (1, date(2026, 3, 1), 2.0, 2.0),
     ]
     assert world.lake.facts("pump_day", date(2026, 2, 28), date(2026, 3, 1)).height == 0
-
-
-def test_merging_changes_no_row(world: World) -> None:
-    for minute in range(5):
-        table = polls([1, 4, 9], 1, seed=minute)
-        world.add("fast", {**table, "ts": table["ts"] + minute * 60_000})
-    before = world.lake.rows("fast", GROUP, T0, T0 + 600_000)
-    old = world.manifest.live("fast")
-    merged = world.writer.merge(old, "hour")
-    world.writer.commit([merged], old, at=START)
-    assert [f.span for f in world.manifest.live("fast")] == ["hour"]
-    after = world.lake.rows("fast", GROUP, T0, T0 + 600_000)
-    assert {k: v.tolist() for k, v in after.items()} == {k: v.tolist() for k, v in before.items()}
-
-
-def test_replacing_takes_exactly_these_rows_out(world: World) -> None:
-    world.add("minute", minutes([1, 2], 0, 60), "hour")
-    world.add("minute", minutes([3], 30, 1))
-    with world.writer.change(lambda: START) as change:
-        new = minutes([1], 30, 1)
-        change.replace("minute", GROUP, T0 + 30 * 60_000, T0 + 31 * 60_000, "piece", new)
-    rows = world.lake.rows("minute", GROUP, T0, T0 + 3_600_000)
-    assert len(rows["ts"]) == 2 * 59 + 1
-    assert rows["station"][rows["ts"] == T0 + 30 * 60_000].tolist() == [1]
-
-
-def test_a_change_that_fails_leaves_no_file_and_no_row(world: World) -> None:
-    world.add("minute", minutes([1], 0, 10))
-
-    def fail() -> None:
-        with world.writer.change(lambda: START) as change:
-            change.replace("minute", GROUP, T0, T0 + 600_000, "hour", minutes([1], 0, 1))
-            raise OSError("no space left on device")
-
-    before = {f for f in world.root.rglob("*") if f.is_file()}
-    with pytest.raises(OSError, match="no space"):
-        fail()
-    assert {f for f in world.root.rglob("*") if f.is_file()} == before
-    assert len(world.lake.rows("minute", GROUP, T0, T0 + 600_000)["ts"]) == 10
-
-
-def test_a_commit_that_is_refused_leaves_no_file(world: World) -> None:
-    world.add("minute", minutes([1], 0, 10))
-    [old] = world.manifest.live("minute")
-    before = {f for f in world.root.rglob("*") if f.is_file()}
-
-    def fail() -> None:
-        with world.writer.change(lambda: START) as change:
-            change.merge([old], "hour")
-            world.writer.commit([], [old], at=START)  # another writer was faster
-
-    with pytest.raises(ValueError, match="aren't live"):
-        fail()
-    assert {f for f in world.root.rglob("*") if f.is_file()} == before
