@@ -166,9 +166,9 @@ def _first(values: np.ndarray, instead: np.ndarray) -> np.ndarray:
 
 
 def integrals(values: Values, seconds: np.ndarray, zones: Zones) -> tuple[np.ndarray, np.ndarray]:
-    """(m³ from the flow, kWh from the power) of each sample; 0 where unknown."""
-    flow = np.nan_to_num(total_flow(values, seconds, zones))
-    power = np.nan_to_num(_value(values, "EL.P", seconds))
+    """(m³ from the flow, kWh from the power) of each sample; 0 where unknown or negative."""
+    flow = np.maximum(np.nan_to_num(total_flow(values, seconds, zones)), 0.0)
+    power = np.maximum(np.nan_to_num(_value(values, "EL.P", seconds)), 0.0)
     return flow * seconds / 3600.0, power * seconds / 3600.0
 
 

@@ -21,12 +21,11 @@ from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.frames import BLOCKS, FAST, SLOW, Frame
 from ingest.groups import Frames, Group, Rows
+from ingest.meters import resumed
 from ingest.registers import MISSING
 from ingest.rollups import MINUTE, Cadence, MinuteRollup, running, sum_known
 
 DATASETS = ("fast", "slow", "flags", "minute")
-_RESTORE = (("minute", 20 * MINUTE), ("quarter", 26 * 60 * MINUTE), ("hour", 8 * 24 * 60 * MINUTE))
-"""Where the counters' last readings are looked for at start, and how far back."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,6 @@ class Flusher:
         self._rollups = [
             MinuteRollup(Group(name, rows), cadence) for name, rows in groups(stations).items()
         ]
-        self._group_of = {
-            s.id: rollup.group.name for rollup in self._rollups for s in rollup.group.stations
-        }
         self._states: dict[str, CounterState] = {}
 
     def flush(self, minute: int, frames: Sequence[Frame]) -> Flushed:
@@ -185,31 +181,9 @@ class Flusher:
         """The counters' state of a group; after a start from what the lake knows."""
         name = rollup.group.name
         if name not in self._states:
-            self._states[name] = self._restored(rollup, minute)
+            ids, codes = rollup.group.ids, [c.code for c in rollup.counters]
+            self._states[name] = resumed(self.lake, name, ids, codes, minute)
         return self._states[name]
-
-    def _restored(self, rollup: MinuteRollup, minute: int) -> CounterState:
-        group, codes = rollup.group, [c.code for c in rollup.counters]
-        shape = len(codes), len(group.ids)
-        value, ms = np.full(shape, MISSING), np.zeros(shape, np.int64)
-        for dataset, reach in _RESTORE:
-            if not (value == MISSING).any():
-                break
-            rows = self.lake.rows(dataset, group.name, minute - reach, minute, codes)
-            known = np.isin(rows["station"], group.ids)
-            at = np.searchsorted(group.ids, rows["station"][known])
-            for i, code in enumerate(codes):
-                if code not in rows:
-                    continue
-                # rows are sorted by time within a station: the last one written stays
-                read = rows[code][known] != MISSING
-                newest = np.full(len(group.ids), MISSING)
-                when = np.zeros(len(group.ids), np.int64)
-                newest[at[read]] = rows[code][known][read]
-                when[at[read]] = rows["ts"][known][read]
-                empty = value[i] == MISSING
-                value[i], ms[i] = np.where(empty, newest, value[i]), np.where(empty, when, ms[i])
-        return CounterState.at(value, ms)
 
 
 def _write_raw(group: Group, block: int, rows: Rows, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""What a counter of a station can credibly do: its cap, step and turn-over. M1 in methods.md."""
+"""Counters of stations: what they can credibly do, and where they stood. M1 in docs/methods.md."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analytics.counters import Limits
+from analytics.counters import MISSING, CounterState, Limits
 from data.catalogue.points import Column
 from data.catalogue.profiles import KINDS, compile_block
+from data.lake import Lake
 from data.station_rows import StationRow
 
 FLOW_MARGIN = 2.0
@@ -21,6 +22,9 @@ BASE_POWER = 10.0
 STARTS = 120.0
 """An hour: more would be a counter gone wild."""
 _FLOAT_STEPS = 2.0**-23
+_MINUTE = 60_000
+_REACH = {"minute": 20 * _MINUTE, "quarter": 26 * 60 * _MINUTE, "hour": 8 * 24 * 60 * _MINUTE}
+"""Where the last readings are looked for at start, and how far back, ms."""
 
 
 def limits_of(
@@ -61,3 +65,27 @@ def _cap(station: StationRow, column: Column) -> float:
     if unit == "kWh":
         return BASE_POWER + POWER_MARGIN * sum(r.rated_power * r.pumps for r in sets)
     return 1.0 if unit == "h" else STARTS
+
+
+def resumed(
+    lake: Lake, group: str, ids: np.ndarray, codes: Sequence[str], before: int
+) -> CounterState:
+    """The state of [code, station] that a start at `before` ms goes on from: the last readings in
+    the lake's rollups, at the start of their step (so that a reading has room rather too much)."""
+    value, ms = np.full((len(codes), len(ids)), MISSING), np.zeros((len(codes), len(ids)), np.int64)
+    for dataset, reach in _REACH.items():
+        if not (value == MISSING).any():
+            break
+        rows = lake.rows(dataset, group, before - reach, before, codes)
+        at = np.searchsorted(ids, rows["station"])
+        mine = np.isin(rows["station"], ids)
+        for i, code in enumerate(codes):
+            if code not in rows:
+                continue
+            read = mine & (rows[code] != MISSING)
+            newest, when = np.full(len(ids), MISSING), np.zeros(len(ids), np.int64)
+            # rows are sorted by time within a station: of several the last one stays
+            newest[at[read]], when[at[read]] = rows[code][read], rows["ts"][read]
+            empty = value[i] == MISSING
+            value[i], ms[i] = np.where(empty, newest, value[i]), np.where(empty, when, ms[i])
+    return CounterState.at(value, ms)

@@ -51,9 +51,6 @@ class MinuteRollup:
         self._limits: Limits = limits_of(group.stations, self.counters, cadence.slow)
         self._lines = [group.codes[SLOW].index(c.code) for c in self.counters]
 
-    def new_state(self) -> CounterState:
-        return CounterState.new((len(self.counters), len(self.group.ids)))
-
     def table(
         self,
         minute: int,
