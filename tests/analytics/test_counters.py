@@ -92,7 +92,7 @@ def test_what_the_meter_counted_is_found_whatever_is_lost(
     assert sum(found) == sum(increments)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.lists(st.integers(0, 300), min_size=6, max_size=6), min_size=1, max_size=5))
 def test_side_by_side_is_one_by_one(table: list[list[int]]) -> None:
     """Any readings, good or nonsense: a fleet's columns don't touch each other."""

@@ -14,7 +14,7 @@ from tests.ingest.houses import MINUTE, START, T0, Place, said
 from tests.ingest.test_compaction import FEW, Town
 
 MINUTES = 17
-KILLS = 4
+KILLS = 3
 FLUSHES = """
 import sys
 from datetime import timedelta
