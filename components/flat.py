@@ -56,7 +56,8 @@ def _element(element: Component) -> str:
     if link:
         props = {k: v for k, v in props.items() if k in ("href", "className", "title", "style")}
         props["data-link"] = "1"
-    attributes = "".join(_attribute(name, value) for name, value in props.items())
+    # Dash gives data-* in the order of a set: sorted, the same content is the same text
+    attributes = "".join(_attribute(name, value) for name, value in sorted(props.items()))
     if tag in VOID:
         return f"<{tag}{attributes}>"
     return f"<{tag}{attributes}>{inner if inner is not None else rendered(children)}</{tag}>"

@@ -34,7 +34,7 @@ def read(markup: str) -> Reader:
     return reader
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
+@given(st.text("<>&\"'/= abc中", max_size=40))
 def test_whatever_somebody_typed_stays_text(typed: str) -> None:
     found = read(rendered(html.B(typed, title=typed)))
     assert found.tags == ["b"]
@@ -53,14 +53,14 @@ def test_properties_become_attributes() -> None:
         )
     )
     assert shown == (
-        '<div class="x y" hidden style="height:34px;--place:2;background-color:red;opacity:0.5" '
-        'data-live="online" aria-hidden="true">a3<br></div>'
+        '<div aria-hidden="true" class="x y" data-live="online" hidden '
+        'style="height:34px;--place:2;background-color:red;opacity:0.5">a3<br></div>'
     )
 
 
 def test_links_stay_within_the_app_and_drawings_are_drawn() -> None:
     shown = rendered(dcc.Link("Map", href="/map?a=1&b=2", className="more"))
-    assert shown == '<a href="/map?a=1&amp;b=2" class="more" data-link="1">Map</a>'
+    assert shown == '<a class="more" data-link="1" href="/map?a=1&amp;b=2">Map</a>'
     mark = rendered(level_glyph(2, "en"))
     assert mark.count("<svg") == 1
     assert "data-svg" not in mark
