@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.day_facts import Day as Span
 from analytics.facts import step_facts
-from analytics.rollups import SCALE, step_table, whole
+from analytics.rollups import MISSING, SCALE, step_table, whole
 from data.catalogue.points import Column
 from simulator.history_blocks import Block
 from simulator.history_points import Points
@@ -162,6 +162,8 @@ class BlockDays:
         table = step_table(self.block.ids, ts, {}, {}, self.block.kinds, facts, seconds)
         share = _folded(self.online, factor).mean(axis=2).ravel()
         if (share < 1.0).any():
+            # a share of all the time, whatever was answered
+            table["CM.ONLINE.n"] = np.where(share < 1.0, table["polls"], MISSING)
             for name in ("polls", "polls_slow"):
                 table[name] = np.rint(table[name] * share).astype(np.int64)
             table["seconds"] = table["seconds"] * share
