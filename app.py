@@ -249,9 +249,10 @@ def main() -> None:
 
     settings = load()
     try:
+        _flask(settings)
         open_stores(settings).close()
-    except DatabaseError as error:
-        raise SystemExit(str(error)) from error
+    except (DatabaseError, ValueError) as error:
+        raise SystemExit(f"Pumphouse can't start: {error}") from error
 
     class Serve(BaseApplication):
         def load_config(self) -> None:

@@ -62,9 +62,19 @@
     var pane = map.createPane("labels");
     pane.style.zIndex = 450;
     pane.style.pointerEvents = "none";
-    map.on("unload", function () { if (maps[box.dataset.map] === one) delete maps[box.dataset.map]; });
+    map.on("unload", function () {
+      one.gone = true;
+      clearTimeout(one.fitting);
+      resized.disconnect();
+      if (maps[box.dataset.map] === one) delete maps[box.dataset.map];
+    });
     map.on("moveend", function () { tidy(one); emit("map:moved", one); });
-    new ResizeObserver(function () { map.invalidateSize(); if (!one.touched) fit(one); }).observe(map.getContainer());
+    var resized = new ResizeObserver(function () {
+      if (one.gone || !box.isConnected) return;
+      map.invalidateSize();
+      if (!one.touched) fit(one);
+    });
+    resized.observe(map.getContainer());
     map.on("zoomstart dragstart", function (event) { if (event.originalEvent || !one.byUs) one.touched = !one.byUs; });
     window.fetch("/api/places/stations").then(function (answer) { return answer.json(); }).then(function (places) {
       if (maps[box.dataset.map] !== one) return;
@@ -81,7 +91,7 @@
   function emit(name, one) { document.dispatchEvent(new CustomEvent(name, { detail: one })); }
 
   function fit(one) {
-    if (!one.bounds) return;
+    if (!one.bounds || one.gone || !one.box.isConnected) return;
     one.byUs = true;
     var right = one.padRight || 0;
     one.map.fitBounds(one.bounds, { paddingTopLeft: [14, phone() ? 14 : 34], paddingBottomRight: [14 + right, 14], animate: false });
