@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -227,7 +226,7 @@ def _headers(app: Dash, response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     if response.mimetype != "text/html":
         return response
-    inline = () if request.path in pages.gate.OPEN else _hashes(app)
+    inline = () if request.path in pages.gate.OPEN else app.csp_hashes()
     scripts = " ".join(("'self'", *inline))
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Content-Security-Policy"] = (
@@ -237,10 +236,6 @@ def _headers(app: Dash, response: Response) -> Response:
         "frame-ancestors 'none'"
     )
     return response
-
-
-def _hashes(app: Dash) -> Iterable[str]:
-    return (f"'{item}'" if not item.startswith("'") else item for item in app.csp_hashes())
 
 
 def main() -> None:

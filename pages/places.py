@@ -11,10 +11,13 @@ from flask import Blueprint, Response, request
 
 from components.alarm_text import alarm_words
 from components.page import View, current
+from data.alarms import ANNOUNCED
 from data.catalogue.errors import FOLDER
 from data.catalogue.points import station_types
 from data.stores import Stores
 
+GONE = ("returned", "latched")
+"""States of an alarm whose cause has gone."""
 LINES = ("coast", "road")
 """Kinds of line on the city's base map; its districts come from the records."""
 
@@ -85,24 +88,20 @@ def places(stores: Stores, view: View) -> dict[str, list[Any]]:
 
 
 def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
-    """Station id -> [level, state, what, active since in ms, number of alarms] of its first open
-    alarm, in the order of the list: unacknowledged first, then level, then newest."""
+    """Station id -> [level, state, what, active since in ms, number of alarms] of the alarm that
+    stands for it: the worst level, there an active one before one whose cause has gone."""
     found: dict[str, list[Any]] = {}
-    for row in stores.alarms.open(view.scope):
-        if row.station_id is None or row.state == "suppressed":
+    rows = [r for r in stores.alarms.open(view.scope) if r.state in ANNOUNCED]
+    for row in sorted(rows, key=lambda r: (r.level, r.state in GONE, -r.active_at.timestamp())):
+        if row.station_id is None:
             continue
         known = found.get(str(row.station_id))
         if known is not None:
             known[4] += 1
             continue
         since = int(row.active_at.timestamp() * 1000)
-        found[str(row.station_id)] = [
-            row.level,
-            row.state,
-            alarm_words(row.rule, row.place, view.language),
-            since,
-            1,
-        ]
+        words = alarm_words(row.rule, row.place, view.language)
+        found[str(row.station_id)] = [row.level, row.state, words, since, 1]
     return found
 
 

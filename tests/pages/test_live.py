@@ -149,3 +149,24 @@ def test_the_map_knows_places_and_worst_alarms(stores: Stores, cockpit: Dash) ->
     kinds = [f["properties"]["kind"] for f in places.features(stores, view)]
     assert kinds.count("district") == 2
     assert set(kinds) <= {"district", "coast", "road"}
+
+
+def test_the_worst_alarm_stands_for_a_station_an_active_one_before_one_that_has_gone(
+    stores: Stores,
+) -> None:
+    now = datetime.now(UTC)
+    row = {"station_id": 1, "district_id": 2, "place": "L", "point": "L.P_OUT", "raw_at": now}
+    stores.alarms.save(
+        [
+            {**row, "rule": "R-HY-02", "level": 1, "state": "returned", "active_at": now},
+            {
+                **row,
+                "rule": "R-HY-01",
+                "level": 1,
+                "state": "acknowledged",
+                "active_at": now - timedelta(hours=1),
+            },
+        ]
+    )
+    [level, state, _, _, count] = places.worst_alarms(stores, view_of(stores, "engineer"))["1"]
+    assert (level, state, count) == (1, "acknowledged", 3)
