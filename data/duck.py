@@ -47,5 +47,7 @@ class Duck:
                 self._link = duckdb.connect(config=self._settings)
                 # footers of wide files cost more than the rows of a point query
                 self._link.execute("set parquet_metadata_cache=true")
+                # the system caches the bytes of files already; here they would only add up
+                self._link.execute("set enable_external_file_cache=false")
                 self._pid = os.getpid()
             return self._link.cursor()
