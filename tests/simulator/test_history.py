@@ -21,7 +21,7 @@ from data.stations import StationRow
 from ingest.cascade import Cascade
 from ingest.daily import Daily
 from simulator import city
-from simulator.history_blocks import blocks, halves, in_line
+from simulator.history_blocks import blocks, halves
 from simulator.history_files import Files
 from simulator.history_past import Chunk, Past, chunks
 from simulator.history_rows import BlockDays
@@ -201,23 +201,58 @@ def _troubled(day: int) -> bool:
     return bool(lost_links(shape, day).any.any() or power_failures(shape, day).any.any())
 
 
-def test_a_lost_link_leaves_empty_rows_and_no_volume_is_lost(tmp_path: Path) -> None:
+def alone(row: StationRow) -> Past:
+    """The past of one station of a larger city."""
+    return Past(blocks([row], {row.id}), 1, BORN_MS, ZONE)
+
+
+def test_a_lost_link_leaves_empty_rows_and_no_volume_is_lost() -> None:
     rows = city.stations(300, 1, 5020)
     shape = parameters(rows, 1)
-    day = next(d for d in range(BIRTH - 4, BIRTH - 30, -1) if lost_links(shape, d).any.any())
-    i = int(np.flatnonzero(lost_links(shape, day).any)[0])
-    past = Past(in_line(blocks(rows, {rows[i].id})), 1, BORN_MS, ZONE)
+    day, i = next(
+        (day, int(i))
+        for day in range(BIRTH - 4, BIRTH - 60, -1)
+        for spells in [lost_links(shape, day)]
+        for i in np.flatnonzero(spells.end - spells.begin > 180.0)
+    )
+    past = alone(rows[i])
     made = past.back(past.parts("quarter")[0], day, 900.0)
     some = BlockDays([made], past.blocks[0], True)
     table = some.tables({"quarter": 1})["quarter"]
     silent = made.online[0] == 0.0
-    if silent.any():
-        assert (table["EL.P"][silent] == ABSENT).all()
-        assert (table["seconds"][silent] == 0.0).all()
-        assert (table["F.volume"][silent] == 0.0).all()
-        assert (table["F.expected_s"] == 900.0).all()
+    assert silent.sum() >= 11
+    assert (table["EL.P"][silent] == ABSENT).all()
+    assert (table["seconds"][silent] == 0.0).all()
+    assert (table["F.volume"][silent] == 0.0).all()
+    assert (table["F.expected_s"] == 900.0).all()
     assert (table["EL.P"][~silent] != ABSENT).all()
+    assert table["F.energy"].sum() == pytest.approx(made.counted.energy.sum(), abs=1.0)
     assert table["F.inflow"].sum() == pytest.approx(made.counted.inlet.sum(), abs=2.0)
+
+
+def test_a_new_meter_begins_at_noon_of_its_day() -> None:
+    rows = city.stations(700, 1, 5020)
+    quasi = Quasi(rows, 1, BIRTH)
+    s = int(np.argmax(quasi.exchanged))
+    day, row = int(quasi.exchanged[s]), rows[int(quasi.shape.station[s])]
+    assert day > BIRTH - 80
+    past = alone(row)
+    part = past.parts("hour")[0]
+    for later in range(BIRTH, day, -1):
+        past.back(part, later, 3600.0)
+    made = past.back(part, day, 3600.0)
+    zone = next(iter(past.blocks[0].zones))
+    table = BlockDays([made], past.blocks[0], False).tables({"hour": 1})["hour"]
+    reading, increase = table[f"{zone}.V_OUT"] / 100.0, table[f"{zone}.V_OUT.inc"] / 100.0
+    daily = made.counted.outlet[0].sum()
+    assert reading[12] < 0.2 * daily * (BIRTH - day) + 100.0
+    assert reading[11] > 4 * 300 * daily
+    assert (np.diff(reading[:12]) >= 0).all()
+    assert (np.diff(reading[12:]) >= 0).all()
+    assert increase.sum() == pytest.approx(daily, abs=3.0)
+    before = past.back(part, day - 1, 3600.0)
+    old = reading[0] - increase[0]
+    assert before.readings.outlet[0, -1] == pytest.approx(old, abs=1.01)
 
 
 def test_what_is_gone_is_made_again_just_as_it_was(world: World) -> None:
