@@ -14,8 +14,8 @@ from data.groups import groups
 from data.stations import StationRow
 from simulator.types import Bools, Floats, Ints
 
-SIZE = 100
-"""Most stations of a block: its minutes of a day fill some 100 MB."""
+SIZE = 68
+"""Most stations of a block, a third of a group: its minutes of a day fill some 100 MB."""
 
 
 @dataclass(frozen=True)
