@@ -21,7 +21,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A calm city of 40 stations, every one of them online, its cockpit answering."""
     made = City(tmp_path_factory.mktemp("city"), stations=STATIONS)
@@ -48,20 +48,20 @@ def online(stores: Stores) -> int:
     return 0 if found is None else int(found.online.sum())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stores(city: City) -> Iterator[Stores]:
     opened = open_stores(settings(city))
     yield opened
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright_driver() -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """The system's Chromium, headless."""
     path = next(
