@@ -34,6 +34,7 @@ import pages.system
 import pages.work_orders
 from components import shell, states
 from components.page import View, bound, current
+from components.page_head import group_tabs
 from data.database import DatabaseError
 from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
@@ -194,7 +195,10 @@ def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, st
         open_to = roles.join(sorted(view.text(f"role.{role}") for role in page.roles))
         return states.forbidden(lang, page.title(lang), open_to)
     try:
-        return module.layout(stores, view, **parts)
+        content = module.layout(stores, view, **parts)
+        beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
+        allowed = [p for p in beside if view.may_open(p)]
+        return group_tabs(view, allowed, page, content) if beside else content
     except NotFound:
         return states.not_found(lang)
     except Exception:

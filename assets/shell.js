@@ -46,8 +46,10 @@
 
   function markCurrent(pathname) {
     document.querySelectorAll(".rail a, .more-sheet a").forEach(function (link) {
-      var href = link.getAttribute("href");
-      var here = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(href + "/");
+      var paths = (link.dataset.paths || link.getAttribute("href")).split(" ");
+      var here = paths.some(function (href) {
+        return href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(href + "/");
+      });
       if (here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });

@@ -73,6 +73,7 @@ ICONS = {
     '<path d="M9 4V2.5h6V4M9 10h6M9 14h6"/>',
     "system": '<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3'
     'M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1"/>',
+    "analyse": '<path d="M4 20V4M4 20h16"/><path d="M7 15l4-5 3 3 5-7"/>',
     "user": '<circle cx="12" cy="8" r="4"/><path d="M4.5 21c.8-4 3.6-6 7.5-6s6.7 2 7.5 6"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l6 6"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',

@@ -38,6 +38,8 @@ class Page:
     path: str
     icon: str = ""
     roles: frozenset[str] = EVERYONE
+    group: str = ""
+    """Pages of one group share an entry of the navigation and stand beside each other as tabs."""
 
     def match(self, pathname: str) -> dict[str, str] | None:
         """The named parts of `pathname`, or None when this is not the page's path."""

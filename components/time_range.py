@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -74,6 +74,12 @@ def time_range(
     name = next((k for k, v in PRESETS.items() if live and v == asked_start), "custom")
     whole_end = midnight(now, zone, -1).astimezone(UTC) if name == "today" else end
     return TimeRange(start, end, whole_end, name, compare, live)
+
+
+def days(chosen: TimeRange, zone: ZoneInfo) -> tuple[date, date]:
+    """First and last local day that the range touches; a range to midnight ends the day before."""
+    last = chosen.end - timedelta(microseconds=1)
+    return chosen.start.astimezone(zone).date(), last.astimezone(zone).date()
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:

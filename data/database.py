@@ -15,6 +15,8 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+import data.desk_tables  # noqa: F401 - whoever opens a database knows every table
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 

@@ -249,7 +249,7 @@ class LakeFile(Base):
     __table_args__ = (Index("ix_files_live", "dataset", "retired_at", "from_ms"),)
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     dataset: Mapped[str] = mapped_column(String(16))
-    """fast | slow | flags | minute | quarter | hour | station_day | pump_day"""
+    """A name of data.parquet.DATASETS."""
     group: Mapped[str] = mapped_column("grp", String(48))
     path: Mapped[str] = mapped_column(String(255), unique=True)
     """Relative to the lake."""

@@ -1,0 +1,22 @@
+/* Filters of a page: [data-query="NAME"] writes its value into the URL, which then is the page.
+   The value of data-default takes the parameter away. */
+(function () {
+  "use strict";
+  function put(name, value, fallback) {
+    var query = new URLSearchParams(location.search);
+    if (value === "" || value === fallback) query.delete(name); else query.set(name, value);
+    var text = query.toString();
+    history.pushState({}, "", location.pathname + (text ? "?" + text : ""));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+  document.addEventListener("change", function (event) {
+    var field = event.target.closest && event.target.closest("select[data-query], input[data-query]");
+    if (!field) return;
+    var value = field.type === "checkbox" ? (field.checked ? "1" : "") : field.value;
+    put(field.dataset.query, value, field.dataset.default || "");
+  });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("button[data-query]");
+    if (button) put(button.dataset.query, button.dataset.value || "", button.dataset.default || "");
+  });
+})();

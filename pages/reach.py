@@ -1,0 +1,83 @@
+"""Which stations a page is about: the viewer's district, narrowed by what the URL says.
+
+scope=d:CODE     a district within the viewer's reach
+type=TANK_VFD    a station type
+sel=st:A,st:B    stations chosen to be compared, in their order, at most MOST
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from components.page import View
+from components.page_head import choice
+from data.catalogue.points import station_types
+from data.station_rows import DistrictRow, StationRow
+from data.stores import Stores
+
+MOST = 6
+"""Stations that one chart compares at most."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The stations that a page answers for."""
+
+    stations: tuple[StationRow, ...]
+    district: DistrictRow | None
+    type: str
+    label: str
+    """In words: the city, or the district and type."""
+
+    @property
+    def ids(self) -> list[int]:
+        return [station.id for station in self.stations]
+
+
+def reach(stores: Stores, view: View) -> Reach:
+    """The stations within the viewer's scope that the URL's `scope` and `type` leave; a district
+    that isn't in reach, or an unknown type, narrows nothing."""
+    districts = {d.code: d for d in stores.stations.districts(view.scope)}
+    asked = view.params.get("scope", "").removeprefix("d:")
+    district = districts.get(asked)
+    if district is None and view.scope.district_id is not None:
+        district = next(iter(districts.values()), None)
+    kind = view.params.get("type", "")
+    kinds = station_types()
+    kind = kind if kind in kinds else ""
+    stations = tuple(
+        station
+        for station in stores.stations.all(view.scope)
+        if (district is None or station.district_id == district.id) and kind in ("", station.type)
+    )
+    words = [district.name(view.language) if district else view.text("shell.city")]
+    if kind:
+        words.append(kinds[kind].zh if view.language == "zh" else kinds[kind].en)
+    return Reach(stations, district, kind, " · ".join(words))
+
+
+def reach_filters(stores: Stores, view: View, chosen: Reach) -> list[Any]:
+    """Lists of districts and station types, for the head of a page."""
+    lang = view.language
+    districts = stores.stations.districts(view.scope)
+    places = [(f"d:{d.code}", d.name(lang)) for d in districts]
+    if view.scope.district_id is None:
+        places.insert(0, ("", view.text("shell.city")))
+    kinds = [("", view.text("filter.all_types"))]
+    kinds += [(k.code, k.zh if lang == "zh" else k.en) for k in station_types().values()]
+    here = f"d:{chosen.district.code}" if chosen.district else ""
+    return [
+        choice(view.text("filter.district"), "scope", places, here),
+        choice(view.text("filter.type"), "type", kinds, chosen.type),
+    ]
+
+
+def selected(stores: Stores, view: View, most: int = MOST) -> list[StationRow]:
+    """Stations of `sel`, in its order, each once; what isn't within reach is left out."""
+    found: dict[str, StationRow] = {}
+    for word in view.params.get("sel", "").split(","):
+        station = stores.stations.by_code(word.strip().removeprefix("st:"), view.scope)
+        if station is not None:
+            found.setdefault(station.code, station)
+    return list(found.values())[:most]
