@@ -46,7 +46,8 @@
 
   function markCurrent(pathname) {
     document.querySelectorAll(".rail a, .more-sheet a").forEach(function (link) {
-      var paths = (link.dataset.paths || link.getAttribute("href")).split(" ");
+      var named = link.querySelector("[data-paths]");
+      var paths = (named ? named.dataset.paths : link.getAttribute("href")).split(" ");
       var here = paths.some(function (href) {
         return href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(href + "/");
       });

@@ -201,24 +201,18 @@ def _rail(view: View, pages: Sequence[Page]) -> html.Nav:
     for page in pages:
         if page.group and page is not groups[page.group][0]:
             continue
+        paths = " ".join(p.path for p in groups[page.group]) if page.group else page.path
         word = view.text(f"group.{page.group}") if page.group else page.title(view.language)
         inside: list[Any] = [
             icon(page.group or page.icon, 22),
-            html.Span(word, className="rail-word"),
+            html.Span(word, className="rail-word", **{"data-paths": paths}),
         ]
         if page.name == "alarms":
             inside.append(html.Span("", className="badge", hidden=True, **{"data-live": "badge"}))
         place = PHONE_BAR.index(page.name) if page.name in PHONE_BAR else 9
         css = "rail-item" if page.name in PHONE_BAR else "rail-item desk-only"
-        paths = " ".join(p.path for p in groups[page.group]) if page.group else page.path
         entries.append(
-            dcc.Link(
-                inside,
-                href=page.path,
-                className=css,
-                style={"--place": str(place)},
-                **{"data-paths": paths},
-            )
+            dcc.Link(inside, href=page.path, className=css, style={"--place": str(place)})
         )
     rest = [p for p in pages if p.name not in PHONE_BAR]
     more = html.Details(
