@@ -41,6 +41,31 @@ class Duck:
         paths = [str(file) for file in files]
         return self._cursor().execute(sql, [paths, *values]).pl()
 
+    def summed(
+        self,
+        files: Sequence[Path],
+        by: Sequence[str],
+        facts: Sequence[str],
+        where: str,
+        values: Sequence[Any] = (),
+    ) -> pl.DataFrame:
+        """Sums of `facts` by the columns `by`, and the number of `rows`; a fact that no file has is
+        null."""
+        cursor, paths = self._cursor(), [str(file) for file in files]
+        known = set(
+            cursor.execute("select * from read_parquet(?, union_by_name=true) limit 0", [paths])
+            .pl()
+            .columns
+        )
+        keys = ", ".join(f'"{name}"' for name in by)
+        sums = [f'sum("{f}") as "{f}"' if f in known else f'null::double as "{f}"' for f in facts]
+        sql = (
+            f"select {', '.join([*([keys] if keys else []), *sums, 'count(*) as rows'])} "  # noqa: S608
+            f"from read_parquet(?, union_by_name=true) where {where}"
+            + (f" group by {keys} order by {keys}" if keys else "")
+        )
+        return cursor.execute(sql, [paths, *values]).pl()
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if self._link is None or self._pid != os.getpid():

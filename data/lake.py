@@ -107,17 +107,41 @@ class Lake:
 
         Columns: station, day, for pumps also zone, pump and bin, then the facts as floats.
         """
+        paths, where, values = self._days(dataset, start, end, stations)
+        if not paths:
+            return pl.DataFrame(schema={"station": pl.Int32, "day": pl.Date})
+        return self._duck.select(paths, None, where, values, "station, day").drop("ts")
+
+    def summed(
+        self,
+        dataset: str,
+        by: Sequence[str],
+        facts: Sequence[str],
+        start: date,
+        end: date,
+        stations: Iterable[int] | None = None,
+    ) -> pl.DataFrame:
+        """Sums of facts of a day dataset by some of its keys (station, day, zone, pump, bin ...).
+
+        Columns: `by`, the facts (null where no row knows one), and `rows`; sorted by `by`.
+        """
+        paths, where, values = self._days(dataset, start, end, stations)
+        if not paths:
+            return pl.DataFrame(schema=dict.fromkeys((*by, *facts, "rows"), pl.Float64))
+        return self._duck.summed(paths, by, facts, where, values)
+
+    def _days(
+        self, dataset: str, start: date, end: date, stations: Iterable[int] | None
+    ) -> tuple[list[Path], str, list[object]]:
+        """Files, condition and values of the days from `start` to `end`, both included."""
         low, high = (_ms(datetime(d.year, d.month, d.day, tzinfo=UTC)) for d in (start, end))
         files = self.manifest.live(dataset, None, low - DAY, high + 2 * DAY)  # days are local
-        if not files:
-            return pl.DataFrame(schema={"station": pl.Int32, "day": pl.Date})
-        where = "day >= ? and day <= ?"
-        values: list[object] = [start, end]
-        if stations is not None:
-            where += " and station in ?"
-            values.append(list(stations))
-        paths = [self.root / file.path for file in files]
-        return self._duck.select(paths, None, where, values, "station, day").drop("ts")
+        where, values = "day >= ? and day <= ?", [start, end]
+        if stations is None:
+            return [self.root / file.path for file in files], where, list(values)
+        chosen = sorted(set(stations))
+        where += " and station in ?"
+        return [self.root / file.path for file in files], where, [*values, chosen]
 
     def rows(
         self,

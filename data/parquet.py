@@ -23,8 +23,8 @@ ABSENT = np.iinfo(np.int32).min
 """MISSING of a column that comes as int32."""
 RAW = ("fast", "slow")
 ROLLUPS = ("minute", "quarter", "hour")
-FACTS = ("station_day", "pump_day")
-DATASETS = (*RAW, "flags", *ROLLUPS, *FACTS)
+FACTS = ("station_day", "set_day", "pump_day", "household_day")
+DATASETS = (*RAW, "flags", *ROLLUPS, *FACTS, "household")
 _TEXT = pa.string()
 _FIXED: dict[str, pa.DataType] = {
     "station": pa.int32(),
@@ -39,6 +39,10 @@ _FIXED: dict[str, pa.DataType] = {
     "zone": _TEXT,
     "pump": pa.int8(),
     "bin": pa.int8(),
+    "running": pa.int8(),
+    "meter": _TEXT,
+    "kind": _TEXT,
+    "reading": pa.int64(),
 }
 ROW_GROUP = {
     "piece": 1 << 20,

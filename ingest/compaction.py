@@ -31,7 +31,10 @@ LADDER = {
     "quarter": ("hour", "day", "month"),
     "hour": ("day", "month"),
     "station_day": ("month",),
+    "set_day": ("month",),
     "pump_day": ("month",),
+    "household_day": ("month",),
+    "household": ("month",),
 }
 """The spans that files of a dataset grow to. Small steps keep the memory of a merge small: it holds
 what it reads of each file at a time, and a piece is read whole."""
