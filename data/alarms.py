@@ -158,7 +158,7 @@ class Alarms:
 
     def counts(self, scope: Scope = EVERYWHERE) -> dict[int | str, int]:
         """Announced alarms by level (1..4), and under 'unacknowledged' those that nobody has
-        acknowledged."""
+        acknowledged, under 'unacknowledged_urgent' those of them of level 1 or 2."""
         unseen = func.count().filter(Alarm.state.in_(UNSEEN))
         query = (
             select(Alarm.level, func.count(), unseen)
@@ -167,11 +167,13 @@ class Alarms:
         )
         if scope.district_id is not None:
             query = query.where(Alarm.district_id == scope.district_id)
-        found: dict[int | str, int] = {1: 0, 2: 0, 3: 0, 4: 0, "unacknowledged": 0}
+        found: dict[int | str, int] = {1: 0, 2: 0, 3: 0, 4: 0}
+        found |= {"unacknowledged": 0, "unacknowledged_urgent": 0}
         with self._db.session() as session:
             for level, count, waiting in session.execute(query):
                 found[level] = count
                 found["unacknowledged"] += waiting
+                found["unacknowledged_urgent"] += waiting if level <= 2 else 0
         return found
 
     def save(

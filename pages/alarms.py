@@ -10,6 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set
 from components.alarm_list import alarm_list
 from components.attributes import data
 from components.export import download, facts, file_buttons, file_name
+from components.flat import flat
 from components.formats import number, stamp
 from components.glyphs import level_glyph
 from components.ids import each, ident
@@ -270,9 +271,8 @@ def _table(view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
         )
         key = "alarms.none_active" if asked.tab == "active" and not filtered else "alarms.none_fit"
         return empty(view.language, view.text(key), action=button)
-    drawn = alarm_list(
-        [item(view, row) for row in rows[:MOST]], view.language, view.text("alarms.title")
-    )
+    items = [item(view, row) for row in rows[:MOST]]
+    drawn = flat(alarm_list(items, view.language, view.text("alarms.title")))
     if len(rows) <= MOST:
         return drawn
     more = view.text("alarms.shown", shown=MOST, total=number(len(rows)))

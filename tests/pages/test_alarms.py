@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from dash import no_update
 
+from components.flat import rendered
 from components.shell import NOTICE
 from components.steps import Step
 from data.alarms import AlarmRow
@@ -38,7 +39,7 @@ def table(children: Any) -> list[str]:
     """Keys of the rows that are drawn, in order."""
     import re
 
-    return re.findall(r'"data-key": "(\d+)"', drawn(children))
+    return re.findall(r'data-key="(\d+)"', rendered(children))
 
 
 def test_unacknowledged_is_first_and_a_manager_sees_the_own_district(stores: Stores) -> None:

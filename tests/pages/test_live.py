@@ -34,7 +34,8 @@ def test_the_fleet_is_one_list_a_quantity(browser: Browser) -> None:
     assert got["state"] == [2, 0, 0, 0, 0, 5]
     assert got["unack"] == [1, 0, 0, 0, 0, 0]
     assert (got["online"], got["total"]) == (COUNT - 1, COUNT)
-    assert got["levels"] == {"1": 0, "2": 1, "3": 1, "4": 0, "unacknowledged": 1}
+    waiting = {"unacknowledged": 1, "unacknowledged_urgent": 1}
+    assert got["levels"] == {"1": 0, "2": 1, "3": 1, "4": 0} | waiting
     assert got["p_out"][0] == 0.35
     assert got["q_out"][:2] == [7.0, 3.5]  # station 1 has two zones, 3.5 m³/h each
     assert got["level"][0] == 0.35
