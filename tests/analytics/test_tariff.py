@@ -30,10 +30,10 @@ def test_g06_a_day_by_bands_and_its_cost() -> None:
 
 
 def test_g06_an_interval_over_a_boundary_is_split_by_time() -> None:
-    start, end = (
-        datetime(2026, 3, 2, 9, 40, tzinfo=XIAMEN),
-        datetime(2026, 3, 2, 10, 20, tzinfo=XIAMEN),
-    )
+    def at(day: int, hour: int, minute: int) -> datetime:
+        return datetime(2026, 3, day, hour, minute, tzinfo=XIAMEN)
+
+    start, end = at(2, 9, 40), at(2, 10, 20)
     assert split(start, end, 6.0, lambda _: BANDS) == pytest.approx({"flat": 3.0, "peak": 3.0})
     # over midnight, through three bands
     late = split(at(2, 21, 30), at(3, 0, 30), 6.0, lambda _: BANDS)
