@@ -72,7 +72,7 @@ def create_app(stores: Stores) -> Dash:
     manager.user_loader(pages.login.People(stores))
     listed = [module.PAGE for module in PAGES]
     pages.gate.guard(flask_server, listed, partial(_view, stores), lambda: app.callback_map)
-    flask_server.register_blueprint(pages.login.blueprint(flask_server, stores))
+    flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
     _open_routes(flask_server)

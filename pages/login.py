@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import limits
 import structlog
 from flask import (
     Blueprint,
-    Flask,
     Response,
     current_app,
     make_response,
@@ -19,10 +19,10 @@ from flask import (
     request,
     session,
 )
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf.csrf import CSRFError
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from data.catalogue.words import LANGUAGES, words
 from data.stores import Stores
@@ -31,7 +31,7 @@ from data.users import THEMES, LoginRefused, UserRow
 log = structlog.get_logger()
 YEAR = 365 * 86_400
 FEED, KEPT, SESSIONS = "/api/live", 5.0, 5000
-TRIES = "20/minute"
+TRIES = limits.parse("20/minute")
 """Slows guessing down per address and worker; the lasting count of failures is in the records."""
 
 
@@ -70,17 +70,17 @@ class People:
         return found
 
 
-def blueprint(server: Flask, stores: Stores) -> Blueprint:
-    """Routes /login, /logout and /preference for `server`."""
+def blueprint(stores: Stores) -> Blueprint:
+    """Routes /login, /logout and /preference."""
     pages = Blueprint("login", __name__, template_folder="templates")
-    limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
-    limit = limiter.limit(TRIES, methods=["POST"], on_breach=lambda _: _form("locked", 429))
+    limiter = FixedWindowRateLimiter(MemoryStorage())
 
     @pages.route("/login", methods=["GET", "POST"])
-    @limit
     def login() -> Response:
         if request.method == "GET":
             return _form() if not current_user.is_authenticated else _to(_next())
+        if not limiter.hit(TRIES, request.remote_addr or ""):
+            return _form("locked", 429)
         return _sign_in(stores)
 
     @pages.post("/logout")
