@@ -17,6 +17,9 @@ WINDOW = 3
 """Rows of a steady window."""
 HOUR = 3_600_000
 PUMP_SUMS = ("n", "h", "h2", "p", "p2", "q", "s")
+SOLO_SUMS = ("n1", "h1", "h1_2", "p1", "p1_2", "q1", "s1")
+"""The same sums over the windows in which the pump runs alone: only there the flow is its own. With
+its twins beside it the flow is shared evenly, and what one pump lost to wear is spread over all."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def pump_bins(
     head: m, [n, windows] of the set; steady: bool[n, windows]; rated_flow: m³/h a pump [n].
     Pumps that run at one speed (within 1 %) share the flow evenly; a window in which they don't
     is left out. With s = f/50 Hz: n windows, h = sum of H/s², p of P/s³, q of q/s, s of s, h2 and
-    p2 of squares. A flow beyond the last bin counts in it.
+    p2 of squares; n1, h1, h1_2, p1, p1_2, q1, s1 likewise over the windows in which it runs alone.
+    A flow beyond the last bin counts in it.
     """
     runs = ~np.isnan(speed)
     count = runs.sum(axis=2)
@@ -147,9 +151,12 @@ def pump_bins(
     i, w, k = np.nonzero(counted)
     cell = (i * pumps + k) * BINS + np.clip(place[i, w, k], 0, BINS - 1).astype(np.int64)
 
-    def gather(values: np.ndarray) -> np.ndarray:
-        sums = np.bincount(cell, values[i, w, k], n * pumps * BINS)
-        return sums.reshape(n, pumps, BINS)
-
+    alone = count[i, w] == 1
     found = (np.ones(s.shape), h, h**2, p, p**2, x, s)
-    return {name: gather(values) for name, values in zip(PUMP_SUMS, found, strict=True)}
+    table = {}
+    for name, solo, values in zip(PUMP_SUMS, SOLO_SUMS, found, strict=True):
+        some = values[i, w, k]
+        for key, weights in ((name, some), (solo, np.where(alone, some, 0.0))):
+            sums = np.bincount(cell, weights, n * pumps * BINS)
+            table[key] = sums.reshape(n, pumps, BINS)
+    return table

@@ -1,4 +1,4 @@
-"""Facts of local days from the lake: stations from 15-min rows, pumps from 1-min rows.
+"""Facts of local days from the lake: stations from 15-min rows, pumps and sets from 1-min rows.
 
 A day is made anew, whole, whenever one of its rows is: today every quarter (stations) or hour
 (pumps), an earlier day when late data touch it.
@@ -12,32 +12,21 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.day_facts import (
-    PUMP_SUMS,
-    Day,
-    pump_bins,
-    station_day,
-    steady_windows,
-    window_means,
-)
+from analytics.day_facts import Day, station_day
 from analytics.facts import total_flow
-from analytics.hydraulics import METRES_PER_MPA
-from analytics.rollups import SCALE
-from data.catalogue.points import Layout, point
 from data.lake import Lake
 from data.lake_writer import LakeWriter
 from data.station_rows import StationRow
 from ingest.cascade import QUARTER, layout_of
 from ingest.days import bounds, day_of
-from ingest.rollups import MINUTE, in_units
+from ingest.steady_days import STEADY, Table, means, steady_days
 
 EVERYONE = "all"
 """Day facts have one group."""
-Table = dict[str, np.ndarray]
 
 
 class Daily:
-    """Makes station_day and pump_day."""
+    """Makes station_day, pump_day and set_day."""
 
     def __init__(
         self, lake: Lake, writer: LakeWriter, stations: Iterable[StationRow], zone: ZoneInfo
@@ -56,15 +45,15 @@ class Daily:
         """
         made = 0
         today = day_of(round(now.timestamp() * 1000), self.zone)
-        for source, target, steps in (
-            ("quarter", "station_day", quarters),
-            ("hour", "pump_day", hours),
+        for source, targets, steps in (
+            ("quarter", ("station_day",), quarters),
+            ("hour", STEADY, hours),
         ):
             days = {day_of(ms, self.zone) for ms in steps}
             if self._first:
-                days |= self._left_over(source, target, today)
+                days |= self._left_over(source, targets[0], today)
             for day in sorted(days):
-                self._write(target, day, now)
+                self._write(targets, day, now)
             made += len(days)
         self._first = False
         return made
@@ -79,24 +68,23 @@ class Daily:
                 found.add(day)
         return found
 
-    def _write(self, target: str, day: date, now: datetime) -> None:
+    def _write(self, targets: Sequence[str], day: date, now: datetime) -> None:
         span = bounds(day, self.zone)
-        source = "quarter" if target == "station_day" else "minute"
-        make = self._stations_of if target == "station_day" else self._pumps_of
+        source = "quarter" if targets == ("station_day",) else "minute"
         files = self.lake.manifest.live(source, None, span.start, span.end)
-        parts = [make(group, span) for group in dict.fromkeys(f.group for f in files)]
-        parts = [part for part in parts if len(part["station"])]
-        if not parts:
-            return
-        names = dict.fromkeys(name for part in parts for name in part)
-        table = {
-            n: np.concatenate([p.get(n, np.full(len(p["station"]), np.nan)) for p in parts])
-            for n in names
-        }
-        table["ts"] = np.full(len(table["station"]), span.start)
-        table["day"] = np.full(len(table["station"]), np.datetime64(day, "D"))
+        parts = [
+            {"station_day": self._stations_of(group, span)}
+            if source == "quarter"
+            else steady_days(self.lake, group, span, self.stations)
+            for group in dict.fromkeys(f.group for f in files)
+        ]
         with self.writer.change(lambda: now) as change:
-            change.replace(target, EVERYONE, span.start, span.start + 1, "piece", table)
+            for target in targets:
+                table = _joined([p[target] for p in parts if len(p[target]["station"])])
+                if table:
+                    table["ts"] = np.full(len(table["station"]), span.start)
+                    table["day"] = np.full(len(table["station"]), np.datetime64(day, "D"))
+                    change.replace(target, EVERYONE, span.start, span.start + 1, "piece", table)
 
     def _stations_of(self, group: str, day: Day) -> Table:
         layout = layout_of(group)
@@ -105,76 +93,19 @@ class Daily:
         rows = self.lake.rows("quarter", group, day.start, day.end, [*codes, *STATION_FACTS])
         if not len(rows["ts"]):
             return {"station": rows["station"]}
-        flow = total_flow(_means(rows, codes), np.empty(len(rows["ts"])), zones)
+        flow = total_flow(means(rows, codes), np.empty(len(rows["ts"])), zones)
         ids = np.unique(rows["station"])
         until = min(day.end, int(rows["ts"].max()) + QUARTER)
         return {"station": ids, **station_day(ids, rows, flow, day, QUARTER, until)}
 
-    def _pumps_of(self, group: str, day: Day) -> Table:
-        layout = layout_of(group)
-        parts = [self._pumps_of_zone(group, layout, z, day) for z in range(len(layout.zones))]
-        if not parts:
-            return {"station": np.empty(0, np.int64)}
-        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
-    def _layout(self, station: int) -> Layout | None:
-        row = self.stations.get(station)
-        return row.layout if row else None
-
-    def _pumps_of_zone(self, group: str, layout: Layout, place: int, day: Day) -> Table:
-        zone, pumps = layout.zones[place], layout.pumps[place]
-        numbers = range(1, pumps + 1)
-        codes = [f"{zone}.{c}" for c in ("P_OUT", "P_IN", "Q_OUT", "NRUN")]
-        codes += [f"{zone}.P{n}.{c}" for n in numbers for c in ("RUN", "F", "P")]
-        rows = self.lake.rows("minute", group, day.start, day.end, codes)
-        known = [i for i in np.unique(rows["station"]).tolist() if self._layout(i) == layout]
-        ids = np.array(known, np.int64)
-        dense = _dense(rows, _means(rows, codes), ids, day)
-        runs = [dense[f"{zone}.P{n}.RUN"] == 1 for n in numbers]
-        speed = np.stack(
-            [
-                np.where(r, dense[f"{zone}.P{n}.F"], np.nan)
-                for n, r in zip(numbers, runs, strict=True)
-            ],
-            axis=2,
-        )
-        power = np.stack([dense[f"{zone}.P{n}.P"] for n in numbers], axis=2)
-        flow = dense[f"{zone}.Q_OUT"]
-        head = (dense[f"{zone}.P_OUT"] - dense[f"{zone}.P_IN"]) * METRES_PER_MPA
-        rated = np.array([self.stations[i].sets[place].rated_flow for i in ids.tolist()])
-        sums = pump_bins(
-            window_means(speed), window_means(power), window_means(flow), window_means(head),
-            steady_windows(speed, flow, dense[f"{zone}.NRUN"]), rated,
-        )  # fmt: skip
-        i, pump, number = np.nonzero(sums["n"])
-        table: Table = {
-            "station": ids[i],
-            "zone": np.full(len(i), zone, object),
-            "pump": pump + 1,
-            "bin": number,
-        }
-        return table | {name: sums[name][i, pump, number] for name in PUMP_SUMS}
-
-
-def _means(rows: Table, codes: Sequence[str]) -> Table:
-    """Stored means as floats in units."""
+def _joined(parts: Sequence[Table]) -> Table:
+    """Tables one under the other; a column that some lack is NaN there."""
+    names = dict.fromkeys(name for part in parts for name in part)
     return {
-        code: in_units(rows[code], float(point(code).resolution) / SCALE)
-        for code in codes
-        if code in rows
+        n: np.concatenate([p.get(n, np.full(len(p["station"]), np.nan)) for p in parts])
+        for n in names
     }
-
-
-def _dense(rows: Table, values: Table, ids: np.ndarray, day: Day) -> Table:
-    """Rows as [station, minute of the day], NaN where there is none."""
-    known = np.isin(rows["station"], ids)
-    at = np.searchsorted(ids, rows["station"][known])
-    slot = (rows["ts"][known] - day.start) // MINUTE
-    dense = {}
-    for code, value in values.items():
-        dense[code] = np.full((len(ids), (day.end - day.start) // MINUTE), np.nan)
-        dense[code][at, slot] = value[known]
-    return dense
 
 
 STATION_FACTS = tuple(

@@ -1,7 +1,8 @@
-"""Facts of the days of the past, of stations and of pumps, through the fact code of live data."""
+"""Facts of the past's days, of stations, pumps and sets, through the fact code of live data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from analytics.day_facts import (
     PUMP_SUMS,
+    SOLO_SUMS,
     Day,
     pump_bins,
     station_day,
@@ -18,6 +20,7 @@ from analytics.day_facts import (
 from analytics.facts import total_flow
 from analytics.hydraulics import METRES_PER_MPA, RATED_HZ
 from analytics.rollups import ABSENT, SCALE
+from analytics.set_facts import SET_SUMS, set_bins
 from simulator.history_rows import BlockDays, Table, brief
 from simulator.types import Floats
 
@@ -71,14 +74,18 @@ def _flows(days: BlockDays, rows: Table) -> dict[str, Floats]:
     }
 
 
-def pump_days(days: BlockDays) -> Table:
-    """Sums of the pumps' days by bin of flow over speed."""
-    parts = [_pumps(days, place, zone) for place, zone in enumerate(days.block.zones)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def steady_days(days: BlockDays, sets: bool) -> dict[str, Table]:
+    """Sums of steady windows: `pump_day` by bin of flow over speed and, when asked for, `set_day`
+    by pumps running and bin of flow."""
+    parts = [_zone(days, place, zone, sets) for place, zone in enumerate(days.block.zones)]
+    return {
+        name: {column: np.concatenate([p[name][column] for p in parts]) for column in table}
+        for name, table in parts[0].items()
+    }
 
 
-def _pumps(days: BlockDays, place: int, zone: str) -> Table:
-    """The pumps of one zone; each station's day is a station of its own to the fact code."""
+def _zone(days: BlockDays, place: int, zone: str, sets: bool) -> dict[str, Table]:
+    """One zone; each station's day is a station of its own to the fact code."""
     at, block, count = days.points, days.block, len(days.made)
     shape = (len(block.rows) * count, days.made[0].steps)
     pumps = range(block.zones[zone])
@@ -87,25 +94,52 @@ def _pumps(days: BlockDays, place: int, zone: str) -> Table:
     hertz = at.set("speed", place).reshape(shape)[:, :, None] * RATED_HZ
     speed = np.where(runs, hertz, np.nan)
     power = np.stack([at.pump_power(place, pump).reshape(shape) for pump in pumps], axis=2)
-    flow, high, low = (
-        days.wide(f"{zone}.{code}").reshape(shape) for code in ("Q_OUT", "P_OUT", "P_IN")
-    )
-    head, running, times = (high - low) * METRES_PER_MPA, runs.sum(axis=2), 1.0
+    codes = _OF_SET if sets else {n: c for n, c in _OF_SET.items() if n in _OF_PUMPS}
+    values = {
+        name: days.wide(f"{zone}.{code}").reshape(shape)
+        for name, code in codes.items()
+        if f"{zone}.{code}" in block.column
+    }
+    values["head"] = (values["p_out"] - values["p_in"]) * METRES_PER_MPA
+    running, times = runs.sum(axis=2), 1.0
     if days.step <= MINUTE:
-        steady = steady_windows(speed, flow, running)
-        speed, power, flow, head = (window_means(a) for a in (speed, power, flow, head))
+        steady = steady_windows(speed, values["flow"], running)
+        speed, power = window_means(speed), window_means(power)
+        values = {name: window_means(some) for name, some in values.items()}
     else:
         steady, times = running > 0, days.step / WINDOW_SECONDS
     rated = np.repeat([row.sets[place].rated_flow for row in block.rows], count)
-    sums = pump_bins(speed, power, flow, head, steady, rated)
-    i, pump, number = np.nonzero(sums["n"])
+    sums = pump_bins(speed, power, values["flow"], values["head"], steady, rated)
+    tables = {"pump_day": _rows(days, zone, "pump", sums, (*PUMP_SUMS, *SOLO_SUMS), times)}
+    if sets:
+        sums = set_bins(speed, power, values, steady, rated)
+        tables["set_day"] = _rows(days, zone, "running", sums, SET_SUMS, times)
+    return tables
+
+
+_OF_PUMPS = ("flow", "p_out", "p_in")
+_OF_SET = {"flow": "Q_OUT", "p_out": "P_OUT", "p_in": "P_IN", "set": "P_SET", "end": "P_END",
+           "dp": "DP_STR"}  # fmt: skip
+
+
+def _rows(
+    days: BlockDays,
+    zone: str,
+    key: str,
+    sums: Mapping[str, np.ndarray],
+    names: Sequence[str],
+    times: float,
+) -> Table:
+    """Sums [n, pumps, bins] as rows, one where there is a window; each counts `times`."""
+    i, second, number = np.nonzero(sums["n"])
+    count = len(days.made)
     return {
-        "station": block.ids[i // count],
+        "station": days.block.ids[i // count],
         "zone": np.full(len(i), zone, object),
-        "pump": pump + 1,
+        key: second + 1,
         "bin": number,
         **_dated(days, i % count),
-        **{name: brief(times * sums[name][i, pump, number]) for name in PUMP_SUMS},
+        **{name: brief(times * sums[name][i, second, number]) for name in names},
     }
 
 

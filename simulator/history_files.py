@@ -9,7 +9,7 @@ import numpy as np
 
 from data.lake_writer import LakeWriter
 from data.manifest import FileRow
-from simulator.history_days import pump_days, station_days
+from simulator.history_days import station_days, steady_days
 from simulator.history_past import Chunk, Part, Past
 from simulator.history_rows import BlockDays
 
@@ -22,7 +22,9 @@ DATASETS = {
 SPANS = {"minute": "day", "quarter": "day", "hour": "month"}
 STEPS = {"minute": 900_000, "quarter": 3_600_000}
 """ms that the collector will roll up these rows to."""
-FACTS = ("station_day", "pump_day")
+FACTS = ("station_day", "pump_day", "set_day")
+SET_DAYS = 60
+"""Days of the past that know the steady windows of sets: enough for what is asked of them."""
 EVERYONE = "all"
 """Day facts have one group."""
 ORIGIN = "history"
@@ -62,7 +64,9 @@ class Files:
         if max(chunk.days) < self.past.birth:
             finest = "hour" if chunk.tier == "hour" else "quarter"
             facts["station_day"].append(station_days(days, tables[finest], steps[finest]))
-            facts["pump_day"].append(pump_days(days))
+            sets = max(chunk.days) >= self.past.birth - SET_DAYS
+            for name, table in steady_days(days, sets).items():
+                facts[name].append(table)
         group = days.block.group
         return [row for name in whole for row in self._write(name, group, tables[name])]
 

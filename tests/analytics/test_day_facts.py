@@ -130,6 +130,23 @@ def test_two_pumps_share_the_flow_of_the_set() -> None:
     assert found["s"][0, 8] == pytest.approx(s)
 
 
+def test_only_a_pump_alone_has_a_flow_of_its_own() -> None:
+    """A window of two pumps and one of the first alone, both at 46 Hz."""
+    speed = np.array([[[46.0, 46.0], [46.0, np.nan]]])
+    found = pump_bins(
+        speed, np.where(np.isnan(speed), 0.0, 4.0), np.array([[57.0, 28.5]]),
+        np.full((1, 2), 54.0), np.array([[True, True]]), np.array([27.7778]),
+    )  # fmt: skip
+    s = 0.92
+    assert found["n"].sum(axis=2).tolist() == [[2.0, 1.0]]
+    assert found["n1"].sum(axis=2).tolist() == [[1.0, 0.0]]
+    alone = {"h1": 54 / s**2, "h1_2": (54 / s**2) ** 2, "p1": 4 / s**3, "p1_2": (4 / s**3) ** 2,
+             "q1": 28.5 / s, "s1": s}  # fmt: skip
+    for name, value in alone.items():
+        assert found[name][0, 0, 8] == pytest.approx(value), name
+        assert found[name][0, 1].sum() == 0.0, name
+
+
 def test_unequal_speeds_and_no_flow_tell_nothing() -> None:
     assert bins([46.0, 46.5], 57.0)["n"].sum() == 0
     assert bins([46.0, 46.4], 57.0)["n"].sum() == 2

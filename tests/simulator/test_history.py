@@ -22,6 +22,7 @@ from ingest.cascade import Cascade
 from ingest.daily import Daily
 from simulator import city
 from simulator.history_blocks import blocks, halves
+from simulator.history_days import steady_days
 from simulator.history_files import Files
 from simulator.history_past import Chunk, Past, chunks
 from simulator.history_rows import BlockDays
@@ -263,7 +264,7 @@ def test_what_is_gone_is_made_again_just_as_it_was(world: World) -> None:
     gone = [f for f in world.manifest.live("quarter", None, start, end) if f.from_ms >= start]
     assert world.files().missing(chunk) == set()
     world.writer.commit([], gone, at=datetime.now(UTC))
-    world.writer.commit([], [f for d in ("hour", "station_day", "pump_day")
+    world.writer.commit([], [f for d in ("hour", "station_day", "pump_day", "set_day")
                              for f in world.manifest.live(d, None, start, end)
                              if f.from_ms >= start], at=datetime.now(UTC))  # fmt: skip
     assert len(world.files().missing(chunk)) == len(world.files().past.blocks)
@@ -300,6 +301,48 @@ def test_pumps_of_the_past_lie_on_their_curves(world: World) -> None:
     np.testing.assert_allclose(head, expected, rtol=0.03)
 
 
+def test_sets_of_the_past_hold_their_setpoint_and_balance(world: World) -> None:
+    """Flow, lift and power of the steady windows are those of the quasi-steady truth."""
+    facts = world.lake.facts("set_day", BORN.date() - 12 * DAY, BORN.date())
+    assert facts["day"].n_unique() == 12
+    row = next(r for r in ROWS if r.tanks and len(r.sets) == 1)
+    quasi = Quasi([row], 1, BIRTH)
+    day = quasi.day(BIRTH - 4, 900.0)
+    some = facts.filter((pl.col("station") == row.id) & (pl.col("day") == BORN.date() - 4 * DAY))
+    run, awake = day.sets, day.sets.awake[0] >= 1.0
+    share = 900.0 / 900.0  # a step of the past counts as one window
+    assert some["n"].sum() == pytest.approx(awake.sum() * share)
+    assert some["q"].sum() == pytest.approx(run.flow[0, awake].sum(), rel=1e-5)
+    assert some["p"].sum() == pytest.approx(run.total_power(day.shape)[0, awake].sum(), rel=1e-5)
+    assert some["s"].sum() == pytest.approx(run.speed[0, awake].sum(), rel=1e-5)
+    lift = (run.pressure - run.suction)[0, awake].sum() * 101.97
+    assert some["h"].sum() == pytest.approx(lift, rel=0.002)
+    for pumps, part in some.group_by("running"):
+        assert part["n"].sum() == (awake & (run.running[0] == pumps[0])).sum()
+
+
+def test_the_solo_windows_of_a_worn_pump_tell_its_wear_of_its_twins_none() -> None:
+    rows = city.stations(400, 1, 5020)
+    quasi = Quasi(rows, 1, BIRTH)
+    i = next(
+        int(i) for i in np.argsort(quasi.ledger.first["worn"])
+        if len(rows[i].sets) == 1 and rows[i].tanks and rows[i].sets[0].pumps > 2
+    )  # fmt: skip
+    past = alone(rows[i])
+    part = past.parts("hour")[0]
+    made = [past.back(part, BIRTH - back, 900.0) for back in range(1, 6)][::-1]
+    table = steady_days(BlockDays(made, past.blocks[0], False), False)["pump_day"]
+    shape = parameters([rows[i]], 1)
+    h0, c = float(shape.curve.shutoff_head[0]), float(shape.curve.c[0])
+    truth = Quasi([rows[i]], 1, BIRTH).ledger.on(BIRTH - 3)
+    for pump in range(1, rows[i].sets[0].pumps + 1):
+        mine = (table["pump"] == pump) & (table["n1"] > 0)
+        n, h, q = (table[name][mine] for name in ("n1", "h1", "q1"))
+        assert n.sum() > 20
+        left = ((h + c * q**2 / n) / h0).sum() / n.sum()  # E3.11 with s = 1
+        assert left == pytest.approx(float(truth.head[0, pump - 1]), abs=0.01)
+
+
 LATE = BORN.replace(hour=21, minute=37)
 LATE_MS = round(LATE.timestamp() * 1000)
 FEW = ROWS[:3]
@@ -329,6 +372,14 @@ def test_the_day_of_the_birth_is_history_and_life_together(
     np.testing.assert_allclose(facts["coverage"], 1.0 - lost, atol=1e-6)
     pumps = world.lake.facts("pump_day", BORN.date(), BORN.date())
     assert set(pumps["station"]) == {row.id for row in FEW}
+    past = world.files(LATE_MS, FEW).past
+    past._born = replace(past._born, seconds=86_400.0)
+    for part in past.parts("minute"):
+        told = BlockDays([past.back(part, BIRTH, 60.0)], part.blocks[0], True)
+        for name, table in steady_days(told, True).items():
+            found = world.lake.facts(name, BORN.date(), BORN.date(), part.blocks[0].ids.tolist())
+            for fact in {"n", "q", "p", "n1", "h1", "dp", "end_n", "set"} & set(table):
+                assert found[fact].sum() == pytest.approx(table[fact].sum(), rel=0.02), fact
 
 
 def live(world: World) -> None:
