@@ -23,6 +23,7 @@ _DESK = frozenset({"dispatcher", "district_manager", "administrator"})
 RIGHTS: dict[str, frozenset[str]] = {
     "alarms.acknowledge": _DESK | {"engineer", "water_quality"},
     "alarms.reset": _DESK | {"engineer"},
+    "work_orders.create": _DESK | {"engineer", "water_quality"},
     "work_orders.take": _CREW,
     "work_orders.finish": _CREW,
     "work_orders.assign": _DESK,

@@ -10,9 +10,10 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from data.audit import record
 from data.catalogue.work_orders import outcomes, templates
 from data.database import Database
-from data.rights import NotFound, Refused
+from data.rights import NotFound, Refused, require
 from data.station_rows import EVERYWHERE, Scope
 from data.tables import Alarm, Station, WorkOrder, WorkOrderEvent
 from data.users import UserRow
@@ -90,23 +91,34 @@ class WorkOrders:
 
         Raises NotFound for an unknown station, KeyError for an unknown template.
         """
-        plan = templates()[template]
-        due = {
-            f"{name}_by": None if hours is None else at + timedelta(hours=hours)
-            for name, hours in (("respond", plan.respond_hours), ("restore", plan.restore_hours))
-        }
+        row = _new(template, level, at)
         with self._db.session() as session:
             district = session.scalar(select(Station.district_id).where(Station.id == station_id))
         if district is None:
             raise NotFound("station", station_id)
-        row = {
-            "station_id": station_id, "district_id": district, "template": template,
-            "level": level, "state": "new", "created_at": at, **due,
-        }  # fmt: skip
-        [id] = self.save([row], alarms=[alarm_id])
+        [id] = self.save([{**row, "station_id": station_id, "district_id": district}], [alarm_id])
         made = self.get(id)
         assert made is not None  # noqa: S101 - written just now
         return made
+
+    def order(
+        self, station_id: int, template: str, level: int, by: UserRow, at: datetime, note: str = ""
+    ) -> WorkOrderRow:
+        """Asked for by a person upon an analysis; `note` says what it found.
+
+        Raises Forbidden, NotFound (no such station in the person's scope), KeyError for an unknown
+        template, Refused('order_exists') while one of that kind is open at the station.
+        """
+        require(by, "work_orders.create")
+        row = _new(template, level, at) | {"source": "analysis", "note": note}
+        for left in reversed(range(TRIES)):
+            try:
+                with self._db.session() as session:
+                    return self._ordered(session, {**row, "station_id": station_id}, by, note)
+            except IntegrityError as error:
+                if not left or "number" not in str(error.orig):
+                    raise
+        raise AssertionError("unreachable")
 
     def save(
         self, rows: Sequence[Mapping[str, Any]], alarms: Sequence[int | None] = ()
@@ -167,6 +179,35 @@ class WorkOrders:
         with self._db.session() as session:
             return take_step(session, step, id, by, at, note, values)
 
+    def _ordered(
+        self, session: Session, row: dict[str, Any], by: UserRow, note: str
+    ) -> WorkOrderRow:
+        place = select(Station.district_id).where(Station.id == row["station_id"])
+        if by.district_id is not None:
+            place = place.where(Station.district_id == by.district_id)
+        district = session.scalar(place)
+        if district is None:
+            raise NotFound("station", row["station_id"])
+        same = select(WorkOrder.number).where(
+            WorkOrder.station_id == row["station_id"],
+            WorkOrder.template == row["template"],
+            WorkOrder.state.in_(OPEN),
+        )
+        if (number := session.scalar(same.limit(1))) is not None:
+            raise Refused("order_exists", number=number)
+        [id] = self._write(session, [{**row, "district_id": district}], [])
+        session.execute(
+            update(WorkOrderEvent)
+            .where(WorkOrderEvent.work_order_id == id)
+            .values(username=by.username, note=note)
+        )
+        made = WorkOrderRow(
+            *session.execute(select_orders(EVERYWHERE).where(WorkOrder.id == id)).one()
+        )
+        at, kind = row["created_at"], row["template"]
+        record(session, by.username, "work_order.order", made.number, at, template=kind, note=note)
+        return made
+
     def _rows(self, query: Select[Any]) -> tuple[WorkOrderRow, ...]:
         with self._db.session() as session:
             return tuple(WorkOrderRow(*row) for row in session.execute(query))
@@ -193,6 +234,16 @@ class WorkOrders:
             if alarm is not None:
                 session.execute(update(Alarm).where(Alarm.id == alarm).values(work_order_id=id))
         return ids
+
+
+def _new(template: str, level: int, at: datetime) -> dict[str, Any]:
+    """A new order's own values, with the deadlines of its template."""
+    plan = templates()[template]
+    due = {
+        f"{name}_by": None if hours is None else at + timedelta(hours=hours)
+        for name, hours in (("respond", plan.respond_hours), ("restore", plan.restore_hours))
+    }
+    return {"template": template, "level": level, "state": "new", "created_at": at, **due}
 
 
 def _last_number(session: Session, prefix: str) -> int:

@@ -264,3 +264,36 @@ def play(orders: WorkOrders, step: str, id: int, users: dict[str, UserRow]) -> W
         return orders.finish(id, crew, NOW, "repaired")
     call: Callable[..., WorkOrderRow] = getattr(orders, step)
     return call(id, desk if step in ("close", "cancel") else crew, NOW)
+
+
+def test_an_order_upon_an_analysis_is_its_askers_and_stands_once(
+    db: Database, orders: WorkOrders, person: Make
+) -> None:
+    engineer = person("engineer")
+    row = orders.order(3, "WT-10", 4, engineer, NOW, "0.81 kWh/(m³·MPa)")
+    assert (row.source, row.state, row.note) == ("analysis", "new", "0.81 kWh/(m³·MPa)")
+    assert (row.number, row.station_code, row.level) == ("W-2611-0001", "S3", 4)
+    [first] = orders.events(row.id)
+    assert (first.state, first.username, first.note) == ("new", engineer.username, row.note)
+    [told] = AuditTrail(db).recent(1)
+    assert (told.verb, told.subject, told.username) == (
+        "work_order.order",
+        row.number,
+        engineer.username,
+    )
+    assert reason(orders.order, 3, "WT-10", 4, engineer, NOW) == "order_exists"
+    assert orders.order(3, "WT-05", 4, engineer, NOW).number == "W-2611-0002"
+    assert [a.verb for a in AuditTrail(db).recent(3)].count("work_order.order") == 2
+
+
+def test_who_may_ask_for_an_order_and_where(orders: WorkOrders, person: Make) -> None:
+    with pytest.raises(Forbidden):
+        orders.order(1, "WT-10", 4, person("executive"), NOW)
+    with pytest.raises(NotFound):
+        orders.order(99, "WT-10", 4, person("engineer"), NOW)
+    east = person("district_manager", district_id=EAST)
+    with pytest.raises(NotFound):
+        orders.order(3, "WT-10", 4, east, NOW)
+    with pytest.raises(KeyError):
+        orders.order(1, "WT-99", 4, east, NOW)
+    assert orders.order(1, "WT-10", 4, east, NOW).district_id == EAST
