@@ -16,6 +16,7 @@ from components.tables import grid
 from data.catalogue.points import point, station_types
 from data.snapshot import MISSING, Snapshot
 from data.stores import Stores
+from pages import station_import_panel
 
 PAGE = Page("stations", "/stations", "station")
 GRID, DOWNLOAD = ident("stations", "grid"), ident("stations", "download")
@@ -40,14 +41,20 @@ def layout(stores: Stores, view: View) -> Any:
         view.text("stations.title"),
         table,
         view.text("stations.count", count=f"{len(rows):,}"),
-        [find, *file_buttons("stations")],
+        [find, station_import_panel.panel_for(view), *file_buttons("stations")],
         css="flush fill-panel",
     )
     return html.Div([body, dcc.Download(id=DOWNLOAD)], className="stations-page")
 
 
 def register(app: Dash, stores: Stores) -> None:
-    """Search as one types, and files."""
+    """Search as one types, files to take away, and the file of new stations."""
+    app.callback(
+        Output(ident("stations", "import-report"), "children"),
+        Input(ident("stations", "import"), "contents"),
+        State(ident("stations", "import"), "filename"),
+        prevent_initial_call=True,
+    )(bound(station_import_panel.take_in, stores))
     app.callback(
         Output(GRID, "dashGridOptions"),
         Input(ident("stations", "search"), "value"),
