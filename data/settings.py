@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     """Grace before a retired file of the lake is unlinked."""
     raw_days: int = Field(30, ge=1)
     minute_days: int = Field(90, ge=1)
+    files_folder: Path | None = None
+    """Where results of background jobs wait; empty = `files` in `var`."""
+    file_days: int = Field(7, ge=1)
+    """Days that a result waits for its person."""
     log_level: str = "INFO"
     log_json: bool = False
     """JSON lines for machines instead of lines for people."""
@@ -68,6 +72,10 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> Path:
         return self.var / "lake"
+
+    @property
+    def files(self) -> Path:
+        return self.files_folder or self.var / "files"
 
     @property
     def journal(self) -> Path:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from data.actions import Actions
 from data.alarms import Alarms
 from data.audit import AuditTrail
 from data.database import Database
+from data.files import Files
+from data.jobs import Jobs
 from data.settings import Settings
 from data.stations import Stations
 from data.status import Status
@@ -37,6 +40,8 @@ class Stores:
     manifest: Manifest
     lake: Lake
     snapshot: SnapshotReader
+    jobs: Jobs
+    files: Files
 
     def close(self) -> None:
         self.db.close()
@@ -68,4 +73,6 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         manifest=manifest,
         lake=Lake(settings.lake, manifest),
         snapshot=SnapshotReader(settings.live),
+        jobs=Jobs(db, timedelta(days=settings.file_days)),
+        files=Files(settings.files),
     )
