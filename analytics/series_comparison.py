@@ -121,9 +121,9 @@ def normalised(values: np.ndarray, how: str) -> np.ndarray:
     if yardstick <= 1e-12:
         return np.full(len(values), _NAN)
     if how == "mean":
-        return 100.0 * values / middle
+        return np.asarray(100.0 * values / middle, float)
     if how == "range":
-        return 100.0 * (values - known.min()) / yardstick
+        return np.asarray(100.0 * (values - known.min()) / yardstick, float)
     return np.asarray((values - middle) / yardstick, float)
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.time_range import LONGEST, PRESETS, link, moment, time_range
+from components.moments import floored, moment, months_before
+from components.time_range import (
+    ALIGN,
+    COMPARE,
+    LONGEST,
+    MORE,
+    PRESETS,
+    link,
+    neighbours,
+    time_range,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)  # 14:30 at the site
@@ -27,7 +37,7 @@ NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)  # 14:30 at the site
         ("2026-11-20T08:15", datetime(2026, 11, 20, 0, 15, tzinfo=UTC)),
         ("2026-11-20T08:15+00:00", datetime(2026, 11, 20, 8, 15, tzinfo=UTC)),
         ("yesterday", None),
-        ("now-6y", None),
+        ("now-6k", None),
         ("0001-01-01", None),
         ("", None),
     ],
@@ -90,3 +100,110 @@ def test_a_link_leaves_out_what_is_empty() -> None:
     assert link("/x", {"tab": "trends", "cmp": "week"}, cmp="") == "/x?tab=trends"
     assert link("/x", {"tab": "trends"}, tab="") == "/x"
     assert link("/x", {}, sel="a b&c") == "/x?sel=a+b%26c"
+
+
+def local(text: str, zone: ZoneInfo = ZONE) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("now/w", "2026-11-16"),
+        ("now/M", "2026-11-01"),
+        ("now-1M/M", "2026-10-01"),
+        ("now/Q", "2026-10-01"),
+        ("now/y", "2026-01-01"),
+        ("now/B", "2026-10-26"),
+        ("now-1B/B", "2026-09-26"),
+        ("now-4h/d+2h", "2026-11-22T02:00"),
+        ("now-1d/d", "2026-11-21"),
+        ("now/h", "2026-11-22T14:00"),
+    ],
+)
+def test_a_floored_moment_means_this(text: str, wanted: str) -> None:
+    assert moment(text, NOW, ZONE) == local(wanted)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "compare", "align", "wanted"),
+    [
+        ("now-7d", "now", "prev", "", ("2026-11-08T14:30", "2026-11-15T14:30")),
+        ("now/d", "now", "prev", "", ("2026-11-21", "2026-11-22")),
+        ("now/M", "now", "prev", "", ("2026-10-01", "2026-10-22T14:30")),
+        ("now-1M/M", "now/M", "prev", "", ("2026-09-01", "2026-10-01")),
+        ("now/w", "now", "prev", "", ("2026-11-09", "2026-11-15T14:30")),
+        ("now/M", "now", "yoy", "", ("2025-11-01", "2025-11-22T14:30")),
+        ("now-7d", "now", "yoy", "", ("2025-11-16T14:30", "2025-11-23T14:30")),
+        ("now-7d", "now", "yoy", "date", ("2025-11-15T14:30", "2025-11-22T14:30")),
+        ("2026-02-10", "2026-02-20", "yoy", "festival", ("2025-01-22", "2025-02-01")),
+        ("2024-02-28", "2024-03-01", "yoy", "date", ("2023-02-28", "2023-03-01")),
+        ("2026-11-20", "2026-11-21", "prev", "", ("2026-11-19", "2026-11-20")),
+    ],
+)
+def test_a_range_is_compared_with(
+    start: str, end: str, compare: str, align: str, wanted: tuple[str, str]
+) -> None:
+    span = time_range({"from": start, "to": end, "cmp": compare, "align": align}, NOW, ZONE)
+    assert span.compared == tuple(local(at) for at in wanted)
+    moved = local(wanted[0]).astimezone(ZONE) + span.shift
+    assert moved == span.start.astimezone(ZONE)
+
+
+def test_a_running_month_is_not_compared_beyond_the_end_of_the_one_before() -> None:
+    late = local("2026-03-30T12:00")
+    span = time_range({"from": "now/M", "cmp": "prev"}, late, ZONE)
+    assert span.compared == (local("2026-02-01"), local("2026-03-01"))
+
+
+def test_days_are_those_of_the_calendar_when_the_clock_changes() -> None:
+    """New York: 1 November 2026 has 25 hours, 8 March 23."""
+    zone = ZoneInfo("America/New_York")
+    now = local("2026-11-02T09:00", zone)
+    today = time_range({"cmp": "yesterday"}, now, zone)
+    assert today.compared == (local("2026-11-01", zone), local("2026-11-02", zone))
+    assert today.compared[1] - today.compared[0] == timedelta(hours=25)
+    assert today.shift == timedelta(days=1)
+    assert moment("now-1d/d", now, zone) == local("2026-11-01", zone)
+
+
+def test_spans_beside_a_range_are_of_its_kind() -> None:
+    before, after = neighbours(time_range({"from": "now-1M/M", "to": "now/M"}, NOW, ZONE))
+    assert before == (local("2026-09-01"), local("2026-10-01"))
+    assert after == (local("2026-11-01"), local("2026-12-01"))
+    before, after = neighbours(time_range({}, NOW, ZONE))
+    assert (before[0], after[0]) == (local("2026-11-21"), local("2026-11-23"))
+    before, after = neighbours(time_range({"from": "now-6h"}, NOW, ZONE))
+    assert before[1] - before[0] == after[1] - after[0] == timedelta(hours=6)
+
+
+@given(st.sampled_from(sorted(MORE)), st.sampled_from(COMPARE), st.sampled_from(ALIGN))
+def test_every_preset_can_be_compared_with_something_before_it(
+    name: str, compare: str, align: str
+) -> None:
+    start, end = MORE[name]
+    params = {"from": start, "to": end, "cmp": compare, "align": align}
+    span = time_range(params, NOW, ZONE)
+    assert (span.preset, span.refused) == (name, ())
+    if span.compared is not None:
+        assert span.compared[0] < span.compared[1]
+        assert span.compared[0] < span.start
+
+
+def test_what_makes_no_sense_is_named() -> None:
+    span = time_range({"from": "x", "cmp": "century", "align": "moon"}, NOW, ZONE)
+    assert set(span.refused) == {"from", "cmp", "align"}
+
+
+@given(st.integers(-60_000, 60_000), st.sampled_from("hdwMQyB"))
+def test_a_floor_is_not_after_and_floors_to_itself(hours: int, unit: str) -> None:
+    at = NOW + timedelta(hours=hours)
+    low = floored(at, unit, ZONE)
+    assert low <= at
+    assert floored(low, unit, ZONE) == low
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(-30, 30))
+def test_months_keep_the_day_or_end_with_the_month(day: date, months: int) -> None:
+    found = months_before(day, months)
+    assert found.day == day.day or (found + timedelta(days=1)).day == 1
