@@ -114,6 +114,8 @@ STATION_FACTS = tuple(
         "volume", "inflow", "energy", "head_volume", "online_s", "expected_s", "demanded_s",
         "pressure_ok_s", "lost_s", "mains_low_s", "chlorine_s", "chlorine_ok_s", "turbidity_s",
         "turbidity_ok_s", "ph_s", "ph_ok_s", "quality_s", "quality_ok_s", "idle_energy", "run_s",
-        "starts", "good_n", "expected_n",
+        "starts", "good_n", "timely_n", "expected_n", "end_s", "end_ok_s", "manual_s", "mains_s",
+        "hydraulic_energy", "lift_energy", "bypass_volume", "age_volume", "tank_outflow",
+        "camera_s", "camera_ok_s",
     )
 )  # fmt: skip

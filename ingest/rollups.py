@@ -8,9 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.counters import CounterState, Limits, advance
-from analytics.facts import counter_facts, hydraulic_facts, integrals, quality_facts
+from analytics.facts import (
+    camera_facts,
+    counter_facts,
+    hydraulic_facts,
+    integrals,
+    quality_facts,
+    tank_facts,
+)
 from analytics.rollups import SCALE, Buckets, buckets, roll_samples, total
 from analytics.timeseries import held_seconds
+from data.catalogue.flags import Flag
 from data.catalogue.points import Column
 from ingest.frames import FAST, SLOW
 from ingest.groups import Group, Rows
@@ -49,6 +57,7 @@ class MinuteRollup:
         self._resolution = {c.code: float(c.point.resolution) for c in group.columns}
         self.counters: list[Column] = [c for c in group.columns if c.point.rollup == "counter"]
         self._limits: Limits = limits_of(group.stations, self.counters, cadence.slow)
+        self._area = np.array([s.tank_area or 0.0 for s in group.stations])
         self._lines = [group.codes[SLOW].index(c.code) for c in self.counters]
 
     def table(
@@ -130,8 +139,12 @@ class MinuteRollup:
         values = InUnits(fast, self._resolution)
         volume, energy = (fast_of.sums(v) for v in integrals(values, seconds, zones))
         facts = hydraulic_facts(values, seconds, zones)
+        area = self._area[np.searchsorted(self.group.ids, fast.station)]
+        facts |= tank_facts(values, seconds, zones, self.group.layout.tanks, area)
         summed = {name: fast_of.sums(v) for name, v in facts.items()}
         held = held_seconds(slow.station, slow.ts, MINUTE, self.cadence.hold[SLOW])
+        guards = camera_facts(InUnits(slow, self._resolution), held)
+        summed |= {name: slow_of.sums(v) for name, v in guards.items()}
         quality = dict(InUnits(slow, self._resolution, only="WQ."))
         if "WQ.FLOWCELL" in table:  # a fast point that says whether the slow ones mean anything
             share = self._units("WQ.FLOWCELL", table["WQ.FLOWCELL"]) / SCALE
@@ -147,8 +160,19 @@ class MinuteRollup:
         summed["F.expected_s"] = np.full(n, 60.0)
         summed["F.expected_n"] = np.full(n, float(sum(k * len(codes) for k, codes in expected)))
         good = [(r.usable != MISSING).sum(axis=0, dtype=np.float64) for r in (fast, slow)]
+        late = [_late(rows) for rows in (fast, slow)]
         summed["F.good_n"] = fast_of.sums(good[FAST]) + slow_of.sums(good[SLOW])
+        summed["F.timely_n"] = (
+            summed["F.good_n"] - fast_of.sums(late[FAST]) - slow_of.sums(late[SLOW])
+        )
         return summed
+
+
+def _late(rows: Rows) -> np.ndarray:
+    """Usable samples of each row that a gateway sent later."""
+    late = (rows.flags == Flag.BACKFILL) & (rows.usable != MISSING)
+    count: np.ndarray = late.sum(axis=0, dtype=np.float64)
+    return count
 
 
 class _Spread:
@@ -179,6 +203,9 @@ class InUnits(Mapping[str, np.ndarray]):
 
     def __getitem__(self, code: str) -> np.ndarray:
         return in_units(self._rows.usable[self._lines[code]], self._resolution[code])
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._lines
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines)

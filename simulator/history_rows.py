@@ -28,7 +28,8 @@ HOUR_POINTS = frozenset((
 """What analyses draw: the points that `hour` rows of the past keep."""
 FACT_POINTS = frozenset((
     "PH.P_MAIN", "{z}.P_OUT", "{z}.P_SET", "{z}.P_IN", "{z}.Q_OUT", "{z}.SLEEP", "EL.P",
-    "{z}.P{n}.RUN", "WQ.CL_OUT", "WQ.TURB", "WQ.PH", "WQ.FLOWCELL",
+    "{z}.P{n}.RUN", "{z}.P_END", "{t}.LEVEL", "WQ.CL_OUT", "WQ.TURB", "WQ.PH", "WQ.FLOWCELL",
+    "SE.CAM",
 ))  # fmt: skip
 """What the facts of a step are made of."""
 HOUR_METERS = HOUR_POINTS | {"{z}.P{n}.STARTS"}
@@ -139,8 +140,12 @@ class BlockDays:
         seconds = self.online * self.step
         expected = np.full(self.online.shape, self.step)
         fast = block.polled - slow
-        found = step_facts(values, increases, seconds, expected, block.zones, fast)
-        for name in ("F.good_n", "F.expected_n"):
+        area = np.array([row.tank_area or 0.0 for row in block.rows])[:, None]
+        found = step_facts(
+            values, increases, seconds, expected, block.zones, fast,
+            tanks=block.rows[0].tanks, area=area,
+        )  # fmt: skip
+        for name in ("F.good_n", "F.timely_n", "F.expected_n"):
             found[name] = found[name] * (1.0 + slow / fast / SLOW_POLLS)
         return {n: np.broadcast_to(values, self.online.shape) for n, values in found.items()}
 

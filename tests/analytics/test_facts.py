@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.facts import (
+    camera_facts,
     counter_facts,
     hydraulic_facts,
     quality_facts,
     step_facts,
+    tank_facts,
     total_flow,
 )
 
@@ -24,7 +26,10 @@ NONE = np.empty(0)
 
 
 def values(**changed: float) -> dict[str, np.ndarray]:
-    renamed = {name.replace("_", ".", 1): v for name, v in changed.items()}
+    renamed = {
+        name.replace("_", ".", 2 if name[2:4] in ("P1", "P2") else 1): v
+        for name, v in changed.items()
+    }
     return {code: np.array([v]) for code, v in (GOOD | renamed).items()}
 
 
@@ -43,6 +48,13 @@ def test_a_good_minute() -> None:
         "F.head_volume": pytest.approx(0.3),  # 0.6 m³ lifted by 0.5 MPa
         "F.idle_energy": 0.0,
         "F.run_s": 60.0,
+        "F.end_s": 0.0,
+        "F.end_ok_s": 0.0,
+        "F.manual_s": 0.0,
+        "F.mains_s": 60.0,
+        "F.bypass_volume": 0.0,
+        "F.hydraulic_energy": pytest.approx(0.3 / 3.6),  # 5 kW of the 8 do the lifting
+        "F.lift_energy": pytest.approx(8 / 60),
     }
 
 
@@ -66,10 +78,75 @@ def test_a_good_minute() -> None:
         ({"PH_P_MAIN": 0.179}, "F.mains_low_s", 60.0),
         ({"PH_P_MAIN": np.nan}, "F.mains_low_s", 0.0),
         ({"L_Q_OUT": np.nan}, "F.idle_energy", 0.0),
+        ({"PH_P_MAIN": np.nan}, "F.mains_s", 0.0),
+        ({"L_P_END": 0.10}, "F.end_s", 60.0),
+        ({"L_P_END": 0.10}, "F.end_ok_s", 60.0),
+        ({"L_P_END": 0.099}, "F.end_s", 60.0),
+        ({"L_P_END": 0.099}, "F.end_ok_s", 0.0),
+        ({"L_P2_MODE": 1.0}, "F.manual_s", 60.0),
+        ({"L_P2_MODE": 2.0}, "F.manual_s", 0.0),
+        ({"L_P1_RUN": 0.0}, "F.bypass_volume", 0.6),
+        ({"L_P1_RUN": 0.0, "L_SLEEP": 1.0}, "F.bypass_volume", 0.0),
+        ({"L_P1_RUN": np.nan}, "F.bypass_volume", 0.0),
+        ({"L_P1_RUN": np.nan}, "F.run_s", 0.0),
+        # power and lift count in the same samples only
+        ({"EL_P": np.nan}, "F.hydraulic_energy", 0.0),
+        ({"EL_P": np.nan}, "F.head_volume", 0.3),
+        ({"L_P_IN": np.nan}, "F.lift_energy", 0.0),
+        ({"L_Q_OUT": 0.29}, "F.lift_energy", 0.0),
+        ({"L_Q_OUT": 0.29}, "F.hydraulic_energy", 0.0),
     ],
 )
 def test_edges(changed: dict[str, float], name: str, want: float) -> None:
     assert fact(name, **changed) == pytest.approx(want)
+
+
+def test_a_zone_that_is_unknown_leaves_the_efficiency_unknown() -> None:
+    both = {**values(), **{k.replace("L.", "M.", 1): v for k, v in values().items()}}
+    known = hydraulic_facts(both, np.array([3600.0]), {"L": 2, "M": 2})
+    assert known["F.hydraulic_energy"][0] == pytest.approx(36 / 3.6)
+    both["M.P_IN"] = np.array([np.nan])
+    found = hydraulic_facts(both, np.array([3600.0]), {"L": 2, "M": 2})
+    assert found["F.hydraulic_energy"][0] == found["F.lift_energy"][0] == 0.0
+    assert found["F.head_volume"][0] == pytest.approx(18.0)
+
+
+def test_golden_g19_water_stays_five_hours() -> None:
+    """E6.1: 60 m³ in two tanks of 40 m² at 1.5 m, 288 m³ a day: an hour's worth of facts."""
+    some = {"T1.LEVEL": np.array([1.4]), "T2.LEVEL": np.array([1.6]), "L.Q_OUT": np.array([12.0])}
+    found = tank_facts(some, np.array([3600.0]), ONE, 2, np.array([40.0]))
+    assert found["F.age_volume"][0] / found["F.tank_outflow"][0] == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(
+    ("level", "flow", "area", "age", "out"),
+    [
+        (1.5, 0.0, 40.0, 60.0, 0.0),  # standing water grows old
+        (1.5, -1.0, 40.0, 60.0, 0.0),
+        (np.nan, 12.0, 40.0, 0.0, 0.0),
+        (1.5, np.nan, 40.0, 0.0, 0.0),
+        (1.5, 12.0, 0.0, 0.0, 0.0),
+        (1.5, 12.0, np.nan, 0.0, 0.0),
+    ],
+)
+def test_age_where_not_all_is_known(
+    level: float, flow: float, area: float, age: float, out: float
+) -> None:
+    some = {"T1.LEVEL": np.array([level]), "L.Q_OUT": np.array([flow])}
+    found = tank_facts(some, np.array([3600.0]), ONE, 1, np.array([area]))
+    assert [found["F.age_volume"][0], found["F.tank_outflow"][0]] == [age, out]
+
+
+def test_a_station_without_a_tank_has_no_age() -> None:
+    found = tank_facts({"L.Q_OUT": np.array([12.0])}, np.array([60.0]), ONE, 0, np.array([40.0]))
+    assert found["F.tank_outflow"].tolist() == [0.0]
+
+
+def test_cameras() -> None:
+    some = {"SE.CAM": np.array([1.0, 0.0, np.nan, 0.5])}
+    found = camera_facts(some, np.full(4, 60.0))
+    assert found["F.camera_s"].tolist() == [60, 60, 0, 60]
+    assert found["F.camera_ok_s"].tolist() == [60, 0, 0, 30]
 
 
 def test_zones_count_for_themselves() -> None:
