@@ -24,6 +24,7 @@ from flask_login import LoginManager
 import pages.alarms
 import pages.cockpit
 import pages.gate
+import pages.jobs
 import pages.live
 import pages.login
 import pages.map
@@ -75,6 +76,7 @@ def create_app(stores: Stores) -> Dash:
     flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
+    flask_server.register_blueprint(pages.jobs.blueprint(stores))
     _open_routes(flask_server)
     app = Cockpit(
         __name__,

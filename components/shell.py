@@ -13,6 +13,7 @@ from components.glyphs import icon, level_glyph, state_markup
 from components.ids import SHELL, ident
 from components.page import Page, View
 from components.svg import drawing
+from components.tray import tray
 
 URL = ident(SHELL, "url")
 CONTENT = ident(SHELL, "content")
@@ -88,7 +89,7 @@ def _header(view: View, utility: str, place: str) -> html.Header:
                 [html.Span(place), html.Span(id=CRUMB, className="crumb")], className="crumbs"
             ),
             html.Div(
-                [_counters(view), _feed(view), _clock(view), *_switches(view)],
+                [_counters(view), _feed(view), _clock(view), tray(view), *_switches(view)],
                 className="head-right",
             ),
         ],
