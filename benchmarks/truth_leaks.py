@@ -2,8 +2,8 @@
 
 The nights come from the simulator's quasi-steady days: every compound uses its own share of the
 usual night water (log-normal, 20 %), leaks a little from the start, and a fifth of them gets a
-leak F01 of severity 2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night minima
-and the number of homes, nothing else.
+leak F01 of severity 2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night
+minima and the number of homes, nothing else.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from analytics.timeseries import lowest_moving_mean
 from simulator import city, course
 from simulator.draws import normal, uniform
 from simulator.quasi import Quasi
+from simulator.types import Floats
 
 GOALS = {
     "leak.mape_pct": "<= 20",
@@ -79,7 +80,7 @@ def trial(seed: int, stations: int = 120, first: date = date(2025, 3, 3)) -> Tri
     ramp = np.where(draw < 0.3, 1, 1 + (14 * (draw - 0.3) / 0.7).astype(int))
     age = np.arange(DAYS)[None, :] - onset[:, None]
     added = size[:, None] * np.clip((age + 1) / ramp[:, None], 0.0, 1.0)
-    middle = (np.arange(96) + 0.5) * 900.0
+    middle: Floats = np.asarray((np.arange(96) + 0.5) * 900.0)
     nights = np.empty((n, DAYS))
     for d in range(DAYS):
         day = first.toordinal() + d
@@ -144,7 +145,7 @@ def ltown(folder: Path = LTOWN) -> dict[str, float]:
     hourly = (flows["p227"] + flows["p235"]).to_numpy().reshape(-1, 12).mean(axis=1)
     level = np.append(levels["T1"].to_numpy(), levels["T1"][-1])[::12]
     events = search(hourly - TANK_AREA * np.diff(level), least=3.0)
-    start = datetime(2019, 1, 1)
+    start = datetime(2019, 1, 1)  # noqa: DTZ001 - the file names no zone
 
     def hour(text: str) -> float:
         return (datetime.fromisoformat(text) - start).total_seconds() / 3600.0
