@@ -29,6 +29,7 @@ import pages.live
 import pages.login
 import pages.map
 import pages.places
+import pages.saved_views
 import pages.station
 import pages.stations
 import pages.system
@@ -76,6 +77,7 @@ def create_app(stores: Stores) -> Dash:
     flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
+    flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))
     flask_server.register_blueprint(pages.jobs.blueprint(stores))
     _open_routes(flask_server)
     app = Cockpit(
@@ -200,7 +202,9 @@ def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, st
         content = module.layout(stores, view, **parts)
         beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
         allowed = [p for p in beside if view.may_open(p)]
-        return group_tabs(view, allowed, page, content) if beside else content
+        if not beside:
+            return content
+        return group_tabs(view, allowed, page, content, pages.saved_views.control(view, page))
     except NotFound:
         return states.not_found(lang)
     except Exception:

@@ -15,8 +15,11 @@ from components.attributes import data
 from components.page import Page, View
 
 
-def group_tabs(view: View, pages: Sequence[Page], here: Page, content: Any) -> html.Div:
-    """`content` below links to all pages of its group that the viewer may open."""
+def group_tabs(
+    view: View, pages: Sequence[Page], here: Page, content: Any, beside: Any = None
+) -> html.Div:
+    """`content` below links to all pages of its group that the viewer may open; `beside` stands at
+    the end of their line."""
     links = [
         dcc.Link(
             page.title(view.language),
@@ -28,7 +31,8 @@ def group_tabs(view: View, pages: Sequence[Page], here: Page, content: Any) -> h
     ]
     label = view.text(f"group.{here.group}")
     nav = html.Nav(links, className="group-tabs", **{"aria-label": label})
-    return html.Div([nav, content], className="grouped")
+    line = html.Div([nav, beside], className="group-line") if beside is not None else nav
+    return html.Div([line, content], className="grouped")
 
 
 def page_head(

@@ -12,6 +12,7 @@ from data.audit import AuditTrail
 from data.database import Database
 from data.files import Files
 from data.jobs import Jobs
+from data.saved_views import SavedViews
 from data.settings import Settings
 from data.stations import Stations
 from data.status import Status
@@ -40,6 +41,7 @@ class Stores:
     manifest: Manifest
     lake: Lake
     snapshot: SnapshotReader
+    saved_views: SavedViews
     jobs: Jobs
     files: Files
 
@@ -73,6 +75,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         manifest=manifest,
         lake=Lake(settings.lake, manifest),
         snapshot=SnapshotReader(settings.live),
+        saved_views=SavedViews(db),
         jobs=Jobs(db, timedelta(days=settings.file_days)),
         files=Files(settings.files),
     )
