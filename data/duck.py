@@ -48,23 +48,76 @@ class Duck:
         facts: Sequence[str],
         where: str,
         values: Sequence[Any] = (),
+        last: str = "",
     ) -> pl.DataFrame:
         """Sums of `facts` by the columns `by`, and the number of `rows`; a fact that no file has is
-        null."""
+        null. `last` names a column whose highest value is told too."""
         cursor, paths = self._cursor(), [str(file) for file in files]
-        known = set(
-            cursor.execute("select * from read_parquet(?, union_by_name=true) limit 0", [paths])
-            .pl()
-            .columns
-        )
+        known = _known(cursor, paths)
         keys = ", ".join(f'"{name}"' for name in by)
-        sums = [f'sum("{f}") as "{f}"' if f in known else f'null::double as "{f}"' for f in facts]
+        sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
+        what = [*([keys] if keys else []), *sums, "count(*) as rows"]
+        what += [f'max("{last}") as last'] if last else []
         sql = (
-            f"select {', '.join([*([keys] if keys else []), *sums, 'count(*) as rows'])} "  # noqa: S608
+            f"select {', '.join(what)} "  # noqa: S608
             f"from read_parquet(?, union_by_name=true) where {where}"
             + (f" group by {keys} order by {keys}" if keys else "")
         )
         return cursor.execute(sql, [paths, *values]).pl()
+
+    def summed_files(
+        self, files: Sequence[Path], facts: Sequence[str], places: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Sums of facts by filename, day and district. places: station, district, households,
+        zones; other stations don't count. Also lost_households, households and rows."""
+        cursor, paths = self._cursor(), [str(file) for file in files]
+        source = "read_parquet(?, union_by_name=true, filename=true)"
+        known = set(
+            cursor.execute(f"select * from {source} limit 0", [paths]).pl().columns  # noqa: S608
+        )
+        sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
+        lost = 'sum("F.lost_s" * households / greatest(zones, 1))'
+        if "F.lost_s" not in known:
+            lost = "null::double"
+        columns = [places[c].to_list() for c in ("station", "district", "households", "zones")]
+        what = ", ".join(["filename, day, district", *sums, f"{lost} as lost_households"])
+        places_sql = (
+            "with places as (select unnest(?::int[]) as station, unnest(?::int[]) as district, "
+            "unnest(?::double[]) as households, unnest(?::int[]) as zones) "
+        )
+        sql = (
+            f"select {what}, sum(households) as households, count(*) as rows "  # noqa: S608
+            f"from {source} join places using (station) group by all order by all"
+        )
+        return cursor.execute(places_sql + sql, [*columns, paths]).pl()
+
+    def gathered(
+        self,
+        files: Sequence[Path],
+        by: Sequence[str],
+        sums: Sequence[str],
+        means: Sequence[str],
+        where: str,
+        values: Sequence[Any],
+        places: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Sums and means by columns of the files or of `places`, joined on `station`; stations that
+        `places` lacks are left out, a column that no file has is null."""
+        cursor, paths = self._cursor(), [str(file) for file in files]
+        known = _known(cursor, paths)
+        cursor.register("places", places)
+        keys = ", ".join(f'"{name}"' for name in by)
+        folds = [
+            f'{how}("{c}") as "{c}"' if c in known else f'null::double as "{c}"'
+            for how, columns in (("sum", sums), ("avg", means))
+            for c in columns
+        ]
+        return cursor.execute(
+            f"select {', '.join([keys, *folds])} "  # noqa: S608
+            "from read_parquet(?, union_by_name=true) join places using (station) "
+            f"where {where} group by {keys} order by {keys}",
+            [paths, *values],
+        ).pl()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
@@ -76,3 +129,14 @@ class Duck:
                 self._link.execute("set enable_external_file_cache=false")
                 self._pid = os.getpid()
             return self._link.cursor()
+
+
+def _sum(fact: str) -> str:
+    """Sum of what is known; NaN is unknown."""
+    return f'sum("{fact}") filter (where not isnan("{fact}"::double)) as "{fact}"'
+
+
+def _known(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> set[str]:
+    """Names of the columns of any of these files."""
+    ask = "select * from read_parquet(?, union_by_name=true) limit 0"
+    return set(cursor.execute(ask, [paths]).pl().columns)

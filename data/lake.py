@@ -14,6 +14,7 @@ import polars as pl
 
 from data.catalogue.points import columns, point
 from data.duck import Duck
+from data.lake_sums import FileSums
 from data.manifest import FileRow, Manifest
 from data.parquet import MISSING, read_columns
 from data.series import Series, in_units, stored_columns, thin, with_band, with_gaps, with_grain
@@ -37,6 +38,7 @@ class Lake:
         self.root = root
         self.manifest = manifest
         self._duck = Duck()
+        self._sums = FileSums(self._duck)
 
     def series(
         self,
@@ -129,6 +131,77 @@ class Lake:
         if not paths:
             return pl.DataFrame(schema=dict.fromkeys((*by, *facts, "rows"), pl.Float64))
         return self._duck.summed(paths, by, facts, where, values)
+
+    def summed_city(
+        self, dataset: str, facts: Sequence[str], start: date, end: date, places: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Sums of facts by day and district, both days included, kept by file (FileSums).
+
+        places: station, district, households, zones of the stations that count. Columns: day,
+        district, the facts, lost_households, households, rows.
+        """
+        paths, _, _ = self._days(dataset, start, end, None)
+        names = [*facts, "lost_households", "households", "rows"]
+        if not paths:
+            schema = {"day": pl.Date, "district": pl.Int32, **dict.fromkeys(names, pl.Float64)}
+            return pl.DataFrame(schema=schema)
+        frame = self._sums.of(paths, facts, places)
+        inside = frame.lazy().filter(pl.col("day").is_between(start, end))
+        sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in names]
+        return inside.group_by("day", "district").agg(sums).sort("day", "district").collect()
+
+    def summed_steps(
+        self,
+        dataset: str,
+        by: Sequence[str],
+        facts: Sequence[str],
+        start: datetime,
+        end: datetime,
+        stations: Iterable[int] | None = None,
+    ) -> pl.DataFrame:
+        """Sums of facts of a rollup over [start, end) by its keys (station, ts); also `rows` and
+        `last`, the start of the newest step in UTC ms."""
+        low, high = _ms(start), _ms(end)
+        paths = [self.root / f.path for f in self.manifest.live(dataset, None, low, high)]
+        if not paths:
+            schema = dict.fromkeys((*by, *facts, "rows", "last"), pl.Float64)
+            return pl.DataFrame(schema=schema)
+        where, values = "ts >= ? and ts < ?", [low, high]
+        chosen = None if stations is None else sorted(set(stations))
+        if chosen is not None:
+            where += " and station in ?"
+        return self._duck.summed(
+            paths, by, facts, where, [*values, *([chosen] if chosen is not None else [])], "ts"
+        )
+
+    def gathered(
+        self,
+        dataset: str,
+        by: Sequence[str],
+        sums: Sequence[str],
+        means: Sequence[str],
+        start: datetime,
+        end: datetime,
+        places: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Sums of facts and means of points over the rows of [start, end) of a rollup dataset.
+
+        places: `station` and what stations may be grouped by (district, type); others' rows are
+        left out. by: columns of places, or `ts` (Datetime ms, UTC). Means are in units; what no
+        row knows is null. Sorted by `by`.
+        """
+        low, high = _ms(start), _ms(end)
+        files = self.manifest.live(dataset, None, low, high)
+        if not files:
+            return pl.DataFrame(schema=dict.fromkeys((*by, *sums, *means), pl.Float64))
+        paths = [self.root / file.path for file in files]
+        where = "ts >= ? and ts < ?"
+        frame = self._duck.gathered(paths, by, sums, means, where, [low, high], places)
+        frame = in_units(frame, True)
+        if "ts" not in by:
+            return frame
+        time = pl.from_epoch(pl.col("ts").cast(pl.Int64), time_unit="ms")
+        return frame.with_columns(time.dt.replace_time_zone("UTC"))
 
     def _days(
         self, dataset: str, start: date, end: date, stations: Iterable[int] | None

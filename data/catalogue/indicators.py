@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from data.catalogue.errors import FOLDER, read, rows
 
-Source = Literal[
-    "facts", "hours", "pumps", "alarms", "work_orders", "stations", "samples", "none"
-]
+Source = Literal["facts", "hours", "pumps", "alarms", "work_orders", "stations", "samples", "none"]
 Role = Literal[
     "all", "executive", "district_manager", "engineer", "dispatcher", "inspector", "water_quality"
 ]

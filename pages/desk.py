@@ -1,0 +1,273 @@
+"""The one query layer: indicators of any period, place and grain, from one path.
+
+Cockpit, pages, downloads and the API all ask here, so that a figure is the same everywhere and a
+role that may not see it gets it nowhere. Days are local, both ends included; today counts as far
+as it has come. Answers are kept for a minute. M9 in docs/methods.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from threading import Lock, Thread
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import polars as pl
+
+from analytics.indicator_values import bounds, coverages, figures, values
+from analytics.results import Figure
+from components.formats import midnight
+from components.page import View
+from data.catalogue.indicators import Indicator, indicators
+from data.rights import Forbidden, NotFound
+from data.station_rows import Scope
+from data.stores import Stores
+from pages.desk_groups import BY, grouped, month_end, weighted
+from pages.desk_reducers import reduced
+from pages.desk_today import places_of, today_sums
+
+KEPT_SECONDS = 60.0
+MOST_KEPT = 64
+JUDGES = ("F.online_s", "F.expected_s")
+"""Facts that tell the coverage."""
+
+
+class Desk:
+    """Answers with frames and figures. Raises Forbidden for an indicator that the viewer's role
+    may not see, NotFound for one that doesn't exist or has no facts yet."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+        self._lock = Lock()
+        self._kept: dict[Any, tuple[float, Any]] = {}
+        self._making: set[Any] = set()
+
+    def table(
+        self,
+        view: View,
+        codes: Sequence[str],
+        start: date,
+        end: date,
+        by: Sequence[str] = (),
+        stations: Iterable[int] | None = None,
+        district: int | None = None,
+    ) -> pl.DataFrame:
+        """One row a group, sorted by `by`: the keys, then a column an indicator, beside it
+        CODE.low and CODE.high where a bound is told, CODE.coverage; then stations and rows.
+
+        by: any of BY, e.g. ("station",) or ("district", "day"); () is one row. stations: ids that
+        narrow the viewer's scope. Indicators that no sum makes have a column too; by day or month
+        they are null.
+        """
+        asked = [self.indicator(view, code) for code in codes]
+        facts = {name for row in asked for name in row.facts}
+        sums = self.sums(view, sorted(facts), start, end, by, stations, district)
+        frame = sums.select(*by, "stations", "rows")
+        for row in asked:
+            frame = frame.with_columns(*self._columns(view, row, sums, start, end, by, stations))
+        return frame
+
+    def figure(
+        self,
+        view: View,
+        code: str,
+        start: date,
+        end: date,
+        *,
+        stations: Iterable[int] | None = None,
+        district: int | None = None,
+    ) -> Figure:
+        """One indicator over the viewer's scope, or the part of it that is named."""
+        row = self.indicator(view, code)
+        if row.reducer:
+            ids = self._ids(view.scope, stations, district)
+            key = ("reduced", code, start, end, tuple(ids), view.language)
+            made: Figure = self.kept(key, lambda: reduced(self, view, row, start, end, ids))
+            return made
+        sums = self.sums(view, row.facts, start, end, (), stations, district)
+        return figures(row, sums)[0]
+
+    def figures(
+        self, view: View, code: str, start: date, end: date, by: Sequence[str], **narrow: Any
+    ) -> dict[Any, Figure]:
+        """A ratio of sums by one key of BY (or a tuple of keys), as figures."""
+        row = self.indicator(view, code)
+        sums = self.sums(view, row.facts, start, end, by, **narrow)
+        keys = sums.select(by).rows()
+        told = figures(row, sums)
+        return {k[0] if len(by) == 1 else k: f for k, f in zip(keys, told, strict=True)}
+
+    def indicator(self, view: View, code: str) -> Indicator:
+        """The row of the catalogue, if the viewer may see it and it can be computed."""
+        row = indicators().get(code)
+        if row is None:
+            raise NotFound("indicator", code)
+        if not row.allowed(view.user.role):
+            raise Forbidden(f"indicators.{code}")
+        if not row.offered:
+            raise NotFound("indicator", code)
+        return row
+
+    def sums(
+        self,
+        view: View,
+        facts: Sequence[str],
+        start: date,
+        end: date,
+        by: Sequence[str] = (),
+        stations: Iterable[int] | None = None,
+        district: int | None = None,
+    ) -> pl.DataFrame:
+        """Sums of facts of station_day by `by`, today up to now. Also lost_households, households
+        (homes, once a day), rows (station-days), days and stations (that should have told)."""
+        unknown = set(by) - set(BY)
+        if unknown or end < start:
+            raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
+        ids = None if stations is None and district is None else self._ids(
+            view.scope, stations, district
+        )  # fmt: skip
+        names = tuple(sorted({*facts, *JUDGES, "F.lost_s"}))
+        today = view.now.astimezone(self.stores.settings.zone).date()
+        key = (view.scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
+        made: pl.DataFrame = self.kept(
+            key, lambda: self._sums(view.scope, view.now, names, start, end, by, ids)
+        )
+        return made
+
+    def kept(self, key: Any, make: Any) -> Any:
+        """What `make` gives, at most KEPT_SECONDS old. As long again an old answer is given while
+        a thread makes the next one: who looks all the time never waits."""
+        with self._lock:
+            known = self._kept.get(key)
+            age = time.monotonic() - known[0] if known else 9e9
+            if known and KEPT_SECONDS < age <= 2 * KEPT_SECONDS and key not in self._making:
+                self._making.add(key)
+                Thread(target=self._make, args=(key, make), daemon=True).start()
+        if known and age <= 2 * KEPT_SECONDS:
+            return known[1]
+        return self._make(key, make)
+
+    def _make(self, key: Any, make: Any) -> Any:
+        try:
+            made = make()
+            with self._lock:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept = dict(list(self._kept.items())[MOST_KEPT // 2 :])
+                self._kept[key] = (time.monotonic(), made)
+            return made
+        finally:
+            self._making.discard(key)
+
+    def _sums(
+        self, scope: Scope, now: datetime, facts: Sequence[str], start: date, end: date,
+        by: Sequence[str], ids: list[int] | None,
+    ) -> pl.DataFrame:  # fmt: skip
+        places = places_of(self.stores, scope)
+        if ids is not None:
+            places = places.filter(pl.col("station").is_in(ids))
+        today = now.astimezone(self.stores.settings.zone).date()
+        fine = "station" in by or "type" in by or ids is not None
+        daily = bool({"day", "month"} & set(by))
+        past = self._past(scope, facts, start, min(end, today - timedelta(days=1)), places, fine,
+                          daily)  # fmt: skip
+        frames = [past]
+        if start <= today <= end:
+            rows = self.today(scope, now, facts)
+            frames.append(rows.join(places.select("station"), on="station", how="semi"))
+        return grouped(frames, places, facts, by, start, min(end, today))
+
+    def _past(
+        self, scope: Scope, facts: Sequence[str], start: date, end: date, places: pl.DataFrame,
+        fine: bool, daily: bool,
+    ) -> pl.DataFrame:  # fmt: skip
+        lake = self.stores.lake
+        if not fine:
+            whole = places_of(self.stores, Scope())
+            frame = lake.summed_city("station_day", facts, start, end, whole)
+            if scope.district_id is not None:
+                frame = frame.filter(pl.col("district") == scope.district_id)
+            return frame
+        whole_city = scope.district_id is None and places.height > 1000
+        only = None if whole_city else places["station"].to_list()
+        keys = ("station", "day") if daily else ("station",)
+        return lake.summed("station_day", keys, facts, start, end, only).join(
+            places.select("station"), on="station", how="semi"
+        ).pipe(weighted, places)  # fmt: skip
+
+    def today(self, scope: Scope, now: datetime, facts: Sequence[str]) -> pl.DataFrame:
+        """station, day, facts, lost_households, households, rows: from midnight to now. All that
+        indicators need is read at once, so that the next question finds it."""
+        every = tuple(sorted({*_every_fact(), *facts}))
+        key = ("today", scope, every, midnight(now, self.stores.settings.zone))
+        frame: pl.DataFrame = self.kept(key, lambda: today_sums(self.stores, scope, now, every))
+        return frame
+
+    def _ids(self, scope: Scope, stations: Iterable[int] | None, district: int | None) -> list[int]:
+        """Ids within the scope that both filters leave, sorted."""
+        rows = self.stores.stations.all(scope)
+        wanted = None if stations is None else set(stations)
+        return sorted(
+            s.id
+            for s in rows
+            if (wanted is None or s.id in wanted) and district in (None, s.district_id)
+        )
+
+    def _columns(
+        self, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,
+        by: Sequence[str], stations: Iterable[int] | None,
+    ) -> list[pl.Series]:  # fmt: skip
+        share = coverages(row, sums)
+        if row.reducer:
+            told = self._reduced(view, row, sums, start, end, by, stations)
+            found = pl.Series(row.code, [f.value for f in told], pl.Float64)
+            share = pl.Series([f.coverage for f in told], dtype=pl.Float64)
+            low, high = (pl.Series([getattr(f, n) for f in told], dtype=pl.Float64)
+                         for n in ("low", "high"))  # fmt: skip
+        else:
+            found = values(row, sums)
+            low, high = bounds(row, sums, share)
+        extra = [share.alias(f"{row.code}.coverage")]
+        if row.bound:
+            extra += [low.alias(f"{row.code}.low"), high.alias(f"{row.code}.high")]
+        return [found, *extra]
+
+    def _reduced(
+        self, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,
+        by: Sequence[str], stations: Iterable[int] | None,
+    ) -> list[Figure]:  # fmt: skip
+        """Figures of a reducer for each group of places."""
+        places = places_of(self.stores, view.scope)
+        if stations is not None:
+            places = places.filter(pl.col("station").is_in(list(stations)))
+        found = []
+        for group in sums.select(by).iter_rows(named=True) if by else [{}]:
+            here, first, last = places, start, end
+            for key, value in group.items():
+                if key == "day":
+                    first = last = value
+                elif key == "month":
+                    first = max(start, value)
+                    last = min(end, month_end(value))
+                else:
+                    here = here.filter(pl.col(key) == value)
+            found.append(
+                self.figure(view, row.code, first, last, stations=here["station"].to_list())
+            )
+        return found
+
+
+@cache
+def _every_fact() -> frozenset[str]:
+    """Facts that any indicator sums, and those that judge them."""
+    return frozenset({f for row in indicators().values() for f in row.facts} | {*JUDGES})
+
+
+_DESKS: WeakKeyDictionary[Any, Desk] = WeakKeyDictionary()
+
+
+def desk_of(stores: Stores) -> Desk:
+    """The one desk of these stores, so that all pages share what it keeps."""
+    return _DESKS.setdefault(stores.lake, Desk(stores))

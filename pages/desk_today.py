@@ -1,0 +1,74 @@
+"""Today as far as it has come: quarters of an hour, then the minutes after the last of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from components.formats import midnight
+from data.station_rows import Scope
+from data.stores import Stores
+
+QUARTER = timedelta(minutes=15)
+SCHEMA = {
+    "station": pl.Int32,
+    "district": pl.Int32,
+    "type": pl.String,
+    "households": pl.Int64,
+    "zones": pl.Int32,
+}
+
+
+def places_of(stores: Stores, scope: Scope) -> pl.DataFrame:
+    """station, district, type, households, zones of the stations within the scope."""
+    rows = stores.stations.all(scope)
+    return pl.DataFrame(
+        {
+            "station": [s.id for s in rows],
+            "district": [s.district_id for s in rows],
+            "type": [s.type for s in rows],
+            "households": [s.households for s in rows],
+            "zones": [len(s.sets) for s in rows],
+        },
+        schema=SCHEMA,
+    )
+
+
+def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]) -> pl.DataFrame:
+    """station, day, district, facts, lost_households, households, rows of today until now.
+
+    Flows of a day (mnf ...) come from its row of station_day, as do all facts where no finer rows
+    are kept.
+    """
+    zone = stores.settings.zone
+    start, day = midnight(now, zone), now.astimezone(zone).date()
+    places = places_of(stores, scope)
+    only = None if scope.district_id is None else places["station"].to_list()
+    steps = [name for name in facts if name.startswith("F.")]
+    frame = stores.lake.summed_steps("quarter", ("station",), steps, start, now, only)
+    last = frame["last"].max() if frame.height else None
+    since = start
+    if isinstance(last, (int, float)):
+        since = datetime.fromtimestamp(last / 1000, UTC) + QUARTER
+    late = stores.lake.summed_steps("minute", ("station",), steps, since, now, only)
+    rows = [f.select("station", *steps) for f in (frame, late) if f.height]
+    row = stores.lake.facts("station_day", day, day, only)
+    names = [name for name in facts if name in row.columns]
+    if not rows:
+        rows = [row.select("station", *(n for n in steps if n in names))]
+    summed = pl.concat(rows, how="diagonal").group_by("station").agg(
+        [pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in steps
+         if any(c in f.columns for f in rows)]
+    )  # fmt: skip
+    others = [n for n in names if not n.startswith("F.")]
+    if others:
+        summed = summed.join(row.select("station", *others), on="station", how="left")
+    absent = [pl.lit(None, pl.Float64).alias(n) for n in facts if n not in summed.columns]
+    summed = summed.with_columns(*absent, pl.lit(1.0).alias("rows"), pl.lit(day).alias("day"))
+    joined = summed.with_columns(pl.col("station").cast(pl.Int32)).join(places, on="station")
+    lost = pl.lit(None, pl.Float64)
+    if "F.lost_s" in joined.columns:
+        lost = pl.col("F.lost_s") * pl.col("households") / pl.col("zones").clip(1)
+    return joined.with_columns(lost.alias("lost_households"))
