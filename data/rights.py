@@ -30,6 +30,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     "work_orders.close": _DESK | {"engineer"},
     "work_orders.cancel": _DESK,
     "stations.import": frozenset({"engineer", "administrator"}),
+    "corrections.write": frozenset({"engineer", "administrator"}),
+    "readings.import": frozenset({"engineer", "district_manager", "administrator"}),
+    "samples.import": frozenset({"engineer", "water_quality", "administrator"}),
 }
 """Which roles have a right. An executive looks on."""
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from data.actions import Actions
 from data.alarms import Alarms
 from data.audit import AuditTrail
+from data.corrections import Corrections
 from data.database import Database
 from data.files import Files
 from data.jobs import Jobs
+from data.meter_exchanges import MeterExchanges
+from data.lab_samples import LabSamples
 from data.saved_views import SavedViews
 from data.settings import Settings
 from data.stations import Stations
@@ -20,6 +23,7 @@ from data.users import Users
 from data.work_orders import WorkOrders
 
 if TYPE_CHECKING:
+    from data.household import Household
     from data.lake import Lake
     from data.manifest import Manifest
     from data.snapshot import SnapshotReader
@@ -41,9 +45,13 @@ class Stores:
     manifest: Manifest
     lake: Lake
     snapshot: SnapshotReader
+    household: Household
     saved_views: SavedViews
     jobs: Jobs
+    lab_samples: LabSamples
     files: Files
+    corrections: Corrections
+    meter_exchanges: MeterExchanges
 
     def close(self) -> None:
         self.db.close()
@@ -52,6 +60,7 @@ class Stores:
 def open_stores(settings: Settings, writer: bool = False) -> Stores:
     """Open everything that `settings` name. A writer (collector, simulator) brings the schema up
     to date, a reader insists that it is. Raises DatabaseError."""
+    from data.household import Household
     from data.lake import Lake  # heavy: not every user of `Stores` as a type pays for it
     from data.manifest import Manifest
     from data.snapshot import SnapshotReader
@@ -61,11 +70,11 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         db.upgrade()
     else:
         db.check()
-    manifest = Manifest(db)
+    manifest, stations = Manifest(db), Stations(db)
     return Stores(
         settings=settings,
         db=db,
-        stations=Stations(db),
+        stations=stations,
         users=Users(db),
         actions=Actions(db),
         alarms=Alarms(db),
@@ -75,7 +84,11 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         manifest=manifest,
         lake=Lake(settings.lake, manifest),
         snapshot=SnapshotReader(settings.live),
+        household=Household(db, settings.lake, manifest, stations, settings.zone),
         saved_views=SavedViews(db),
         jobs=Jobs(db, timedelta(days=settings.file_days)),
+        lab_samples=LabSamples(db, settings.zone),
         files=Files(settings.files),
+        corrections=Corrections(db),
+        meter_exchanges=MeterExchanges(db),
     )
