@@ -26,6 +26,8 @@ from ingest.compaction import Housekeeping
 from ingest.figures import Figures, process_start
 from ingest.fleet import Fleet, Problem, admit
 from ingest.flush import Flusher
+from ingest.household import HouseholdDays
+from ingest.inbox import Inbox
 from ingest.journal import Journal, JournalError
 from ingest.landing import Landing
 from ingest.rollups import Cadence
@@ -105,7 +107,10 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
         settings.retire_seconds,
     )
     flusher = Flusher(stores.lake, writer, stations, cadence)
-    return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000)
+    inbox = Inbox(settings.var / "inbox", stores.household)
+    homes = HouseholdDays(stores.lake, writer, stores.household, stores.status, settings.zone)
+    chores = (inbox.run, homes.run)
+    return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000, chores)
 
 
 async def _stop_with(stop: asyncio.Event, collector: Collector) -> None:
