@@ -129,7 +129,8 @@ class Desk:
         ids = None if stations is None and district is None else self._ids(
             view.scope, stations, district
         )  # fmt: skip
-        names = tuple(sorted({*facts, *JUDGES, "F.lost_s"}))
+        fine = ids is not None or "station" in by or "type" in by
+        names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if fine else _every_fact())}))
         today = view.now.astimezone(self.stores.settings.zone).date()
         key = (view.scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
         made: pl.DataFrame = self.kept(
