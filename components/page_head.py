@@ -62,8 +62,10 @@ def choice(
 ) -> html.Label:
     """A list to choose from: `options` are (value, words). The choice becomes the URL's parameter
     `name`; the value `default` takes the parameter away."""
-    entries = [html.Option(words, value=value) for value, words in options]
-    select = html.Select(entries, value=chosen, **data(query=name, default=default))
+    entries = [
+        html.Option(words, value=value, selected=value == chosen) for value, words in options
+    ]
+    select = html.Select(entries, **data(query=name, default=default))
     return html.Label([html.Span(label, className="hint"), select], className="pick")
 
 
