@@ -23,12 +23,14 @@ from flask_login import LoginManager
 
 import pages.alarms
 import pages.cockpit
+import pages.energy
 import pages.gate
 import pages.jobs
 import pages.live
 import pages.login
 import pages.map
 import pages.places
+import pages.points
 import pages.saved_views
 import pages.station
 import pages.stations
@@ -52,6 +54,8 @@ PAGES: tuple[ModuleType, ...] = (
     pages.station,
     pages.alarms,
     pages.work_orders,
+    pages.energy,
+    pages.points,
     pages.system,
 )
 """Every page of the cockpit, in the order of the navigation."""

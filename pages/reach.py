@@ -2,16 +2,20 @@
 
 scope=d:CODE     a district within the viewer's reach
 type=TANK_VFD    a station type
-sel=st:A,st:B    stations chosen to be compared, in their order, at most MOST
+sel=st:A,st:B    chosen to be compared, in their order, at most MOST: a station, a set of it
+                 (st:A/L) or a pump of that (st:A/L/2)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.page import View
 from components.page_head import choice
+from components.selection import Entity
+from components.time_range import TimeRange
 from data.catalogue.points import station_types
 from data.station_rows import DistrictRow, StationRow
 from data.stores import Stores
@@ -77,7 +81,61 @@ def selected(stores: Stores, view: View, most: int = MOST) -> list[StationRow]:
     """Stations of `sel`, in its order, each once; what isn't within reach is left out."""
     found: dict[str, StationRow] = {}
     for word in view.params.get("sel", "").split(","):
-        station = stores.stations.by_code(word.strip().removeprefix("st:"), view.scope)
+        code = word.strip().removeprefix("st:").partition("/")[0]
+        station = stores.stations.by_code(code, view.scope)
         if station is not None:
             found.setdefault(station.code, station)
     return list(found.values())[:most]
+
+
+def entities(
+    stores: Stores, view: View, most: int = MOST, default: Sequence[StationRow] = ()
+) -> tuple[list[Entity], list[str]]:
+    """What `sel` compares, each thing once, and its words that mean nothing within reach.
+
+    Without `sel` the stations of `default`; `sel=none` is nothing at all.
+    """
+    asked = view.params.get("sel", "")
+    if not asked:
+        return [_entity(view, row, "", 0, n) for n, row in enumerate(default[:most])], []
+    found: dict[str, Entity] = {}
+    lost = []
+    for word in filter(None, (part.strip() for part in asked.split(","))):
+        made = _read_entity(stores, view, word, len(found))
+        if made is None:
+            lost += [] if word == "none" else [word]
+        elif len(found) < most:
+            found.setdefault(made.key, made)
+    return list(found.values()), lost
+
+
+def refused(view: View, span: TimeRange, lost: Sequence[str] = ()) -> list[str]:
+    """Sentences about what the URL asked for in vain; [] when all of it was understood."""
+    said = [view.text("notice.ignored", name=name) for name in span.refused]
+    return said + [view.text("notice.not_in_reach", name=word) for word in lost]
+
+
+def _read_entity(stores: Stores, view: View, word: str, index: int) -> Entity | None:
+    code, _, rest = word.removeprefix("st:").partition("/")
+    zone, _, pump = rest.partition("/")
+    station = stores.stations.by_code(code, view.scope)
+    if station is None:
+        return None
+    if not zone:
+        return _entity(view, station, "", 0, index)
+    row = next((s for s in station.sets if s.zone == zone), None)
+    if row is None:
+        return None
+    number = int(pump) if pump.isdecimal() else 0
+    if pump and not 1 <= number <= row.pumps:
+        return None
+    return _entity(view, station, zone, number, index)
+
+
+def _entity(view: View, station: StationRow, zone: str, pump: int, index: int) -> Entity:
+    key, name = f"st:{station.code}", station.name(view.language)
+    if zone:
+        key, name = f"{key}/{zone}", f"{name} · {view.text(f'mimic.zone_short_{zone}')}"
+    if pump:
+        key, name = f"{key}/{pump}", f"{name} {pump}#"
+    return Entity(key, name, index, station.id, zone, pump)
