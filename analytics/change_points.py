@@ -195,10 +195,13 @@ class _Follow:
         known = late[~np.isnan(late)][-SETTLE:]
         size = float(np.median(known)) if len(known) else float("nan")
         error = self.sigma[row] * _MEDIAN_LOSS * np.sqrt(1.0 / max(len(known), 1) + 1.0 / self.base)
-        reached = np.flatnonzero(late * np.sign(size) >= 0.8 * abs(size))
-        ramp = int(reached[0]) + 1 if len(reached) else len(late)
+        # S may have stood above zero by chance: the change begins where a tenth of it is seen
+        seen = np.flatnonzero(late[: told - first + 1] * np.sign(size) >= 0.1 * abs(size))
+        begin = int(seen[0]) if len(seen) else 0
+        reached = np.flatnonzero(late[begin:] * np.sign(size) >= 0.8 * abs(size))
+        ramp = int(reached[0]) + 1 if len(reached) else len(late) - begin
         bound = Z90 * float(error)
-        return Change(row, first, told, size, size - bound, size + bound, ramp)
+        return Change(row, first + begin, told, size, size - bound, size + bound, ramp)
 
     def end(self) -> Watch:
         """With the changes that go on at the end."""

@@ -1,7 +1,7 @@
 """Leakage against truth: `leak.*` on the simulator, `ltown.*` on BattLeDIM's first quarter of 2019.
 
-The nights come from the simulator's quasi-steady days: every compound uses its own share of the
-usual night water (log-normal, 20 %), leaks a little from the start, and a fifth of them gets a
+The nights come from the simulator's quasi-steady days: every compound has a
+night use of its own (log-normal, 20 %, of the simulator), leaks a little from the start, and a fifth of them gets a
 leak F01 of severity 2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night
 minima and the number of homes, nothing else.
 """
@@ -19,10 +19,9 @@ import polars as pl
 from analytics.compounds import assess
 from analytics.step_search import search
 from analytics.timeseries import lowest_moving_mean
-from simulator import city, course
+from simulator import city
 from simulator.draws import normal, uniform
 from simulator.quasi import Quasi
-from simulator.types import Floats
 
 GOALS = {
     "leak.mape_pct": "<= 20",
@@ -71,7 +70,6 @@ def trial(seed: int, stations: int = 120, first: date = date(2025, 3, 3)) -> Tri
     )
     shape = quasi.shape
     n, key = len(rows), shape.key
-    use = np.exp(0.20 * normal(seed, "truth.use", key) - 0.02)
     has = uniform(seed, "truth.has", key) < 0.2
     start = ONSET + (40 * uniform(seed, "truth.start", key)).astype(int)
     onset = np.where(has, start, FAR)
@@ -80,13 +78,11 @@ def trial(seed: int, stations: int = 120, first: date = date(2025, 3, 3)) -> Tri
     ramp = np.where(draw < 0.3, 1, 1 + (14 * (draw - 0.3) / 0.7).astype(int))
     age = np.arange(DAYS)[None, :] - onset[:, None]
     added = size[:, None] * np.clip((age + 1) / ramp[:, None], 0.0, 1.0)
-    middle: Floats = np.asarray((np.arange(96) + 0.5) * 900.0)
     nights = np.empty((n, DAYS))
     for d in range(DAYS):
         day = first.toordinal() + d
         flow = shape.per_station(quasi.day(day, 900.0).sets.flow)
-        homes_use = shape.per_station(course.demand(shape, day, middle))
-        flow = flow + (use - 1.0)[:, None] * homes_use + added[:, d : d + 1]
+        flow = flow + added[:, d : d + 1]
         noise = normal(seed, "truth.meter", key[:, None], day * 96 + np.arange(96))
         shown = np.round(flow * (1.0 + 0.01 / np.sqrt(60.0) * noise), 2)
         nights[:, d] = lowest_moving_mean(shown[:, 4:20], 4)
