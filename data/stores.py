@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from data.actions import Actions
 from data.alarms import Alarms
+from data.api_tokens import ApiTokens
 from data.audit import AuditTrail
 from data.corrections import Corrections
 from data.database import Database
 from data.files import Files
 from data.jobs import Jobs
-from data.meter_exchanges import MeterExchanges
 from data.lab_samples import LabSamples
+from data.meter_exchanges import MeterExchanges
 from data.saved_views import SavedViews
 from data.settings import Settings
 from data.stations import Stations
@@ -52,6 +53,7 @@ class Stores:
     files: Files
     corrections: Corrections
     meter_exchanges: MeterExchanges
+    api_tokens: ApiTokens
 
     def close(self) -> None:
         self.db.close()
@@ -91,4 +93,5 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         files=Files(settings.files),
         corrections=Corrections(db),
         meter_exchanges=MeterExchanges(db),
+        api_tokens=ApiTokens(db),
     )
