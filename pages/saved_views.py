@@ -29,8 +29,7 @@ def control(view: View, page: Page) -> html.Details:
         ]
     )
     words = {
-        key: view.text(f"views.{key}")
-        for key in ("none", "remove", "shared", "share", "by", "name")
+        key: view.text(f"views.{key}") for key in ("none", "remove", "shared", "share", "name")
     }
     save = html.Button(
         view.text("views.save"), type="button", className="button primary", **data(views_save="1")
