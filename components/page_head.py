@@ -21,10 +21,12 @@ def group_tabs(
     """`content` below links to all pages of its group that the viewer may open; `beside` stands at
     the end of their line."""
     links = [
-        dcc.Link(
-            page.title(view.language),
-            href=page.path,
-            className="tab on" if page.name == here.name else "tab",
+        html.Span(
+            dcc.Link(
+                page.title(view.language),
+                href=page.path,
+                className="tab on" if page.name == here.name else "tab",
+            ),
             **({"aria-current": "page"} if page.name == here.name else {}),
         )
         for page in pages
