@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
+from analytics.day_facts import REACH
 from analytics.hydraulics import (
     KW_PER_M_M3H,
     PumpCurve,
@@ -26,7 +27,7 @@ CAP = 50.0
 """Windows of a bin that count at most: beyond, it isn't noise that limits it."""
 HEAD_PRIOR, SLOPE_PRIOR, GAIN_PRIOR = 0.10, 0.60, 0.30
 """How far a curve may lie from its nameplate before anything is measured, as shares."""
-NOISE, NOISE_WEIGHT = 0.004, 3.0
+NOISE, NOISE_WEIGHT = 0.0003, 3.0
 """Scatter expected of a bin of CAP windows, over the shut-off head, and the bins that this
 expectation is worth."""
 ETA_NOISE = 0.010
@@ -50,9 +51,13 @@ class Bins:
     head: Array
     power: Array
     speed: Array
+    width: Array
+    """[k, 1] m³/h of a bin: the mean of squares is the square of the mean and width²/12 more."""
 
     @classmethod
-    def of_sums(cls, sums: Mapping[str, ArrayLike], alone: float = 60.0) -> Bins:
+    def of_sums(
+        cls, sums: Mapping[str, ArrayLike], rated_flow: ArrayLike, alone: float = 60.0
+    ) -> Bins:
         """From sums n, h, p, q, s of shape [k, m] (M7). Where sums n1, h1, p1, q1, s1 of windows
         in which the pump ran alone hold at least `alone` windows in 3 bins, these stand for it:
         only then is the flow its own."""
@@ -62,10 +67,16 @@ class Bins:
             enough = (own["n"].sum(1) >= alone) & ((own["n"] > 0.5).sum(1) >= FEWEST_BINS)
             whole = {n: np.where(enough[:, None], own[n], v) for n, v in whole.items()}
         n = whole["n"]
-        means = [
+        q, h, p, s = (
             np.divide(whole[name], n, out=np.full(n.shape, np.nan), where=n > 0) for name in "qhps"
-        ]
-        return cls(n, *means)
+        )
+        width = np.asarray(rated_flow, float)[:, None] * (REACH / n.shape[1])
+        return cls(n, q, h, p, s, width)
+
+    @property
+    def square(self) -> Array:
+        """Mean of the squared flow."""
+        return np.asarray(self.flow**2 + self.width**2 / 12.0)
 
     @property
     def weight(self) -> Array:
@@ -158,9 +169,10 @@ def learn(bins: Bins, nameplate: PumpCurve) -> Learnt:
     seen = (bins.n > 0) & np.isfinite(bins.flow) & np.isfinite(bins.head)
     w = np.where(seen, bins.weight / CAP, 0.0)
     q, h = np.where(seen, bins.flow, 0.0), np.where(seen, bins.head, 0.0)
+    square = np.where(seen, bins.square, 0.0)
     h0, c = nameplate.shutoff_head, nameplate.c
     head = _fit(
-        np.stack([np.ones_like(q), -(q**2)], axis=2), h, w,
+        np.stack([np.ones_like(q), -square], axis=2), h, w,
         np.stack([h0, c], axis=1), np.stack([HEAD_PRIOR * h0, SLOPE_PRIOR * c], axis=1),
         NOISE * h0,
     )  # fmt: skip
@@ -168,7 +180,7 @@ def learn(bins: Bins, nameplate: PumpCurve) -> Learnt:
     best = nameplate.best_flow[:, None]
     told = seen & np.isfinite(eta) & (q > LOW_FLOW * best) & (eta > 0.02) & (eta < 0.95)
     gain = _fit(
-        np.stack([q, -(q**2)], axis=2), np.where(told, eta, 0.0), np.where(told, w, 0.0),
+        np.stack([q, -square], axis=2), np.where(told, eta, 0.0), np.where(told, w, 0.0),
         np.stack([nameplate.a1, nameplate.a2], axis=1),
         GAIN_PRIOR * np.stack([nameplate.a1, nameplate.a2], axis=1),
         np.full(len(h0), ETA_NOISE),

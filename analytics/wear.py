@@ -61,16 +61,17 @@ def wear(bins: Bins, reference: PumpCurve) -> Wear:
     seen = (bins.n > 0) & np.isfinite(bins.flow) & np.isfinite(bins.head)
     w = np.where(seen, bins.n, 0.0)
     q, h = np.where(seen, bins.flow, 0.0), np.where(seen, bins.head, 0.0)
+    square = np.where(seen, bins.square, 0.0)
     h0, c = reference.shutoff_head[:, None], reference.c[:, None]
     total = w.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = (h + c * q**2) / h0
+        share = (h + c * square) / h0
         k = (w * share).sum(axis=1) / total
         capped = np.minimum(w, 50.0)
         scatter = (capped * (share - k[:, None]) ** 2).sum(1) / capped.sum(1)
         bins_seen = seen.sum(axis=1)
         error = np.sqrt(scatter / np.maximum(bins_seen - 1, 1) + SYSTEMATIC**2)
-        due = reference.a1[:, None] * q - reference.a2[:, None] * q**2
+        due = reference.a1[:, None] * q - reference.a2[:, None] * square
         eta = bins.pump_efficiency(reference.rated_power)
         told = (
             seen & np.isfinite(eta) & (due > 0.05) & (q > LOW_FLOW * reference.best_flow[:, None])
@@ -178,7 +179,7 @@ def onset(times: ArrayLike, values: ArrayLike, weight: ArrayLike | None = None) 
     shape = np.clip((t - first[best]) / (last[best] - first[best]), 0.0, 1.0)
     return Onset(
         float(first[best]), float(min(last[best], t[-1])), float(size[best]),
-        float(inside.min()), float(inside.max()), base[best] + size[best] * shape,
+        float(inside.min()) - step, float(inside.max()) + step, base[best] + size[best] * shape,
     )  # fmt: skip
 
 
