@@ -1,7 +1,7 @@
 """A button that makes a work order of what an analysis has found, on any page of analysis.
 
-A page puts `order_box(...)` beside its finding and calls `register_orders(app, stores, NAME, words)`
-once. What the order says is asked of the page again when the button is pressed: nothing that
+A page puts `order_box(...)` beside its finding and calls `register_orders(app, stores, NAME,
+words)` once. What the order says is asked of the page again when the button is pressed: nothing that
 comes from the browser is written into it.
 """
 
@@ -67,7 +67,7 @@ def register_orders(app: Dash, stores: Stores, page: str, words: Words) -> None:
 def make_order(
     stores: Stores, view: View, clicks: int | None, asked: Any, search: str | None, words: Words
 ) -> Any:
-    """Make the order; its link stands in the button's place. Raises Forbidden, NotFound, Refused."""
+    """Make the order; its link takes the button's place. Raises Forbidden, NotFound, Refused."""
     if not clicks:
         return no_update
     station, _, template = str(asked["index"]).partition("|")

@@ -1,0 +1,209 @@
+"""Where do we lose kWh? Energy of pumping: course, districts, ranking with reasons, tariff."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from components.formats import percent
+from components.graph import graph
+from components.ids import each, ident
+from components.page import Page, View, bound
+from components.page_head import choice, page_head, switch
+from components.panel import panel
+from components.time_range import days, link, time_bar, time_range
+from data.stores import Stores
+from pages import energy_focus as focus
+from pages import energy_panels as panels
+from pages import energy_ranking as ranking
+from pages.energy_facts import desk_of, whole_days
+from pages.energy_files import buttons, file
+from pages.energy_sums import UNITS, Scene, Sums, scene
+from pages.order_button import register_orders
+from pages.reach import reach, reach_filters, selected
+
+PAGE = Page(
+    "energy",
+    "/energy",
+    "analyse",
+    roles=frozenset({"executive", "district_manager", "engineer", "dispatcher", "administrator"}),
+    group="analyse",
+)
+CLOUD, DOWNLOAD, GO, GRID = (ident("energy", part) for part in ("cloud", "download", "go", "grid"))
+PRESET = "30d"
+
+
+def layout(stores: Stores, view: View) -> Any:
+    """The page of the URL: scope, type, from, to, base, m, rank, at, sel."""
+    it = of(stores, view)
+    districts = stores.stations.districts(view.scope)
+    chosen = selected(stores, view)
+    return html.Div(
+        [
+            _head(stores, view, it),
+            panels.tiles(view, it),
+            html.Div(
+                [
+                    _panel(view, it, "groups", panels.bullets(view, it, districts),
+                           _measures(view)),
+                    _panel(view, it, "scatter", [
+                        ranking.compare_bar(view, it, chosen),
+                        _chart(view, it, "cloud", ranking.scatter(view, it, chosen)),
+                    ]),
+                    _panel(view, it, "course", [
+                        _chart(view, it, "course", panels.course(view, it)),
+                        panels.comparison(view, it),
+                    ], extra="comparison"),
+                ],
+                className="energy-top",
+            ),
+            html.Div(
+                [
+                    _panel(view, it, "ranking", ranking.grid_of(view, it, GRID), _ranks(view),
+                           css="flush energy-ranking"),
+                    html.Div(
+                        [
+                            _focus(stores, view, it),
+                            _panel(view, it, "change",
+                                   _chart(view, it, "change", panels.waterfall(view, it))),
+                            _panel(view, it, "bands", panels.bands(view, it)),
+                        ],
+                        className="energy-side",
+                    ),
+                ],
+                className="energy-low",
+            ),
+            dcc.Download(id=DOWNLOAD),
+            dcc.Location(id=GO, refresh="callback-nav"),
+        ],
+        className="energy-page",
+    )  # fmt: skip
+
+
+def register(app: Dash, stores: Stores) -> None:
+    """A point leads to its station; files; work orders."""
+    app.callback(
+        Output(GO, "href"),
+        Input(CLOUD, "clickData"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(bound(open_station, stores))
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each("energy", "export", ALL), "n_clicks"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+    register_orders(app, stores, "energy", order_note)
+
+
+def of(stores: Stores, view: View) -> Scene:
+    """What the page shows for this URL."""
+    chosen = time_range(view.params, view.now, view.zone, PRESET)
+    first, last = days(chosen, view.zone)
+    span = whole_days(first, last, view.now.astimezone(view.zone).date())
+    return scene(view, desk_of(stores).of(span), reach(stores, view))
+
+
+def open_station(stores: Stores, view: View, clicked: Any, search: str | None) -> Any:
+    """The path of the station that was clicked, with scope and time kept."""
+    points = clicked.get("points", []) if isinstance(clicked, dict) else []
+    code = str(points[0].get("customdata", "")) if points else ""
+    if stores.stations.by_code(code, view.scope) is None:
+        return no_update
+    return link(f"/stations/{code}", ranking.keep(_asked(view, search)))
+
+
+def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:
+    """A table or chart of what is on screen, as a file."""
+    if not isinstance(ctx.triggered_id, dict) or not any(clicks):
+        return no_update
+    view = _asked(view, search)
+    districts = stores.stations.districts(view.scope)
+    return file(view, of(stores, view), str(ctx.triggered_id["index"]), districts)
+
+
+def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:
+    """What a work order upon the ranking says: the reason with its numbers and the span."""
+    view = _asked(view, query)
+    it = of(stores, view)
+    row = stores.stations.by_code(station, view.scope)
+    found = focus.row_of(it, row) if row is not None else {}
+    words = focus.reason_words(view, found) if found else ""
+    return f"{words} {it.span.first} – {it.span.last}".strip()
+
+
+def _asked(view: View, search: str | None) -> View:
+    return replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+
+
+def _head(stores: Stores, view: View, it: Scene) -> Any:
+    chosen = time_range(view.params, view.now, view.zone, PRESET)
+    bases = [(b, view.text(f"energy.change_{b}")) for b in panels.BASES]
+    filters = [
+        *reach_filters(stores, view, it.reach),
+        switch(view.text("energy.base"), "base", bases, panels.base_of(view), panels.BASES[0]),
+    ]
+    return page_head(
+        view.text("energy.title"),
+        view.text("energy.question"),
+        filters,
+        time_bar(view, "energy", "/energy", chosen, compare=False),
+    )
+
+
+def _measures(view: View) -> Any:
+    options = [(m, view.text(f"energy.short_{m}")) for m in UNITS]
+    return switch(view.text("energy.measure"), "m", options, panels.measure_of(view), "e")
+
+
+def _ranks(view: View) -> Any:
+    options = [(r, view.text(f"energy.rank_{r}")) for r in ranking.RANKS]
+    return choice(view.text("energy.rank"), "rank", options, ranking.rank_of(view), "saving")
+
+
+def _focus(stores: Stores, view: View, it: Scene) -> Any:
+    station = focus.focus_of(stores, view, it)
+    return panel(
+        view.text("energy.panel_focus"),
+        focus.focus(stores, view, it, station),
+        view.text("energy.sub_focus"),
+        css="energy-focus",
+    )
+
+
+def _panel(
+    view: View, it: Scene, name: str, body: Any, control: Any = None, extra: str = "", css: str = ""
+) -> Any:
+    share = Sums.of(it.days).coverage
+    partial = f" · {view.text('energy.coverage')} {percent(100 * share)}" if share < 0.99 else ""
+    base = it.span.before if panels.base_of(view) == "prev" else it.span.year_ago
+    subtitle = view.text(
+        f"energy.sub_{name}",
+        span=str(it.span), base=str(base), n=f"{len(it.reach.stations):,}",
+        unit=UNITS[panels.measure_of(view)],
+        shown=f"{min(ranking.MOST, len(it.reach.stations)):,}",
+        tariff=it.tariff.text(view.language) if it.tariff else "—",
+        word=view.text(f"energy.base_{panels.base_of(view)}"),
+    )  # fmt: skip
+    actions = [*([control] if control is not None else []), buttons(name)]
+    if extra:
+        actions.append(buttons(extra))
+    return panel(
+        view.text(f"energy.panel_{name}"),
+        body,
+        html.Span(subtitle + partial, title=subtitle + partial),
+        actions,
+        css=f"energy-{name} {css}".strip(),
+    )
+
+
+def _chart(view: View, it: Scene, name: str, fig: Any) -> Any:
+    revision = f"energy {name} {it.reach.label} {it.span}"
+    return html.Div(
+        graph(ident("energy", name), fig, view.language, revision=revision),
+        className="energy-chart",
+    )

@@ -1,0 +1,170 @@
+"""Figures of the page of energy for the stations that it is asked about: sums of its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from analytics.energy import (
+    Change,
+    change,
+    idle_share,
+    specific_energy,
+    specific_per_head,
+    wire_to_water,
+)
+from analytics.results import Figure, Reason, covered, figure, nothing
+from analytics.tariff import by_band, co2, cost, mean_price
+from components.page import View
+from data.catalogue.emission_factors import default_region, emission_factors
+from data.catalogue.tariffs import Tariff, default_code, tariff_on
+from pages.energy_facts import EnergyFacts, Span
+from pages.reach import Reach
+
+MEASURES = ("e", "eh", "eta", "energy")
+"""What the trend and the bullets can show."""
+UNITS = {"e": "kWh/m³", "eh": "kWh/(m³·MPa)", "eta": "%", "energy": "kWh"}
+DECIMALS = {"e": 3, "eh": 3, "eta": 1, "energy": 0}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of the facts over some stations and days; None where nothing is known."""
+
+    energy: float | None
+    volume: float | None
+    head_volume: float | None
+    idle: float | None
+    coverage: float
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Sums:
+        def total(name: str) -> float | None:
+            known = frame[name].drop_nulls() if name in frame.columns else pl.Series([])
+            return float(known.sum()) if len(known) else None
+
+        online, expected = total("F.online_s"), total("F.expected_s")
+        share = min(1.0, online / expected) if online is not None and expected else 0.0
+        return cls(total("F.energy"), total("F.volume"), total("F.head_volume"),
+                   total("F.idle_energy"), share)  # fmt: skip
+
+    def figures(self) -> dict[str, Figure]:
+        """energy, e, eh, eta (%), idle (%) and volume, each with coverage and reasons."""
+        energy = figure(self.energy, "kWh", "M5", coverage=self.coverage)
+        eta = wire_to_water(self.energy, self.head_volume, None, self.coverage)
+        return {
+            "energy": covered(energy),
+            "volume": covered(figure(self.volume, "m³", "M5", coverage=self.coverage)),
+            "e": covered(specific_energy(self.energy, self.volume, self.coverage)),
+            "eh": covered(specific_per_head(self.energy, self.head_volume, self.coverage)),
+            "eta": covered(_percent(eta, self.coverage)),
+            "idle": covered(_percent(idle_share(self.idle, self.energy), self.coverage)),
+        }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that the page shows, of the stations in reach."""
+
+    facts: EnergyFacts
+    reach: Reach
+    days: pl.DataFrame
+    before: pl.DataFrame
+    year_ago: pl.DataFrame
+    stations: pl.DataFrame
+    bands: Mapping[str, float]
+    tariff: Tariff | None
+
+    @property
+    def span(self) -> Span:
+        return self.facts.span
+
+    def change(self, base: str) -> Change:
+        """Why the kWh differ from those of `before` or `year_ago`, station by station."""
+        names = ["F.energy", "F.volume", "F.head_volume"]
+        old, new = (
+            f.group_by("station").agg(pl.col(n).sum() for n in names)
+            for f in (self.before if base == "prev" else self.year_ago, self.days)
+        )
+        both = old.join(new, on="station", how="full", suffix="_new", coalesce=True)
+        a, b = (
+            tuple(both[f"{n}{s}"].fill_null(float("nan")).to_numpy() for n in names)
+            for s in ("", "_new")
+        )
+        return change((a[0], a[1], a[2]), (b[0], b[1], b[2]))
+
+    def money(self) -> tuple[Figure, Figure]:
+        """The bill of the span by the tariff that holds on its last day, and its mean price."""
+        if self.tariff is None:
+            none = nothing("CNY", "E2.11", Reason.NO_DATA)
+            return none, none
+        t = self.tariff
+        share = Sums.of(self.days).coverage
+        bill = cost(self.bands, t.prices, t.currency, assumed=t.assumed, coverage=share)
+        return bill, mean_price(bill, sum(self.bands.values()))
+
+    def carbon(self) -> Figure:
+        by_year = self.days.group_by(pl.col("day").dt.year().alias("year")).agg(
+            pl.col("F.energy").sum()
+        )
+        energy = {int(y): float(e) for y, e in by_year.iter_rows()}
+        factors = {y: row.factor for y, row in emission_factors()[default_region()].items()}
+        return co2(energy, factors, Sums.of(self.days).coverage)
+
+
+def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
+    """The facts of the stations in reach."""
+    ids = reach.ids
+    inside = pl.col("station").is_in(ids)
+    tariff = tariff_on(default_code(), facts.span.last)
+
+    def some(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.filter(inside) if frame.height else frame
+
+    return Scene(
+        facts=facts,
+        reach=reach,
+        days=some(facts.days),
+        before=some(facts.before),
+        year_ago=some(facts.year_ago),
+        stations=some(facts.stations),
+        bands=_bands(view, facts, reach, tariff),
+        tariff=tariff,
+    )
+
+
+def daily(frame: pl.DataFrame, measure: str) -> dict[int, float | None]:
+    """The measure of each day, keyed by the day's ordinal."""
+    if not frame.height:
+        return {}
+    parts = frame.partition_by("day", as_dict=True)
+    return {day[0].toordinal(): value(Sums.of(part), measure) for day, part in parts.items()}
+
+
+def value(sums: Sums, measure: str) -> float | None:
+    return sums.figures()[measure].value
+
+
+def _bands(view: View, facts: EnergyFacts, reach: Reach, tariff: Tariff | None) -> dict[str, float]:
+    """kWh by band of the tariff."""
+    hours = facts.hours
+    if tariff is None or not hours.height:
+        return {}
+    if reach.district is not None:
+        hours = hours.filter(pl.col("district") == reach.district.id)
+    if reach.type:
+        hours = hours.filter(pl.col("type") == reach.type)
+    local = pl.col("ts").dt.convert_time_zone(str(view.zone))
+    some = hours.group_by(local.dt.date().alias("day"), local.dt.hour().alias("hour")).agg(
+        pl.col("F.energy").sum()
+    )
+    days, clock, energy = (some[c].to_list() for c in ("day", "hour", "F.energy"))
+    return by_band(days, clock, energy, tariff.on)
+
+
+def _percent(found: Figure, coverage: float) -> Figure:
+    """A share as a percentage, with the same reasons."""
+    scaled = None if found.value is None else 100 * found.value
+    return figure(scaled, "%", found.formula, found.reasons, coverage=coverage)
