@@ -1,0 +1,193 @@
+"""Demand: when water is drawn, how much, what the next seven days bring, what departs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+from weakref import WeakKeyDictionary
+
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from components.export import download, facts, file_buttons, file_name
+from components.formats import percent
+from components.graph import graph
+from components.ids import each, ident
+from components.page import Page, View, bound
+from components.page_head import choice, page_head, switch
+from components.panel import panel
+from components.states import empty
+from components.tables import grid
+from components.time_range import link
+from data.stores import Stores
+from pages.demand_charts import ahead_figure, heat_figure, shapes_figure, typical_figure
+from pages.demand_hours import DAYS
+from pages.demand_subject import Fleet, Subject, Subjects
+from pages.demand_tables import (
+    departures_fleet,
+    departures_of,
+    hour_heads,
+    hour_rows,
+    peaks_words,
+    ranking_columns,
+    ranking_rows,
+    tiles,
+)
+from pages.reach import Reach, reach_filters
+
+PAGE = Page(
+    "demand",
+    "/demand",
+    "analyse",
+    roles=frozenset({"executive", "district_manager", "engineer", "dispatcher", "administrator"}),
+    group="analyse",
+)
+GRID, DOWNLOAD, QUERY = (ident("demand", part) for part in ("grid", "download", "query"))
+SPANS = ("14", "28", "56")
+_SUBJECTS: WeakKeyDictionary[Any, Subjects] = WeakKeyDictionary()
+
+
+def subjects(stores: Stores) -> Subjects:
+    """The one place where subjects of these stores are kept."""
+    return _SUBJECTS.setdefault(stores.lake, Subjects(stores))
+
+
+def layout(stores: Stores, view: View) -> Any:
+    """`?scope=`, `?type=`, `?sel=st:A,st:B`, `?cmp=yesterday|week`, `?days=14|28|56`."""
+    here, told = subjects(stores).of(view)
+    fleet = subjects(stores).fleet(view)
+    return html.Div(
+        [
+            _head(stores, view, here, told),
+            tiles(view, told[0]),
+            html.Div(_charts(view, told, fleet), className="demand-charts"),
+            _ranking(stores, view, fleet),
+            dcc.Download(id=DOWNLOAD),
+        ],
+        className="demand-page",
+    )
+
+
+def register(app: Dash, stores: Stores) -> None:
+    """Files; a click on a row looks at its station."""
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        [
+            Input(each(page, "export", kind), "n_clicks")
+            for page in ("demand", "demand-hours")
+            for kind in ("csv", "xlsx")
+        ],
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+    app.clientside_callback(
+        """function (cell) {
+            if (!cell || !cell.rowId) return window.dash_clientside.no_update;
+            const query = new URLSearchParams(location.search);
+            query.set("sel", "st:" + cell.rowId);
+            history.pushState({}, "", location.pathname + "?" + query);
+            window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+            return cell.rowId;
+        }""",
+        Output(QUERY, "data"),
+        Input(GRID, "cellClicked"),
+        prevent_initial_call=True,
+    )
+
+
+def take_away(stores: Stores, view: View, *given: Any) -> Any:
+    """The ranking, or the hours and forecast of the place shown."""
+    *clicks, search = given
+    if not any(clicks):
+        return no_update
+    view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+    here, told = subjects(stores).of(view)
+    kind, hours = str(ctx.triggered_id["index"]), "hours" in str(ctx.triggered_id["type"])
+    title = view.text("demand.title")
+    more = [(view.text("demand.definition"), view.text("demand.file_definition"))]
+    if hours:
+        first = told[0]
+        about = facts(view, first.label, f"{first.first} … {first.today}", more)
+        name = file_name(view, title, view.text("demand.file_hours"), first.label)
+        return download(kind, name, hour_heads(view), hour_rows(view, first), about, title)
+    columns = ranking_columns(view)
+    rows = ranking_rows(stores, view, subjects(stores).fleet(view))
+    about = facts(view, here.label, f"{told[0].first} … {told[0].today}", more)
+    body = [[row[c["field"]] for c in columns] for row in rows]
+    heads = [c["headerName"] for c in columns]
+    return download(kind, file_name(view, title, here.label), heads, body, about, title)
+
+
+def _head(stores: Stores, view: View, here: Reach, told: list[Subject]) -> Any:
+    against = [(key, view.text(f"demand.cmp_{key}")) for key in ("none", "yesterday", "week")]
+    chosen = view.params.get("cmp", "none")
+    filters = reach_filters(stores, view, here)
+    filters.append(
+        switch(view.text("demand.against"), "cmp", against,
+               chosen if chosen in dict(against) else "none", "none")
+    )  # fmt: skip
+    days = [(n, view.text("demand.days", count=n)) for n in SPANS]
+    filters.append(choice(view.text("demand.span"), "days", days, _days(view), "28"))
+    if view.params.get("sel"):
+        back = link("/demand", view.params, sel="")
+        filters.append(dcc.Link(view.text("demand.all"), href=back, className="button"))
+    return page_head(view.text("demand.title"), view.text("demand.question"), filters)
+
+
+def _charts(view: View, told: list[Subject], fleet: Fleet) -> list[Any]:
+    first = told[0]
+    sparse = percent(100 * first.coverage, 1)
+    tag = view.text("demand.sparse", share=sparse) if first.coverage < 0.99 else ""
+    lang, text = view.language, view.text
+    if len(told) > 1:
+        typical = panel(
+            text("demand.shape_title"),
+            graph(ident("demand", "typical"), shapes_figure(view, told), lang, 290),
+            text("demand.shape_sub"),
+        )
+    else:
+        kind = text(f"demand.type_{first.types[DAYS]}")
+        sub = text("demand.typical_sub", days=first.typical.days, kind=kind)
+        chart = graph(ident("demand", "typical"), typical_figure(view, first), lang, 290)
+        body = [chart, html.P(peaks_words(view, first), className="hint")]
+        typical = panel(f"{text('demand.typical_title')} · {first.label}", body, sub, tag=tag)
+    note = text("demand.ahead_festival") if first.ahead.reasons else ""
+    ahead = (
+        [graph(ident("demand", "ahead"), ahead_figure(view, first), lang, 290),
+         html.P(note or " ", className="hint")]
+        if first.ahead.known else empty(lang, text("demand.ahead_none"))
+    )  # fmt: skip
+    single = bool(view.params.get("sel"))
+    departures = (
+        departures_of(view, first) if single else departures_fleet(view, fleet, first.first)
+    )
+    days = int(_days(view))
+    heat = graph(ident("demand", "heat"), heat_figure(view, first, days), lang, 24 + 17 * days)
+    return [
+        typical,
+        panel(f"{text('demand.ahead_title')} · {first.label}", ahead, text("demand.ahead_sub"),
+              file_buttons("demand-hours")),
+        panel(f"{text('demand.heat_title')} · {first.label}", heat, text("demand.heat_sub")),
+        panel(text("demand.departures_title"), departures,
+              text("demand.departures_sub") if single else text("demand.departures_fleet")),
+    ]  # fmt: skip
+
+
+def _ranking(stores: Stores, view: View, fleet: Fleet) -> Any:
+    rows = ranking_rows(stores, view, fleet)
+    table = html.Div(
+        [
+            grid(GRID, ranking_columns(view), rows, view.language, pagination=False),
+            dcc.Store(id=QUERY),
+        ],
+        className="demand-grid",
+    )
+    return panel(
+        view.text("demand.ranking_title"), table, view.text("demand.ranking_sub"),
+        file_buttons("demand"), css="flush",
+    )  # fmt: skip
+
+
+def _days(view: View) -> str:
+    asked = view.params.get("days", "28")
+    return asked if asked in SPANS else "28"
