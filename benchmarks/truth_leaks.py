@@ -1,9 +1,9 @@
 """Leakage against truth: `leak.*` on the simulator, `ltown.*` on BattLeDIM's first quarter of 2019.
 
-The nights come from the simulator's quasi-steady days: every compound has a
-night use of its own (log-normal, 20 %, of the simulator), leaks a little from the start, and a fifth of them gets a
-leak F01 of severity 2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night
-minima and the number of homes, nothing else.
+The nights come from the simulator's quasi-steady days: every compound has a night use of its own
+(log-normal, 20 %), leaks a little from the start, and a fifth of them gets a leak F01 of severity
+2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night minima and the number of
+homes, nothing else.
 """
 
 from __future__ import annotations
