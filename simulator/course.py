@@ -48,6 +48,16 @@ def pattern(hours: Floats, day: int) -> Floats:
     return np.interp(np.mod(hours, 24.0), knots, table[np.arange(-1, 25) % 24])
 
 
+SMALL_HOURS = np.array([0.5, 1.0, 1.0, 1.0, 1.0, 0.5, *[0.0] * 18])
+"""How far each hour is of the night, in which every compound has a use of its own."""
+
+
+def small_hours(hours: Floats) -> Floats:
+    """1 in the middle of the night, 0 by day, for local hours of any shape."""
+    knots = np.arange(-1, 25)
+    return np.asarray(np.interp(np.mod(hours, 24.0), knots + 0.5, SMALL_HOURS[knots % 24]))
+
+
 def season(day: int) -> float:
     """-1 in late January, +1 in late July."""
     return float(np.cos(2.0 * np.pi * ((day - date(2000, 7, 25).toordinal()) % 365.25) / 365.25))
@@ -74,7 +84,9 @@ def demand(shape: Parameters, day: int, seconds: Floats) -> Floats:
     """[s, t] m³/h that the homes would draw at full pressure, without the fast noise."""
     hours = seconds / 3600.0 - shape.phase[:, None]
     level = (shape.demand * volume_factor(shape, day))[:, None]
-    return level * pattern(hours, day) * slow_noise(shape, day, seconds)
+    night = 1.0 + (shape.night - 1.0)[:, None] * small_hours(hours)
+    usual: Floats = level * pattern(hours, day) * night
+    return usual * slow_noise(shape, day, seconds)
 
 
 def mains(shape: Parameters, day: int, seconds: Floats) -> Floats:

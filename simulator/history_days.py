@@ -18,7 +18,7 @@ from analytics.day_facts import (
     window_means,
 )
 from analytics.facts import total_flow
-from analytics.hydraulics import METRES_PER_MPA, RATED_HZ
+from analytics.hydraulics import METRES_PER_MPA
 from analytics.rollups import ABSENT, SCALE
 from analytics.set_facts import SET_SUMS, set_bins
 from simulator.history_rows import BlockDays, Table, brief
@@ -91,9 +91,11 @@ def _zone(days: BlockDays, place: int, zone: str, sets: bool) -> dict[str, Table
     pumps = range(block.zones[zone])
     on = np.stack([at.on(place, pump).reshape(shape) for pump in pumps], axis=2)
     runs = (on > 0.999) & (days.online.reshape(shape) >= 1.0)[:, :, None]
-    hertz = at.set("speed", place).reshape(shape)[:, :, None] * RATED_HZ
+    hertz, power = (
+        np.stack([of(zone, pump).reshape(shape) for pump in pumps], axis=2)
+        for of in (days.hertz, days.kilowatts)
+    )
     speed = np.where(runs, hertz, np.nan)
-    power = np.stack([at.pump_power(place, pump).reshape(shape) for pump in pumps], axis=2)
     codes = _OF_SET if sets else {n: c for n, c in _OF_SET.items() if n in _OF_PUMPS}
     values = {
         name: days.wide(f"{zone}.{code}").reshape(shape)

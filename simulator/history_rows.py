@@ -13,6 +13,7 @@ import numpy as np
 
 from analytics.day_facts import Day as Span
 from analytics.facts import step_facts
+from analytics.hydraulics import RATED_HZ
 from analytics.rollups import MISSING, SCALE, step_table, whole
 from data.catalogue.points import Column
 from simulator.history_blocks import Block
@@ -91,6 +92,14 @@ class BlockDays:
             values = self._values(self.block.column[code])
             self._known[code] = np.broadcast_to(values, self.online.shape)
         return self._known[code]
+
+    def hertz(self, zone: str, pump: int) -> Floats:
+        """[n, m] frequency of a pump while it runs, Hz; pumps count from 0."""
+        return self.points.set("speed", self.points.place[zone]) * RATED_HZ
+
+    def kilowatts(self, zone: str, pump: int) -> Floats:
+        """[n, m] power of a pump while it runs, kW."""
+        return self.points.pump_power(self.points.place[zone], pump)
 
     def _meter(self, column: Column) -> tuple[Floats, Floats]:
         """(reading, increase) [n, m] of a counter in catalogue units, in whole steps of the

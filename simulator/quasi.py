@@ -110,6 +110,17 @@ class Quasi:
         self.ledger = ledger(self.shape, birth)
         self.exchanged = exchange_day(self.shape, birth)
 
+    def run(
+        self, day: int, step: float, length: float, troubles: Troubles
+    ) -> tuple[Steady, Floats, Floats, Ints]:
+        """(sets, demand [s, m] at full pressure, suction [s, m], lead [s, m]) of a day with other
+        troubles than the ledger's."""
+        sets = SteadySets(self.shape, troubles, step)
+        world = self._world(sets, day, step, length)
+        drawn = suction(self.shape, world.tanks.level, world.p_main)
+        run = sets.solve(world.base, drawn, world.lead, ~self.shape.tank[self.shape.station])
+        return run, world.base, drawn, world.lead
+
     def day(self, day: int, step: float, length: float = DAY) -> Day:
         """The local day with this ordinal, `length` s long, in steps of `step` s (a part of an
         hour, or an hour)."""

@@ -200,14 +200,19 @@ class SteadySets:
         )
         part = replace(shape, curve=_rows(shape.curve, sick))
         each = self._each(speed, lift)
+        # a worn pump's flow is a small difference: the noise must move it, not its twins' speed
+        first_each = self._each(speed[sick] * np.sqrt(worn.head), lift[sick], sick)
         power, first_power = np.zeros_like(each), np.zeros((len(sick), each.shape[1]))
         for turn in (1.0 - self._hidden, 1.0 + self._hidden):
             square = (lift + self._loss * (each * turn) ** 2) / self._shutoff
             now = np.sqrt(np.clip(square, SLOWEST**2, 1.0))
             flow = self._each(now, lift)
             power += 0.5 * pump_power(shape, plain, flow[:, None], now[:, None])[:, 0]
-            own = self._each(now[sick] * np.sqrt(worn.head), lift[sick], sick)
-            first_power += 0.5 * pump_power(part, worn, own[:, None], now[sick][:, None])[:, 0]
+            own = first_each * turn[sick]
+            square = (lift[sick] + self._loss[sick] * own**2) / (self._shutoff[sick] * worn.head)
+            now = np.sqrt(np.clip(square, SLOWEST**2, 1.0))
+            own = self._each(now * np.sqrt(worn.head), lift[sick], sick)
+            first_power += 0.5 * pump_power(part, worn, own[:, None], now[:, None])[:, 0]
         first = power.copy()
         first[sick] = first_power
         return power, first
