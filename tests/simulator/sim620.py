@@ -54,7 +54,8 @@ def shape_of(count: int, leak: Floats) -> Parameters:
     return replace(
         parameters([STATION] * count, 42),
         curve=PumpCurve.of(72.0 * one, 0.02 * one, 0.085 * one, 0.0026 * one, 5.5 * one),
-        leak=leak, phase=0.0 * one, unrest=0.25 * one, demand=LONG_AGO * one, vessel=0.05 * one, night=one,
+        leak=leak, phase=0.0 * one, unrest=0.25 * one, demand=LONG_AGO * one,
+        vessel=0.05 * one, night=one,
     )  # fmt: skip
 
 
