@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,9 @@ from flask import Flask, Response, g, request, send_from_directory
 from flask_login import LoginManager
 
 import pages.alarms
+import pages.api
 import pages.cockpit
+import pages.demand
 import pages.energy
 import pages.gate
 import pages.jobs
@@ -56,6 +58,7 @@ PAGES: tuple[ModuleType, ...] = (
     pages.work_orders,
     pages.energy,
     pages.points,
+    pages.demand,
     pages.system,
 )
 """Every page of the cockpit, in the order of the navigation."""
@@ -77,10 +80,17 @@ def create_app(stores: Stores) -> Dash:
     manager.session_protection = None  # a crew's phone changes its address all day
     manager.user_loader(pages.login.People(stores))
     listed = [module.PAGE for module in PAGES]
-    pages.gate.guard(flask_server, listed, partial(_view, stores), lambda: app.callback_map)
+    pages.gate.guard(
+        flask_server,
+        listed,
+        partial(_view, stores),
+        lambda: app.callback_map,
+        partial(_program, stores),
+    )
     flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
+    flask_server.register_blueprint(pages.api.blueprint(stores))
     flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))
     flask_server.register_blueprint(pages.jobs.blueprint(stores))
     _open_routes(flask_server)
@@ -148,6 +158,12 @@ def _open_routes(made: Flask) -> None:
 def _view(stores: Stores, person: Any) -> View:
     row = person.row
     return View(user=row, language=row.language, theme=row.theme, zone=stores.settings.zone)
+
+
+def _program(stores: Stores, secret: str) -> Any:
+    """Whose key a program shows; None when it is no living one."""
+    row = stores.api_tokens.check(secret, datetime.now(UTC))
+    return None if row is None else pages.login.Person(row)
 
 
 def _utility(stores: Stores, view: View) -> str:

@@ -14,7 +14,7 @@ import polars as pl
 
 from data.catalogue.points import columns, point
 from data.duck import Duck
-from data.lake_sums import FileSums
+from data.lake_sums import FileSums, nothing
 from data.manifest import FileRow, Manifest
 from data.parquet import MISSING, read_columns
 from data.series import Series, in_units, stored_columns, thin, with_band, with_gaps, with_grain
@@ -129,7 +129,7 @@ class Lake:
         """
         paths, where, values = self._days(dataset, start, end, stations)
         if not paths:
-            return pl.DataFrame(schema=dict.fromkeys((*by, *facts, "rows"), pl.Float64))
+            return nothing(by, (*facts, "rows"))
         return self._duck.summed(paths, by, facts, where, values)
 
     def summed_city(
@@ -143,8 +143,7 @@ class Lake:
         paths, _, _ = self._days(dataset, start, end, None)
         names = [*facts, "lost_households", "households", "rows"]
         if not paths:
-            schema = {"day": pl.Date, "district": pl.Int32, **dict.fromkeys(names, pl.Float64)}
-            return pl.DataFrame(schema=schema)
+            return nothing(("day", "district"), names)
         frame = self._sums.of(paths, facts, places)
         inside = frame.lazy().filter(pl.col("day").is_between(start, end))
         sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in names]
@@ -164,8 +163,7 @@ class Lake:
         low, high = _ms(start), _ms(end)
         paths = [self.root / f.path for f in self.manifest.live(dataset, None, low, high)]
         if not paths:
-            schema = dict.fromkeys((*by, *facts, "rows", "last"), pl.Float64)
-            return pl.DataFrame(schema=schema)
+            return nothing(by, (*facts, "rows", "last"))
         where, values = "ts >= ? and ts < ?", [low, high]
         chosen = None if stations is None else sorted(set(stations))
         if chosen is not None:

@@ -70,3 +70,13 @@ class FileSums:
 
 
 _MADE = (WEIGHTED, "households", "rows")
+_TYPES: dict[str, type[pl.DataType]] = {
+    "day": pl.Date, "zone": pl.String, "ts": pl.Int64, "station": pl.Int32, "district": pl.Int32,
+    "pump": pl.Int8, "bin": pl.Int8, "running": pl.Int8,
+}  # fmt: skip
+
+
+def nothing(by: Sequence[str], sums: Sequence[str]) -> pl.DataFrame:
+    """Sums of no rows, with the types that some would have."""
+    keys = {key: _TYPES.get(key, pl.String) for key in by}
+    return pl.DataFrame(schema={**keys, **dict.fromkeys(sums, pl.Float64)})

@@ -20,6 +20,8 @@ OPEN = ("/login", "/preference", "/healthz", "/_favicon.ico")
 OPEN_BELOW = ("/assets/", "/_dash-component-suites/")
 """Style sheets and scripts; no station data may ever stand there."""
 CALLBACK = "/_dash-update-component"
+PROGRAMS = "/api/v1/"
+"""Where a program's token opens what its person may see; it opens nothing else."""
 CSRF_COOKIE = "_csrf_token"
 
 
@@ -28,17 +30,22 @@ def guard(
     pages: Sequence[Page],
     view_of: Callable[[Any], View],
     callbacks: Callable[[], Mapping[str, Any]],
+    person_of: Callable[[str], Any | None] = lambda _: None,
 ) -> None:
     """Put the gate before every request. The order is the point: who are you, may you, and only
     then whether the request is yours (CSRF): a lost session is told as such, not as a bad token.
 
-    `view_of` makes the view of flask-login's user; `callbacks` gives Dash's map of callbacks.
+    `view_of` makes the view of flask-login's user; `callbacks` gives Dash's map of callbacks;
+    `person_of` tells whose key a bearer token is (None: nobody's).
     """
 
     @server.before_request
     def admit() -> Response | None:
         if request.path in OPEN or request.path.startswith(OPEN_BELOW):
             return None
+        secret = _bearer()
+        if secret is not None:
+            return _admit_program(secret, view_of, person_of)
         if not current_user.is_authenticated:
             return _turn_away()
         g.view = view_of(current_user)
@@ -49,6 +56,25 @@ def guard(
 
     CSRFProtect(server)
     server.after_request(_finish)
+
+
+def _bearer() -> str | None:
+    """The token of a request, None when it has none."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else None
+
+
+def _admit_program(
+    secret: str, view_of: Callable[[Any], View], person_of: Callable[[str], Any | None]
+) -> Response | None:
+    """A token reads below PROGRAMS and nowhere else; a session beside it doesn't count."""
+    if not request.path.startswith(PROGRAMS) or request.method not in ("GET", "HEAD"):
+        return _refuse(403, f"a token may only read, and only below {PROGRAMS}")
+    person = person_of(secret)
+    if person is None:
+        return _refuse(401, "this token is unknown, has expired or was revoked")
+    g.view = view_of(person)
+    return None
 
 
 def callback_pages(output: str, registered: Mapping[str, Any]) -> set[str]:
