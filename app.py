@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,7 @@ import flask_bootstrap
 import pandas  # noqa: F401 - whole before threads start: plotly looks into a half-loaded one
 import structlog
 from dash import ClientsideFunction, Dash, Input, Output, html, set_props
-from flask import Flask, Response, g, request, send_from_directory
+from flask import Flask, Response, g, send_from_directory
 from flask_login import LoginManager
 
 import pages.alarms
@@ -27,6 +27,7 @@ import pages.cockpit
 import pages.demand
 import pages.energy
 import pages.gate
+import pages.headers
 import pages.jobs
 import pages.live
 import pages.login
@@ -85,7 +86,7 @@ def create_app(stores: Stores) -> Dash:
         listed,
         partial(_view, stores),
         lambda: app.callback_map,
-        partial(_program, stores),
+        partial(pages.api.person_of, stores),
     )
     flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
@@ -108,7 +109,7 @@ def create_app(stores: Stores) -> Dash:
     _router(app, stores)
     for module in PAGES:
         module.register(app, stores)
-    flask_server.after_request(partial(_headers, app))
+    flask_server.after_request(partial(pages.headers.add, app))
     return app
 
 
@@ -158,12 +159,6 @@ def _open_routes(made: Flask) -> None:
 def _view(stores: Stores, person: Any) -> View:
     row = person.row
     return View(user=row, language=row.language, theme=row.theme, zone=stores.settings.zone)
-
-
-def _program(stores: Stores, secret: str) -> Any:
-    """Whose key a program shows; None when it is no living one."""
-    row = stores.api_tokens.check(secret, datetime.now(UTC))
-    return None if row is None else pages.login.Person(row)
 
 
 def _utility(stores: Stores, view: View) -> str:
@@ -247,25 +242,6 @@ def _on_error(problem: Exception) -> None:
         log.error("a callback failed", reference=reference, exc_info=problem)
         words = view.text("notice.failed", reference=reference)
     set_props(shell.NOTICE, {"children": shell.notice(words, "bad")})
-
-
-def _headers(app: Dash, response: Response) -> Response:
-    """What a browser may load and where: nothing but ours. The hashes of Dash's own inline
-    scripts are known only once it has made its first page, so they are read here."""
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    if response.mimetype != "text/html":
-        return response
-    inline = () if request.path in pages.gate.OPEN else app.csp_hashes()
-    scripts = " ".join(("'self'", *inline))
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; "
-        "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    )
-    return response
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -25,6 +25,7 @@ from pages.api_parameters import MOST, BadParameter, read_all, span
 from pages.api_routes import BASE, ROUTES
 from pages.desk import Desk, desk_of
 from pages.desk_events import span_of
+from pages.login import Person
 
 Values = dict[str, Any]
 HIDDEN = {"host", "port", "unit", "profile", "sets"}
@@ -161,6 +162,12 @@ class Api:
 
     def _today(self, view: View) -> date:
         return view.now.astimezone(self.stores.settings.zone).date()
+
+
+def person_of(stores: Stores, secret: str) -> Person | None:
+    """Whose key a program shows; None when it is no living one."""
+    row = stores.api_tokens.check(secret, datetime.now(UTC))
+    return None if row is None else Person(row)
 
 
 def blueprint(stores: Stores) -> Blueprint:
