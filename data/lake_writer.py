@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.lake_merge import merged
+from data.lake_patch import patched
 from data.manifest import FileRow, Manifest
 from data.parquet import (
     BRIEF,
@@ -127,6 +128,31 @@ class LakeWriter:
         rest = {name: values[keep] for name, values in table.items()}
         return self.write(file.dataset, file.group, file.span, rest, file.origin)
 
+    def patch(
+        self, file: FileRow, station: int, from_ms: int, to_ms: int, table: dict[str, np.ndarray]
+    ) -> FileRow | None:
+        """The file again with a station's rows of [from_ms, to_ms) changed for those of `table`
+        (may be empty); None when no row is left. Not visible yet; a row group is held at a time."""
+        rows = to_arrow(file.dataset, table)
+        counted = 0
+
+        def counting() -> Iterator[pa.Table]:
+            nonlocal counted
+            for part in patched(self.root / file.path, station, from_ms, to_ms, rows):
+                counted += part.num_rows
+                yield part
+
+        path = _path(file.dataset, file.group, file.span, file.from_ms)
+        try:
+            done = self._write(replace(file, path=path, id=0), counting(), None)
+        except ValueError:
+            if counted:
+                raise
+            return None
+        ts = table["ts"] if len(table["ts"]) else np.array([file.from_ms])
+        low, high = min(file.from_ms, int(ts.min())), max(file.to_ms, int(ts.max()))
+        return replace(done, rows=counted, from_ms=low, to_ms=high)
+
     def sweep(self, at: datetime, grace_seconds: float) -> int:
         """Unlink files retired longer than the grace ago; returns their number."""
         old = self.manifest.retired(at - timedelta(seconds=grace_seconds))
@@ -192,6 +218,30 @@ class Change:
         """One file instead of several of one dataset and group."""
         self.add.append(self._writer.merge(files, span))
         self.retire += files
+
+    def patch(
+        self,
+        dataset: str,
+        group: str,
+        station: int,
+        from_ms: int,
+        to_ms: int,
+        table: dict[str, np.ndarray],
+    ) -> None:
+        """One station's rows instead of those that it has in [from_ms, to_ms), in the files where
+        they stand; at most once per dataset and group. An empty table takes them away."""
+        live = self._writer.manifest.live(dataset, [group], from_ms, to_ms)
+        files = [f for f in live if f.first_station <= station <= f.last_station]
+        left = np.ones(len(table["ts"]), bool)
+        for file in files:
+            own = left & (table["ts"] >= file.from_ms) & (table["ts"] <= file.to_ms)
+            left &= ~own
+            mine = {name: values[own] for name, values in table.items()}
+            new = self._writer.patch(file, station, from_ms, to_ms, mine)
+            self.add += [new] if new else []
+        self.retire += files
+        if left.any():
+            self.write(dataset, group, "piece", {n: v[left] for n, v in table.items()})
 
     def replace(
         self,

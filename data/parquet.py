@@ -23,6 +23,8 @@ ABSENT = np.iinfo(np.int32).min
 """MISSING of a column that comes as int32."""
 RAW = ("fast", "slow")
 ROLLUPS = ("minute", "quarter", "hour")
+GOT = "got_"
+"""Before a rollup's name: its rows as they were before people corrected them."""
 FACTS = ("station_day", "set_day", "pump_day", "household_day")
 DATASETS = (*RAW, "flags", *ROLLUPS, *FACTS, "household")
 _TEXT = pa.string()
@@ -69,9 +71,9 @@ def column_type(dataset: str, name: str) -> pa.DataType:
     """Arrow type of a column; raises UnknownColumn."""
     if name in _FIXED:
         return _FIXED[name]
-    if dataset in FACTS or name.startswith("F."):
+    if dataset.removeprefix(GOT) in FACTS or name.startswith("F."):
         return pa.float64()
-    suffix = name.rpartition(".")[2]
+    suffix, dataset = name.rpartition(".")[2], dataset.removeprefix(GOT)
     try:
         row = point(name)
     except KeyError:
@@ -215,7 +217,11 @@ def read_columns(
             tables.append(file.read(columns=wanted, use_threads=False))
     if not tables:
         return {"station": np.empty(0, np.int64), "ts": np.empty(0, np.int64)}
-    table = pa.concat_tables(tables, promote_options="default")
+    return arrays_of(pa.concat_tables(tables, promote_options="default"))
+
+
+def arrays_of(table: pa.Table) -> dict[str, np.ndarray]:
+    """An Arrow table's columns as they stand in memory."""
     return {name: _numpy(table.column(name)) for name in table.column_names}
 
 

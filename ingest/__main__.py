@@ -23,6 +23,7 @@ from data.stores import Stores, open_stores
 from ingest.alarming import Alarming
 from ingest.collector import Collector
 from ingest.compaction import Housekeeping
+from ingest.corrections import Corrector
 from ingest.figures import Figures, process_start
 from ingest.fleet import Fleet, Problem, admit
 from ingest.flush import Flusher
@@ -97,6 +98,15 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
     settings, stations = stores.settings, fleet.stations
     writer = LakeWriter(settings.lake, stores.manifest)
     cadence = Cadence(settings.poll_seconds, settings.slow_seconds)
+    corrector = Corrector(
+        stores.lake,
+        writer,
+        stations,
+        settings.zone,
+        stores.corrections,
+        stores.meter_exchanges,
+        cadence,
+    )
     housekeeping = Housekeeping(
         stores.lake,
         writer,
@@ -105,6 +115,7 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
         settings.raw_days,
         settings.minute_days,
         settings.retire_seconds,
+        corrector,
     )
     flusher = Flusher(stores.lake, writer, stations, cadence)
     inbox = Inbox(settings.var / "inbox", stores.household)

@@ -19,6 +19,7 @@ from data.lake_writer import LakeWriter
 from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.cascade import Cascade
+from ingest.corrections import Corrector
 from ingest.daily import Daily
 
 log = structlog.get_logger(__name__)
@@ -82,13 +83,17 @@ class Housekeeping:
         raw_days: int = 30,
         minute_days: int = 90,
         retire_seconds: float = 120.0,
+        corrector: Corrector | None = None,
     ) -> None:
+        """corrector: lays people's corrections over the rows before they are rolled up."""
         self.lake = lake
         self.writer = writer
         self._cascade = Cascade(lake, writer)
+        self._corrector = corrector
         self._daily = Daily(lake, writer, stations, zone)
         self._keep = dict.fromkeys(("fast", "slow", "flags"), timedelta(days=raw_days)) | {
-            "minute": timedelta(days=minute_days)
+            "minute": timedelta(days=minute_days),
+            "got_minute": timedelta(days=minute_days),
         }
         self._grace = retire_seconds
         self._first = True
@@ -103,6 +108,8 @@ class Housekeeping:
             if orphans:
                 log.info("files of a crash removed", files=orphans)
             self._first = False
+        if self._corrector is not None:
+            self._corrector.run(now)
         made = self._cascade.run(now)
         days = self._daily.run(made["quarter"], made["hour"], now)
         # only now: a piece that is merged can't tell any more that it is new

@@ -116,6 +116,6 @@ STATION_FACTS = tuple(
         "turbidity_ok_s", "ph_s", "ph_ok_s", "quality_s", "quality_ok_s", "idle_energy", "run_s",
         "starts", "good_n", "timely_n", "expected_n", "end_s", "end_ok_s", "manual_s", "mains_s",
         "hydraulic_energy", "lift_energy", "bypass_volume", "age_volume", "tank_outflow",
-        "camera_s", "camera_ok_s",
+        "camera_s", "camera_ok_s", "corrected_s",
     )
 )  # fmt: skip
