@@ -15,13 +15,15 @@ from components.page import Page, View, bound
 from components.page_head import choice, page_head, switch
 from components.panel import panel
 from components.time_range import days, link, time_bar, time_range
+from data.station_rows import StationRow
 from data.stores import Stores
+from pages import energy_change as changes
 from pages import energy_focus as focus
 from pages import energy_panels as panels
 from pages import energy_ranking as ranking
 from pages.energy_facts import desk_of, whole_days
 from pages.energy_files import buttons, file
-from pages.energy_sums import UNITS, Scene, Sums, scene
+from pages.energy_sums import UNITS, Scene, scene
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters, selected
 
@@ -51,12 +53,14 @@ def layout(stores: Stores, view: View) -> Any:
                            _measures(view)),
                     _panel(view, it, "scatter", [
                         ranking.compare_bar(view, it, chosen),
-                        _chart(view, it, "cloud", ranking.scatter(view, it, chosen)),
+                        _chart(view, it, "cloud", _cloud(stores, view, it, chosen)),
                     ]),
                     _panel(view, it, "course", [
                         _chart(view, it, "course", panels.course(view, it)),
+                        html.Div([html.Span(view.text("energy.comparison")),
+                                  buttons("comparison")], className="energy-line"),
                         panels.comparison(view, it),
-                    ], extra="comparison"),
+                    ]),
                 ],
                 className="energy-top",
             ),
@@ -68,8 +72,8 @@ def layout(stores: Stores, view: View) -> Any:
                         [
                             _focus(stores, view, it),
                             _panel(view, it, "change",
-                                   _chart(view, it, "change", panels.waterfall(view, it))),
-                            _panel(view, it, "bands", panels.bands(view, it)),
+                                   _chart(view, it, "change", changes.waterfall(view, it))),
+                            _panel(view, it, "bands", changes.bands(view, it)),
                         ],
                         className="energy-side",
                     ),
@@ -105,7 +109,12 @@ def of(stores: Stores, view: View) -> Scene:
     chosen = time_range(view.params, view.now, view.zone, PRESET)
     first, last = days(chosen, view.zone)
     span = whole_days(first, last, view.now.astimezone(view.zone).date())
-    return scene(view, desk_of(stores).of(span), reach(stores, view))
+    desk, near = desk_of(stores), reach(stores, view)
+    facts = desk.of(span)
+    place = near.district.id if near.district is not None else None
+    key = ("scene", span, view.scope, place, near.type, view.language, str(view.zone))
+    found: Scene = desk.keep(key, lambda: scene(view, facts, near))
+    return found
 
 
 def open_station(stores: Stores, view: View, clicked: Any, search: str | None) -> Any:
@@ -175,10 +184,8 @@ def _focus(stores: Stores, view: View, it: Scene) -> Any:
     )
 
 
-def _panel(
-    view: View, it: Scene, name: str, body: Any, control: Any = None, extra: str = "", css: str = ""
-) -> Any:
-    share = Sums.of(it.days).coverage
+def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css: str = "") -> Any:
+    share = it.now.coverage
     partial = f" · {view.text('energy.coverage')} {percent(100 * share)}" if share < 0.99 else ""
     base = it.span.before if panels.base_of(view) == "prev" else it.span.year_ago
     subtitle = view.text(
@@ -190,8 +197,6 @@ def _panel(
         word=view.text(f"energy.base_{panels.base_of(view)}"),
     )  # fmt: skip
     actions = [*([control] if control is not None else []), buttons(name)]
-    if extra:
-        actions.append(buttons(extra))
     return panel(
         view.text(f"energy.panel_{name}"),
         body,
@@ -199,6 +204,14 @@ def _panel(
         actions,
         css=f"energy-{name} {css}".strip(),
     )
+
+
+def _cloud(stores: Stores, view: View, it: Scene, chosen: list[StationRow]) -> Any:
+    """The scatter; kept while nobody is chosen, for two thousand points cost more than the rest."""
+    if chosen:
+        return ranking.scatter(view, it, chosen)
+    key = ("cloud", it.span, it.reach.label, view.scope, view.language, view.theme)
+    return desk_of(stores).keep(key, lambda: ranking.scatter(view, it, ()))
 
 
 def _chart(view: View, it: Scene, name: str, fig: Any) -> Any:

@@ -22,7 +22,7 @@ from data.station_rows import StationRow
 from data.stores import Stores
 
 KEPT_SECONDS = 120.0
-MOST_KEPT = 12
+MOST_KEPT = 48
 LONGEST = timedelta(days=400)
 ZONES = ("L", "M", "H")
 PRESSURES = tuple(f"{zone}.{code}" for zone in ZONES for code in ("P_OUT", "Q_OUT", "P_END"))
@@ -85,9 +85,10 @@ class EnergyDesk:
 
     def of(self, span: Span) -> EnergyFacts:
         """Facts of the span, at most KEPT_SECONDS old."""
-        return self._keep(("facts", span), lambda: self._read(span))  # type: ignore[no-any-return]
+        return self.keep(("facts", span), lambda: self._read(span))  # type: ignore[no-any-return]
 
-    def _keep(self, key: Any, make: Callable[[], Any]) -> Any:
+    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` makes, kept under `key` for KEPT_SECONDS."""
         with self._lock:
             return self._inner(key, make)
 

@@ -12,16 +12,15 @@ from components.formats import percent
 from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
+from pages.energy_change import PARTS, band_rows
 from pages.energy_panels import (
-    PARTS,
-    band_rows,
     base_of,
     comparison_rows,
     groups,
     measure_of,
 )
 from pages.energy_ranking import FILE_COLUMNS, file_rows
-from pages.energy_sums import UNITS, Scene, Sums, daily
+from pages.energy_sums import UNITS, Scene, daily
 
 TABLES = ("comparison", "groups", "course", "ranking", "scatter", "change", "bands")
 KINDS = {"csv": "CSV", "xlsx": "Excel"}
@@ -48,7 +47,7 @@ def file(view: View, it: Scene, asked: str, districts: Sequence[DistrictRow]) ->
     title = view.text(f"energy.file_{name}")
     span = f"{it.span.first} – {it.span.last}"
     base = it.span.before if base_of(view) == "prev" else it.span.year_ago
-    share = percent(100 * Sums.of(it.days).coverage, 2)
+    share = percent(100 * it.now.coverage, 2)
     more = [
         (view.text("energy.base"), f"{view.text(f'energy.base_{base_of(view)}')} {base}"),
         (view.text("energy.coverage"), share),
@@ -78,8 +77,8 @@ def table_of(
         return [view.text("energy.group"), *heads], rows
     if name == "course":
         m = measure_of(view)
-        frames = ((it.days, it.span), (it.before, it.span.before), (it.year_ago, it.span.year_ago))
-        courses = [(daily(frame, m), span.first.toordinal()) for frame, span in frames]
+        spans_of = {"now": it.span, "prev": it.span.before, "yoy": it.span.year_ago}
+        courses = [(daily(it.by_day[k], m), s.first.toordinal()) for k, s in spans_of.items()]
         first = it.span.first
         rows = [
             [first.fromordinal(first.toordinal() + i).isoformat(),

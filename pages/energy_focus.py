@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
 from dash import dcc, html
 
 from analytics.energy import FLOOR
@@ -35,8 +34,7 @@ def focus_of(stores: Stores, view: View, it: Scene) -> StationRow | None:
 
 
 def row_of(it: Scene, station: StationRow) -> dict[str, Any]:
-    found = it.stations.filter(pl.col("station") == station.id)
-    return found.row(0, named=True) if found.height else {}
+    return it.rows.get(station.id, {})
 
 
 def reason_words(view: View, row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Panels of the page of energy: tiles, districts, course of the period, change, tariff."""
+"""Panels of the page of energy: tiles, groups of stations, course of the period."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ from components.tables import Field, table
 from components.theme import tokens
 from components.time_range import link
 from data.catalogue.points import station_types
-from data.catalogue.tariffs import BANDS
 from data.station_rows import DistrictRow
-from pages.energy_sums import DECIMALS, UNITS, Scene, Sums, daily
+from pages.energy_sums import DECIMALS, UNITS, Scene, Sums, daily, growth
 
 TILES = ("energy", "e", "eh", "eta")
-PARTS = ("volume", "head", "efficiency", "other")
 BASES = ("prev", "yoy")
-COLOURS = {"critical": "d4", "peak": "d2", "flat": "d1", "valley": "d3"}
+ENERGY_UNITS = {"": "kWh", "万": "万 kWh", "k": "MWh"}
 
 
 def base_of(view: View) -> str:
@@ -69,12 +67,17 @@ def tiles(view: View, it: Scene) -> html.Div:
 
 
 def change_words(view: View, now: Figure, then: Figure) -> str:
-    """Growth against the base: a percentage; '—' when the base can't be told or is zero."""
-    if now.value is None or not then.value:
+    """Growth against the base; points for a share; '—' when the base can't be told or is zero."""
+    if now.value is None or then.value is None:
         return MISSING
     if now.unit == "%":
-        return number(now.value - then.value, 1, signed=True) + " pp"
-    return percent(100 * (now.value / then.value - 1), 1, signed=True)
+        points = number(now.value - then.value, 1, signed=True)
+        return view.text("energy.points", points=points)
+    return percent(_share(growth(now, then)), 1, signed=True)
+
+
+def _share(grown: float | None) -> float | None:
+    return None if grown is None else 100 * grown
 
 
 def _tile(view: View, it: Scene, name: str, now: Figure, then: Figure, base: pl.DataFrame) -> Any:
@@ -83,14 +86,15 @@ def _tile(view: View, it: Scene, name: str, now: Figure, then: Figure, base: pl.
     before = number(then.value, decimals)
     if name == "energy":
         shown, group = grouped(now.value, view.language)
-        before = "".join(grouped(then.value, view.language))
-        unit = f"{group} kWh".strip()
+        before, other = grouped(then.value, view.language)
+        unit = ENERGY_UNITS[group]
+        before = before if other == group else f"{before} {ENERGY_UNITS[other]}"
     word = base_of(view)
     yardsticks = [
         (view.text(f"energy.base_{word}"), before),
         (view.text(f"energy.change_{word}"), change_words(view, now, then)),
     ]
-    course = daily(it.days, name) if name in UNITS else {}
+    course = daily(it.by_day["now"], name) if name in UNITS else {}
     line_ = spark([course[k] for k in sorted(course)], height=30) if len(course) > 1 else None
     return kpi(
         view.text(f"energy.{name}"), unit, _mark(now) + shown, yardsticks, line_,
@@ -127,12 +131,15 @@ def groups(
         parts = [(kinds[k].zh if view.language == "zh" else kinds[k].en,
                   link("/energy", params, type=k), [s.id for s in stations if s.type == k])
                  for k in sorted({s.type for s in stations})]  # fmt: skip
-    found = []
-    for words, href, ids in parts:
-        mine = pl.col("station").is_in(ids)
-        now, then = (Sums.of(f.filter(mine) if f.height else f) for f in (it.days, base))
-        found.append((words, href, now, then))
-    return found
+    home = pl.DataFrame(
+        [(id, n) for n, (_, _, ids) in enumerate(parts) for id in ids],
+        schema={"station": pl.Int32, "part": pl.Int32}, orient="row",
+    )  # fmt: skip
+    now, then = (Sums.by(f.join(home, on="station"), "part") if f.height else {}
+                 for f in (it.days, base))  # fmt: skip
+    none = Sums(None, None, None, None, 0.0)
+    return [(words, href, now.get(n, none), then.get(n, none))
+            for n, (words, href, _) in enumerate(parts)]  # fmt: skip
 
 
 def bullets(view: View, it: Scene, districts: Sequence[DistrictRow]) -> Any:
@@ -141,7 +148,7 @@ def bullets(view: View, it: Scene, districts: Sequence[DistrictRow]) -> Any:
     rows = []
     for words, href, now, then in groups(view, it, districts):
         a, b = now.figures()[m], then.figures()[m]
-        grown = None if a.value is None or not b.value else a.value / b.value - 1
+        grown = growth(a, b)
         rows.append((words, href, a, b, grown))
     top = 1.12 * max([v for r in rows for v in (r[2].value, r[3].value) if v] or [1.0])
     rows.sort(key=lambda r: -(r[2].value or 0) if m != "eta" else (r[2].value or 0))
@@ -152,10 +159,7 @@ def bullets(view: View, it: Scene, districts: Sequence[DistrictRow]) -> Any:
                     dcc.Link(words, href=href, className="bullet-name", title=words),
                     bullet(a.value, b.value, top, label=f"{words} {number(a.value, 3)}"),
                     html.B(figure_value(a, DECIMALS[m], view.language, unit=False)),
-                    html.Span(
-                        percent(None if grown is None else 100 * grown, 1, signed=True),
-                        className="delta",
-                    ),
+                    html.Span(percent(_share(grown), 1, signed=True), className="delta"),
                 ],
                 className="bullet-row",
             )
@@ -168,10 +172,9 @@ def bullets(view: View, it: Scene, districts: Sequence[DistrictRow]) -> Any:
 def course(view: View, it: Scene) -> go.Figure:
     """The measure day by day over that of the base, aligned by the day of the period."""
     m, t = measure_of(view), tokens(view.theme)
-    now = daily(it.days, m)
-    base = it.before if base_of(view) == "prev" else it.year_ago
+    now = daily(it.by_day["now"], m)
     span = it.span.before if base_of(view) == "prev" else it.span.year_ago
-    then = daily(base, m)
+    then = daily(it.by_day[base_of(view)], m)
     first = it.span.first.toordinal()
     days = [date.fromordinal(first + i) for i in range(it.span.days)]
     fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 8, "b": 4})
@@ -189,17 +192,15 @@ def course(view: View, it: Scene) -> go.Figure:
 
 
 def comparison_rows(view: View, it: Scene) -> list[list[Any]]:
-    """Measure, unit, now, before, 环比, a year ago, 同比: raw numbers, growth as a share."""
+    """Measure, unit, now, before, 环比, a year ago, 同比: raw numbers; growth as a share, of a
+    percentage the difference in points over 100."""
     now, prev, year = (Sums.of(f) for f in (it.days, it.before, it.year_ago))
     found: list[list[Any]] = []
     for name in ("energy", "volume", "e", "eh", "eta", "idle"):
         a, b, c = (s.figures()[name] for s in (now, prev, year))
-        growth = [
-            None if a.value is None or not other.value else a.value / other.value - 1
-            for other in (b, c)
-        ]
-        found.append([view.text(f"energy.{name}"), a.unit, a.value, b.value, growth[0],
-                      c.value, growth[1]])  # fmt: skip
+        grown = [growth(a, other) for other in (b, c)]
+        found.append([view.text(f"energy.{name}"), a.unit, a.value, b.value, grown[0],
+                      c.value, grown[1]])  # fmt: skip
     return found
 
 
@@ -207,9 +208,10 @@ def comparison(view: View, it: Scene) -> html.Table:
     """环比 and 同比 side by side."""
     heads = ("measure", "now", "base_prev", "change_prev", "base_yoy", "change_yoy")
     fields = [
-        Field(h, view.text(f"energy.{h}"), right=n > 0, css="" if n in (0, 1, 3, 5) else "wide")
+        Field(h, view.text(f"energy.{h}"), right=n > 0, width="" if n else "36%",
+              css="wide" if n in (2, 4) else "")
         for n, h in enumerate(heads)
-    ]
+    ]  # fmt: skip
     names = ("energy", "volume", "e", "eh", "eta", "idle")
     rows = []
     for name, row in zip(names, comparison_rows(view, it), strict=True):
@@ -219,67 +221,15 @@ def comparison(view: View, it: Scene) -> html.Table:
                 "measure": f"{row[0]} {row[1]}",
                 "now": number(row[2], decimals),
                 "base_prev": number(row[3], decimals),
-                "change_prev": percent(None if row[4] is None else 100 * row[4], 1, signed=True),
+                "change_prev": _grown(view, row[1], row[4]),
                 "base_yoy": number(row[5], decimals),
-                "change_yoy": percent(None if row[6] is None else 100 * row[6], 1, signed=True),
+                "change_yoy": _grown(view, row[1], row[6]),
             }
         )
     return table(fields, rows, view.text("energy.comparison"), "energy-comparison")
 
 
-def waterfall(view: View, it: Scene) -> go.Figure:
-    """From no change to the whole change of kWh, part by part."""
-    found, t = it.change(base_of(view)), tokens(view.theme)
-    values = [getattr(found, part) for part in PARTS]
-    names = [view.text(f"energy.part_{part}") for part in (*PARTS, "total")]
-    fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 18, "b": 4})
-    fig.add_trace(
-        go.Waterfall(
-            x=names, y=[*values, found.total], measure=["relative"] * 4 + ["total"],
-            text=[number(v, 0, signed=True) for v in (*values, found.total)],
-            textposition="outside", cliponaxis=False,
-            hovertemplate="%{x} %{text} kWh<extra></extra>",
-            connector={"line": {"color": t["line2"], "width": 1}},
-            increasing={"marker": {"color": t["d1"]}}, decreasing={"marker": {"color": t["d3"]}},
-            totals={"marker": {"color": t["d8"]}},
-        )
-    )  # fmt: skip
-    fig.update_yaxes(nticks=4, tickformat=",", rangemode="tozero")
-    return fig
-
-
-def band_rows(view: View, it: Scene) -> list[list[Any]]:
-    """Band, kWh, share, price, cost."""
-    whole = sum(it.bands.values())
-    prices = it.tariff.prices if it.tariff else {}
-    return [
-        [view.text(f"energy.band_{b}"), it.bands[b], it.bands[b] / whole if whole else None,
-         prices[b], it.bands[b] * prices[b]]
-        for b in BANDS if b in it.bands
-    ]  # fmt: skip
-
-
-def bands(view: View, it: Scene) -> Any:
-    """One stacked bar of the energy by band, its numbers written below."""
-    rows = band_rows(view, it)
-    kinds = [b for b in BANDS if b in it.bands]
-    bar = html.Div(
-        [
-            html.Span(style={"width": f"{100 * (r[2] or 0):.2f}%"}, className=f"share {COLOURS[k]}",
-                      title=f"{r[0]} {number(r[1])} kWh")
-            for k, r in zip(kinds, rows, strict=True)
-        ],
-        className="energy-band-bar",
-    )  # fmt: skip
-    fields = [Field("key", "", width="18px"), Field("band", view.text("energy.band"))]
-    fields += [Field(f, view.text(f"energy.{f}"), right=True)
-               for f in ("kwh", "share", "price", "money")]  # fmt: skip
-    listed = [
-        {"key": html.Span(className=f"swatch {COLOURS[k]}"), "band": r[0], "kwh": number(r[1]),
-         "share": percent(None if r[2] is None else 100 * r[2]), "price": number(r[3], 4),
-         "money": number(r[4])}
-        for k, r in zip(kinds, rows, strict=True)
-    ]  # fmt: skip
-    if not rows:
-        return html.P(view.text("energy.no_hours"), className="hint")
-    return html.Div([bar, table(fields, listed, view.text("energy.bands"))], className="stack")
+def _grown(view: View, unit: str, grown: float | None) -> str:
+    if unit == "%" and grown is not None:
+        return view.text("energy.points", points=number(100 * grown, 1, signed=True))
+    return percent(_share(grown), 1, signed=True)

@@ -19,11 +19,12 @@ from components.time_range import link
 from data.station_rows import StationRow
 from pages.energy_sums import Scene
 
-RANKS = {"saving": "saving", "setpoint": "save_setpoint", "z": "z_explained", "extra": "extra",
+RANKS = {"saving": "saving", "setpoint": "excess", "z": "z_explained", "extra": "extra",
          "idle": "idle", "eh": "eh"}  # fmt: skip
 """Orders of the ranking: word -> column, the largest first."""
-MOST = 200
+MOST = 100
 """Rows that the grid gets; a file has all."""
+SHOWN = ("saving", "eh", "peer_eh", "z", "z_explained", "excess", "extra")
 ETAS = (0.3, 0.4, 0.5, 0.6, 0.7)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 
@@ -67,8 +68,7 @@ def grid_of(view: View, it: Scene, name: str) -> Any:
                 "pumps": {"text": view.text("energy.to_pumps"),
                           "href": pumps_link(view, s)},
                 "verdict": view.text(f"energy.verdict_{row['verdict']}"),
-                **{key: row[key] for key in ("saving", "eh", "e", "eta", "z", "z_explained",
-                                             "excess", "extra", "idle", "peer_eh")},
+                **{key: row[key] for key in SHOWN},
             }
         )  # fmt: skip
     return grid(name, _columns(view), rows, view.language)
@@ -94,14 +94,14 @@ def _columns(view: View) -> list[dict[str, Any]]:
 
     return [
         column("n", 50, maxWidth=56, type="rightAligned"),
-        linked("name", 150),
-        numeric("saving", 96, 0),
-        numeric("eh", 84, 3),
+        linked("name", 170),
+        numeric("saving", 110, 0),
+        numeric("eh", 72, 3),
         numeric("peer_eh", 84, 3),
         numeric("z", 64, 1),
         numeric("z_explained", 74, 1),
-        column("verdict", 76),
-        linked("reason", 128),
+        column("verdict", 80),
+        linked("reason", 150),
         numeric("excess", 84, 3),
         numeric("extra", 76, 2),
         linked("pumps", 64),
@@ -117,7 +117,7 @@ def scatter(view: View, it: Scene, chosen: Sequence[StationRow]) -> go.Figure:
     top = max([float(h) for h in frame["head"]] or [50.0]) * 1.04
     tall = max([float(e) for e in frame["e"]] or [0.5]) * 1.06
     for eta in ETAS:
-        end = min(top, tall * eta / KWH_A_METRE)
+        end = min(top, 0.95 * tall * eta / KWH_A_METRE)
         fig.add_trace(
             go.Scatter(x=[0, end], y=[0, end * KWH_A_METRE / eta], mode="lines", hoverinfo="skip",
                        line={"color": t["line3"], "width": 1})
@@ -131,15 +131,16 @@ def scatter(view: View, it: Scene, chosen: Sequence[StationRow]) -> go.Figure:
     hover = "%{text}<br>%{x:.1f} m · %{y:.3f} kWh/m³<extra></extra>"
     fig.add_trace(
         go.Scatter(
-            x=frame["head"].to_list(), y=frame["e"].to_list(), mode="markers",
+            x=frame["head"].cast(pl.Float32).to_numpy(), y=frame["e"].cast(pl.Float32).to_numpy(),
+            mode="markers",
             marker={"size": 5, "color": t["mapdot"], "opacity": 0.7}, hovertemplate=hover,
             text=[known[i].name(view.language) for i in ids],
             customdata=[known[i].code for i in ids],
         )
     )  # fmt: skip
-    values = {r["station"]: r for r in frame.iter_rows(named=True)}
+    values = it.rows
     for n, s in enumerate(chosen):
-        if s.id not in values:
+        if values.get(s.id, {}).get("e") is None:
             continue
         fig.add_trace(
             go.Scatter(
@@ -157,7 +158,7 @@ def scatter(view: View, it: Scene, chosen: Sequence[StationRow]) -> go.Figure:
 
 def compare_bar(view: View, it: Scene, chosen: Sequence[StationRow]) -> html.Div:
     """Chosen stations in the order of the URL, each with its mark, figures and a way out."""
-    values = {r["station"]: r for r in it.stations.iter_rows(named=True)}
+    values = it.rows
     chips: list[Any] = []
     for n, s in enumerate(chosen):
         row = values.get(s.id, {})

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -28,6 +31,13 @@ MEASURES = ("e", "eh", "eta", "energy")
 UNITS = {"e": "kWh/m³", "eh": "kWh/(m³·MPa)", "eta": "%", "energy": "kWh"}
 DECIMALS = {"e": 3, "eh": 3, "eta": 1, "energy": 0}
 
+_TOTALS = [
+    pl.when(pl.col(f).is_not_null().any()).then(pl.col(f).sum()).alias(f)
+    for f in ("F.energy", "F.volume", "F.head_volume", "F.idle_energy", "F.online_s",
+              "F.expected_s")
+]  # fmt: skip
+"""Null where no row knows the fact: nothing isn't zero."""
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -41,14 +51,24 @@ class Sums:
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> Sums:
-        def total(name: str) -> float | None:
-            known = frame[name].drop_nulls() if name in frame.columns else pl.Series([])
-            return float(known.sum()) if len(known) else None
+        """Of all rows together."""
+        if not frame.height:
+            return cls(None, None, None, None, 0.0)
+        return cls._row(frame.select(_TOTALS).row(0))
 
-        online, expected = total("F.online_s"), total("F.expected_s")
+    @classmethod
+    def by(cls, frame: pl.DataFrame, column: str) -> dict[Any, Sums]:
+        """Of the rows of each value of a column."""
+        if not frame.height:
+            return {}
+        parts = frame.group_by(column).agg(_TOTALS)
+        return {row[0]: cls._row(row[1:]) for row in parts.iter_rows()}
+
+    @classmethod
+    def _row(cls, row: tuple[float | None, ...]) -> Sums:
+        energy, volume, head_volume, idle, online, expected = row
         share = min(1.0, online / expected) if online is not None and expected else 0.0
-        return cls(total("F.energy"), total("F.volume"), total("F.head_volume"),
-                   total("F.idle_energy"), share)  # fmt: skip
+        return cls(energy, volume, head_volume, idle, share)
 
     def figures(self) -> dict[str, Figure]:
         """energy, e, eh, eta (%), idle (%) and volume, each with coverage and reasons."""
@@ -81,6 +101,21 @@ class Scene:
     def span(self) -> Span:
         return self.facts.span
 
+    @cached_property
+    def now(self) -> Sums:
+        return Sums.of(self.days)
+
+    @cached_property
+    def by_day(self) -> dict[str, dict[date, Sums]]:
+        """Sums of each day of the span, of the one before (prev), and a year ago (yoy)."""
+        frames = {"now": self.days, "prev": self.before, "yoy": self.year_ago}
+        return {name: Sums.by(frame, "day") for name, frame in frames.items()}
+
+    @cached_property
+    def rows(self) -> dict[int, dict[str, Any]]:
+        """Rows of `stations` by id."""
+        return {row["station"]: row for row in self.stations.iter_rows(named=True)}
+
     def change(self, base: str) -> Change:
         """Why the kWh differ from those of `before` or `year_ago`, station by station."""
         names = ["F.energy", "F.volume", "F.head_volume"]
@@ -101,7 +136,7 @@ class Scene:
             none = nothing("CNY", "E2.11", Reason.NO_DATA)
             return none, none
         t = self.tariff
-        share = Sums.of(self.days).coverage
+        share = self.now.coverage
         bill = cost(self.bands, t.prices, t.currency, assumed=t.assumed, coverage=share)
         return bill, mean_price(bill, sum(self.bands.values()))
 
@@ -111,7 +146,7 @@ class Scene:
         )
         energy = {int(y): float(e) for y, e in by_year.iter_rows()}
         factors = {y: row.factor for y, row in emission_factors()[default_region()].items()}
-        return co2(energy, factors, Sums.of(self.days).coverage)
+        return co2(energy, factors, self.now.coverage)
 
 
 def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
@@ -135,12 +170,19 @@ def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
     )
 
 
-def daily(frame: pl.DataFrame, measure: str) -> dict[int, float | None]:
+def daily(sums: Mapping[date, Sums], measure: str) -> dict[int, float | None]:
     """The measure of each day, keyed by the day's ordinal."""
-    if not frame.height:
-        return {}
-    parts = frame.partition_by("day", as_dict=True)
-    return {day[0].toordinal(): value(Sums.of(part), measure) for day, part in parts.items()}
+    return {day.toordinal(): value(one, measure) for day, one in sums.items()}
+
+
+def growth(now: Figure, then: Figure) -> float | None:
+    """E2.8, E2.9: what the figure has grown by, as a share; of a percentage the difference in
+    points over 100. None without a base, or with one that is zero."""
+    if now.value is None or then.value is None:
+        return None
+    if now.unit == "%":
+        return (now.value - then.value) / 100
+    return now.value / then.value - 1 if then.value > 0 else None
 
 
 def value(sums: Sums, measure: str) -> float | None:
