@@ -24,16 +24,19 @@ from flask_login import LoginManager
 import pages.alarms
 import pages.api
 import pages.cockpit
+import pages.comparison
 import pages.demand
 import pages.energy
 import pages.gate
 import pages.headers
 import pages.jobs
+import pages.leakage
 import pages.live
 import pages.login
 import pages.map
 import pages.places
 import pages.points
+import pages.quality
 import pages.saved_views
 import pages.station
 import pages.stations
@@ -58,8 +61,11 @@ PAGES: tuple[ModuleType, ...] = (
     pages.alarms,
     pages.work_orders,
     pages.energy,
+    pages.leakage,
+    pages.comparison,
     pages.points,
     pages.demand,
+    pages.quality,
     pages.system,
 )
 """Every page of the cockpit, in the order of the navigation."""

@@ -56,7 +56,7 @@ class Entity:
 def mark(entity: Entity) -> html.Span:
     """The mark of an entity in its colour."""
     shape = f'<g fill="var(--{entity.color})">{_SHAPES[entity.index % len(_SHAPES)]}</g>'
-    return drawing(svg(12, 12, shape, "mark"), "", className="mark-box")
+    return drawing(svg(12, 12, shape), "", className="mark-box")
 
 
 def chips(view: View, path: str, entities: Sequence[Entity], most: int, css: str = "") -> html.Div:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -83,9 +82,8 @@ def _graph(
     for n in wanted:
         line = shown.lines[n]
         ink = inks[color(line, n, shown)]
-        compared = span.compared
-        if compared and len(line.before) and len(wanted) == 1 and not (scale or subtract):
-            traces.append(_compared(view, shown, span, line, compared[0], inks["fg3"]))
+        if len(line.before[0]) and len(wanted) == 1 and not (scale or subtract):
+            traces.append(_compared(view, span, line, inks["fg3"]))
         drawn_values = values(shown, line, scale, lag, subtract)
         x, y = _thinned(view, shown.ms, drawn_values)
         style = {"color": ink, "width": 1.8}
@@ -101,6 +99,7 @@ def _graph(
     layout |= {
         "xaxis": {
             "type": "date", "nticks": 8, "hoverformat": "%Y-%m-%d %H:%M",
+            "tickformat": tick_format(span),
             "range": [_local(view, span.start), _local(view, span.whole_end)],
         },
         "yaxis": axis,
@@ -121,13 +120,9 @@ def _trace(x: Any, y: Any, name: str, style: dict[str, Any], hover: str) -> dict
     return {**base, "x": x, "y": y, "name": name, "line": style, "hovertemplate": hover}
 
 
-def _compared(
-    view: View, shown: Shown, span: TimeRange, line: Line, begin: datetime, grey: str
-) -> dict[str, Any]:
+def _compared(view: View, span: TimeRange, line: Line, grey: str) -> dict[str, Any]:
     """The span compared with, laid upon this one by local time."""
-    start = round(begin.timestamp() * 1000)
-    ms = start - start % shown.step + np.arange(len(line.before)) * shown.step
-    x, y = _thinned(view, ms, line.before)
+    x, y = _thinned(view, *line.before)
     style = {"color": grey, "width": 1, "dash": "dot"}
     name = f"{line.name} · {view.text(f'compare.{span.compare}')}"
     moved = x + np.timedelta64(span.shift)
@@ -177,10 +172,16 @@ def _thinned(view: View, ms: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     return local.to_numpy().astype("datetime64[ms]"), frame["v"].to_numpy()
 
 
+def tick_format(span: TimeRange) -> str:
+    """How the ticks of a time axis are written: hours within a day, days within a year."""
+    days = (span.whole_end - span.start).total_seconds() / 86_400
+    return "%H:%M" if days <= 1.05 else "%m-%d" if days > 3 else "%m-%d %H:%M"
+
+
 def _limits(shown: Shown, scale: str) -> tuple[float, float]:
     """One scale for all small charts."""
     every = [values(shown, line, scale, 0, False) for line in shown.lines]
-    every += [line.before for line in shown.lines if not scale]
+    every += [line.before[1] for line in shown.lines if not scale]
     known = np.concatenate(every) if every else np.zeros(1)
     known = known[np.isfinite(known)]
     if not len(known):

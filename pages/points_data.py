@@ -37,8 +37,8 @@ class Line:
     column: Column
     name: str
     values: np.ndarray
-    before: np.ndarray
-    """The span compared with, on its own grid; empty when nothing is compared."""
+    before: tuple[np.ndarray, np.ndarray]
+    """Times in ms and values of the span compared with; empty when nothing is compared."""
     statistics: Statistics
     likeness: Likeness | None
     """With the first line; None for that one itself."""
@@ -114,7 +114,7 @@ def _load(
         name = f"{entity.name} · {name}" if len(codes) > 1 else entity.name
         told = statistics(ms, values, round(span.start.timestamp() * 1000), end, own * 2)
         like = likeness(grids[0], grid, min(REACH, len(grid) // 4)) if lines else None
-        before = _before(stores, station, column, span, step)
+        before = _before(stores, station, column, span)
         lines.append(Line(entity, column, name, grid, before, told, like))
     alarms = _alarms(stores, view, entities, span)
     count = len(grids[0]) if grids else 0
@@ -132,14 +132,13 @@ def _read(
 
 
 def _before(
-    stores: Stores, station: StationRow, column: Column, span: TimeRange, step: int
-) -> np.ndarray:
+    stores: Stores, station: StationRow, column: Column, span: TimeRange
+) -> tuple[np.ndarray, np.ndarray]:
     compared = span.compared
     if compared is None:
-        return np.empty(0)
+        return np.empty(0, np.int64), np.empty(0)
     ms, values, _, _ = _read(stores, station, column.code, *compared)
-    start, end = _edge(compared[0], step), round(compared[1].timestamp() * 1000)
-    return on_grid(ms, values, start, end, step)
+    return ms, values
 
 
 def _edge(at: datetime, step: int) -> int:

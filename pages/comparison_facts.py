@@ -1,0 +1,175 @@
+"""Figures of the page of comparison: quantities of each entity over days, and of the reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from analytics.comparison import Change, change, mean, ratio, total
+from analytics.periods import Align, Base, Kind, Period, previous, year_before
+from analytics.results import Figure
+from components.page import View
+from components.selection import Entity
+from components.time_range import TimeRange, days
+from data.catalogue.calendar import spring_festivals
+from data.stores import Stores
+from pages.desk import desk_of
+
+FLEET = ("F.volume", "F.energy", "F.head_volume")
+SIMPLE = ("mnf", "mean_flow", "peak_hour_flow")
+UNIT_KINDS = {"w": Kind.WEEK, "M": Kind.MONTH, "Q": Kind.QUARTER, "y": Kind.YEAR}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is compared: a sum, a ratio of sums, or the mean of a day's value."""
+
+    code: str
+    unit: str
+    decimals: int
+    top: str
+    bottom: str = ""
+    scale: float = 1.0
+    floor: float = 0.0
+    """Least denominator of a ratio; least base of a growth for the rest."""
+
+    @property
+    def extensive(self) -> bool:
+        return self.top.startswith("F.") and not self.bottom
+
+
+QUANTITIES = (
+    Quantity("supply", "m³", 0, "F.volume", floor=1.0),
+    Quantity("energy_used", "kWh", 0, "F.energy", floor=1.0),
+    Quantity("specific_energy", "kWh/m³", 3, "F.energy", "F.volume", 1.0, 1.0),
+    Quantity("lift_energy", "kWh/(m³·MPa)", 3, "F.energy", "F.head_volume", 1.0, 0.5),
+    Quantity("efficiency", "%", 1, "F.head_volume", "F.energy", 100 / 3.6, 1.0),
+    Quantity("head", "m", 1, "F.head_volume", "F.volume", 101.97, 1.0),
+    Quantity("pressure_ok", "%", 2, "F.pressure_ok_s", "F.demanded_s", 100.0, 60.0),
+    Quantity("night", "m³/h", 2, "mnf", floor=0.1),
+    Quantity("mean_flow", "m³/h", 1, "mean_flow", floor=0.1),
+    Quantity("starts", "", 0, "F.starts", floor=1.0),
+)
+BY_CODE = {q.code: q for q in QUANTITIES}
+
+
+def period_of(span: TimeRange) -> Period:
+    """The days that the range touches."""
+    return Period(*days(span, span.zone))
+
+
+def bases(span: TimeRange) -> dict[str, Base]:
+    """环比 and 同比 of the range's days, by prev and yoy."""
+    period = period_of(span)
+    kind = UNIT_KINDS.get(span.unit)
+    return {
+        "prev": previous(period, kind),
+        "yoy": year_before(period, Align(span.align), spring_festivals()),
+    }
+
+
+def daily(stores: Stores, view: View, ids: Sequence[int], period: Period) -> pl.DataFrame:
+    """Days of a few stations: station, day, coverage, the facts of QUANTITIES; kept for a minute.
+    Today isn't among them: it isn't over."""
+    key = ("comparison", view.scope, tuple(sorted(set(ids))), period.first, period.last)
+    frame: pl.DataFrame = desk_of(stores).kept(
+        key, lambda: stores.lake.facts("station_day", period.first, period.last, sorted(set(ids)))
+    )
+    return frame
+
+
+def figure_of(
+    rows: pl.DataFrame, station: int, period: Period, quantity: Quantity, until: date
+) -> Figure:
+    """One quantity of one station over a period's days up to `until`, which is not over yet: a
+    bound where days or hours are missing."""
+    wanted = max(1, (min(period.last, until - timedelta(days=1)) - period.first).days + 1)
+    own = rows.filter((pl.col("station") == station) & (pl.col("day") < until)) if rows.height \
+        else rows  # fmt: skip
+    found = own["day"] if own.height else ()
+    place = np.array([(day - period.first).days for day in found], int)
+
+    def column(name: str) -> np.ndarray:
+        values = np.full(wanted, np.nan)
+        if own.height and name in own.columns:
+            values[place] = own[name].to_numpy().astype(float)
+        return values
+
+    covered = column("coverage")
+    if quantity.bottom:
+        return ratio(
+            column(quantity.top), column(quantity.bottom), covered, quantity.unit,
+            scale=quantity.scale, floor=quantity.floor,
+        )  # fmt: skip
+    if quantity.extensive:
+        return total(column(quantity.top), covered, quantity.unit)
+    return mean(column(quantity.top), quantity.unit)
+
+
+def changes(
+    stores: Stores, view: View, entities: Sequence[Entity], span: TimeRange, how: str
+) -> dict[tuple[str, str], Change]:
+    """(entity key, quantity) -> what became of it against the base `how` (prev or yoy)."""
+    period, base = period_of(span), bases(span)[how].period
+    ids = [entity.station for entity in entities]
+    now, before = (daily(stores, view, ids, p) for p in (period, base))
+    today = view.now.astimezone(view.zone).date()
+    until = today if period.days > 1 else today + timedelta(days=1)
+    done = max(1, (min(period.last, until - timedelta(days=1)) - period.first).days + 1)
+    if done < period.days:  # the running day is left out on both sides
+        base = Period(base.first, max(base.first, base.last - timedelta(days=period.days - done)))
+    made = {}
+    for entity in entities:
+        for quantity in QUANTITIES:
+            here = figure_of(now, entity.station, period, quantity, until)
+            there = figure_of(
+                before.filter(pl.col("day") <= base.last) if before.height else before,
+                entity.station, base, quantity, until,
+            )  # fmt: skip
+            floor = quantity.floor if not quantity.bottom else 10.0**-quantity.decimals
+            lengths = (done, base.days)
+            found = change(here, there, lengths, quantity.extensive, floor)
+            made[entity.key, quantity.code] = found
+    return made
+
+
+def fleet(
+    stores: Stores, view: View, span: TimeRange, ids: Sequence[int], whole: bool
+) -> pl.DataFrame:
+    """Sums of the reach by station over the range's days, with what they come to: station, volume,
+    energy, specific (kWh/m³), lift (kWh/(m³·MPa)), head (m), efficiency (%)."""
+    first, last = days(span, span.zone)
+    sums = desk_of(stores).sums(view, FLEET, first, last, ("station",))
+    if not whole:
+        sums = sums.filter(pl.col("station").is_in(list(ids)))
+    v, e, hv = (pl.col(name) for name in FLEET)
+    good = (v > 1) & (e > 0) & (hv > 0)
+    q = BY_CODE["efficiency"]
+    return sums.filter(good).select(
+        "station",
+        v.alias("volume"), e.alias("energy"), hv.alias("head_volume"),
+        (e / v).alias("specific"), (e / hv).alias("lift"),
+        (BY_CODE["head"].scale * hv / v).alias("head"), (q.scale * hv / e).alias("efficiency"),
+    )  # fmt: skip
+
+
+def duty(
+    stores: Stores, view: View, entity: Entity, zone: str, period: Period
+) -> dict[str, np.ndarray]:
+    """Sums of pump_day of one set (or pump of it) by day and bin."""
+    key = ("duty", entity.station, period.first, period.last)
+    rows: pl.DataFrame = desk_of(stores).kept(
+        key, lambda: stores.lake.facts("pump_day", period.first, period.last, [entity.station])
+    )
+    names = ("n", "q", "s", "h")
+    if not rows.height:
+        return {name: np.empty(0) for name in names}
+    rows = rows.filter(pl.col("zone") == zone)
+    if entity.pump:
+        rows = rows.filter(pl.col("pump") == entity.pump)
+    rows = rows.group_by("day", "bin").agg([pl.col(name).sum() for name in names])
+    return {name: rows[name].to_numpy().astype(float) for name in names}

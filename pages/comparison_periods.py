@@ -1,0 +1,78 @@
+"""Tab of periods: every quantity of each entity, now and in the base, for 环比 and 同比."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from analytics.comparison import Change
+from analytics.periods import Base
+from components.figure_text import figure_value, figure_words
+from components.formats import number, percent
+from components.page import View
+from components.panel import panel
+from components.selection import named
+from components.tables import Field, table
+from pages.compared_files import buttons
+from pages.comparison_asked import Asked
+from pages.comparison_facts import QUANTITIES, bases, changes, period_of
+
+
+def periods(asked: Asked) -> list[Any]:
+    """Every quantity of each entity: now, base, change, growth and bound, for 环比 and 同比."""
+    return [_period_panel(asked, how) for how in ("prev", "yoy")]
+
+
+def _period_panel(asked: Asked, how: str) -> Any:
+    view = asked.view
+    made = changes(asked.stores, view, asked.entities, asked.span, how)
+    base = bases(asked.span)[how]
+    names = ("entity", "quantity", "current", "base", "delta", "growth", "per_day")
+    fields = [
+        Field(name, view.text(f"comparison.{name}"), n > 1, "19%" if n < 2 else "")
+        for n, name in enumerate(names)
+    ]
+    rows = []
+    for entity in asked.entities:
+        for n, quantity in enumerate(QUANTITIES):
+            found = made[entity.key, quantity.code]
+            words = f"{view.text(f'comparison.{quantity.code}')} {quantity.unit}".strip()
+            row: dict[str, Any] = {"entity": named(entity) if n == 0 else "", "quantity": words}
+            for name, told in (("current", found.current), ("base", found.base)):
+                row[name] = figure_value(told, quantity.decimals, view.language, unit=False)
+            row["delta"] = _signed(view, found, quantity.decimals)
+            row["growth"] = growth_cell(view, found)
+            row["per_day"] = "" if found.per_day is None else percent(found.per_day.value, 1, True)
+            rows.append(row | ({"_css": "first-of"} if n == 0 else {}))
+    title = view.text(f"comparison.{how}")
+    return panel(
+        title, table(fields, rows, title), period_words(view, asked, base),
+        buttons("comparison", how),
+    )  # fmt: skip
+
+
+def period_words(view: View, asked: Asked, base: Base) -> str:
+    """Both spans by their dates, and what must be said about the base."""
+    here = period_of(asked.span)
+    there = base.period
+    said = [view.text("comparison.spans", a=here.first, b=here.last, c=there.first, d=there.last)]
+    said += [view.text(f"comparison.note_{note}") for note in base.notes]
+    return " · ".join(said)
+
+
+def _signed(view: View, found: Change, decimals: int) -> Any:
+    told = found.delta
+    shown = number(told.value, decimals, True)
+    if told.low is not None and told.high is not None:
+        shown = f"{number(told.low, decimals, True)} … {number(told.high, decimals, True)}"
+    return html.Span(shown, className="figure", title=figure_words(told, view.language))
+
+
+def growth_cell(view: View, found: Change) -> Any:
+    """The growth; where the coverage doesn't allow one, the bound in its place."""
+    told = found.growth
+    shown = percent(told.value, 1, True)
+    if told.low is not None and told.high is not None:
+        shown = f"{number(told.low, 1, True)} … {percent(told.high, 1, True)}"
+    return html.Span(shown, className="figure", title=figure_words(told, view.language))
