@@ -1,0 +1,179 @@
+"""Which compounds leak, how much, since when, what does it cost, did the repair help?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from analytics.leak_ranking import total
+from components.formats import number, percent
+from components.graph import graph
+from components.ids import each, ident
+from components.page import Page, View, bound
+from components.page_head import choice, page_head, switch
+from components.panel import panel
+from components.time_range import time_bar, time_range
+from data.stores import Stores
+from pages import leakage_panels as panels
+from pages import leakage_ranking as ranking
+from pages import leakage_readings as readings
+from pages.leakage_balance import parts_of
+from pages.leakage_files import buttons, file
+from pages.leakage_scene import PRESET, RANKS, Proof, Scene, scene
+from pages.order_button import register_orders
+from pages.reach import reach_filters
+
+PAGE = Page(
+    "leakage",
+    "/leakage",
+    "analyse",
+    roles=frozenset({"executive", "district_manager", "engineer", "dispatcher", "administrator"}),
+    group="analyse",
+)
+GRID, DOWNLOAD = ident("leakage", "grid"), ident("leakage", "download")
+
+
+def layout(stores: Stores, view: View) -> Any:
+    """The page of the URL: scope, type, from, to, rank, only, at."""
+    it = scene(stores, view)
+    proofs = proofs_of(stores, view, it)
+    code = it.focus.code if it.focus else ""
+    nights = html.Div(
+        graph(ident("leakage", "nights"), panels.nights_chart(view, it, proofs), view.language,
+              revision=f"leakage {code}"),
+        className="leakage-chart",
+    )  # fmt: skip
+    return html.Div(
+        [
+            _head(stores, view, it),
+            panels.tiles(view, it),
+            html.Div(
+                [
+                    _panel(view, it, "ranking", ranking.grid_of(view, it, GRID), _ranks(view, it),
+                           css="flush leakage-ranking"),
+                    html.Div(
+                        [
+                            panel(view.text("leakage.panel_focus"), ranking.focus(stores, view, it),
+                                  view.text("leakage.sub_focus")),
+                            _panel(view, it, "balance", panels.balance(
+                                view, parts_of(view, it, it.focus))),
+                        ],
+                        className="leakage-side",
+                    ),
+                ],
+                className="leakage-top",
+            ),
+            _panel(view, it, "nights", nights, css="leakage-nights"),
+            html.Div(
+                [
+                    _panel(view, it, "changes", panels.changes(view, it)),
+                    _panel(view, it, "proof", panels.proofs(view, proofs, it.focus)),
+                    panel(view.text("leakage.panel_readings"), readings.body(view, code),
+                          view.text("leakage.sub_readings"), css="leakage-readings"),
+                ],
+                className="leakage-low",
+            ),
+            dcc.Download(id=DOWNLOAD),
+        ],
+        className="leakage-page",
+    )  # fmt: skip
+
+
+def register(app: Dash, stores: Stores) -> None:
+    """Files, work orders, readings."""
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each("leakage", "export", ALL), "n_clicks"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+    app.callback(
+        Output(ident("leakage", "import-report"), "children"),
+        Input(ident("leakage", "import"), "contents"),
+        State(ident("leakage", "import"), "filename"),
+        prevent_initial_call=True,
+    )(bound(readings.take_in, stores))
+    app.callback(
+        Output(ident("leakage", "reading-said"), "children"),
+        Input(ident("leakage", "reading-save"), "n_clicks"),
+        State(ident("leakage", "reading-kind"), "value"),
+        *(State(ident("leakage", f"reading-{name}"), "value") for name in readings.FIELDS),
+        prevent_initial_call=True,
+    )(bound(readings.enter, stores))
+    register_orders(app, stores, "leakage", order_note)
+
+
+def proofs_of(stores: Stores, view: View, it: Scene) -> list[Proof]:
+    """Closed searches at the compound in focus and what the nights say to them."""
+    if it.focus is None:
+        return []
+    orders = stores.work_orders.list(view.scope, ["closed"], station_id=it.focus.id)
+    return it.proof_of(orders, it.focus)
+
+
+def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:
+    """A table or chart of what is on screen, as a file."""
+    if not isinstance(ctx.triggered_id, dict) or not any(clicks):
+        return no_update
+    view = _asked(view, search)
+    it = scene(stores, view)
+    districts = tuple(stores.stations.districts(view.scope))
+    return file(view, it, str(ctx.triggered_id["index"]), districts, proofs_of(stores, view, it))
+
+
+def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:
+    """What a work order upon the ranking says: the finding with its numbers and the span."""
+    view = _asked(view, query)
+    it = scene(stores, view)
+    row = stores.stations.by_code(station, view.scope)
+    place = None if row is None else it.place(row)
+    words = "" if place is None else ranking.sentence(view, it, place)
+    return f"{words} {it.span}".strip()
+
+
+def _asked(view: View, search: str | None) -> View:
+    return replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+
+
+def _head(stores: Stores, view: View, it: Scene) -> Any:
+    chosen = time_range(view.params, view.now, view.zone, PRESET)
+    return page_head(
+        view.text("leakage.title"),
+        view.text("leakage.question"),
+        reach_filters(stores, view, it.reach),
+        time_bar(view, "leakage", "/leakage", chosen, compare=False),
+    )
+
+
+def _ranks(view: View, it: Scene) -> Any:
+    options = [(rank, view.text(f"leakage.rank_{rank}")) for rank in RANKS]
+    some = [("", view.text("leakage.only_all")), ("grown", view.text("leakage.only_grown"))]
+    return html.Div(
+        [
+            switch(view.text("leakage.only"), "only", some, it.only, ""),
+            choice(view.text("leakage.rank"), "rank", options, it.rank, RANKS[0]),
+        ],
+        className="leakage-ranks",
+    )
+
+
+def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css: str = "") -> Any:
+    known = total(it.columns, "day").coverage
+    partial = f" · {view.text('leakage.coverage')} {percent(100 * known)}" if known < 0.99 else ""
+    subtitle = view.text(
+        f"leakage.sub_{name}",
+        span=it.span, n=number(len(it.order)), shown=number(min(ranking.MOST, len(it.order))),
+        name=it.focus.name(view.language) if it.focus else "—",
+        use=number(it.city.found.use.prior, 2),
+    )  # fmt: skip
+    actions = [*([control] if control is not None else []), buttons(name)]
+    return panel(
+        view.text(f"leakage.panel_{name}"),
+        body,
+        html.Span(subtitle + partial, title=subtitle + partial),
+        actions,
+        css=f"leakage-{name} {css}".strip(),
+    )
