@@ -21,12 +21,15 @@ def kpi(
     lang: str = "zh",
     live: str = "",
     hint: str = "",
+    more: Any = None,
 ) -> Any:
     """One tile. `value` is formatted; `yardsticks` are (word, value) pairs, at most two;
     `level` 1-4 when the value breaks a limit; `live` names the figure of the live feed that
-    keeps the value fresh; `hint` is the definition, shown on hover."""
+    keeps the value fresh; `hint` is the definition, shown on hover; `more` stands at the end of
+    the head (components.show_me)."""
     head: list[Any] = [level_glyph(level, lang, size=16)] if level else []
     head += [html.Span(label, className="kpi-label"), html.Span(unit, className="unit")]
+    head += [more] if more is not None else []
     bound: dict[str, Any] = {"data-live": live} if live else {}
     inside = [
         html.Div(head, className="kpi-head"),

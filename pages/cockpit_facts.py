@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from analytics.indicators import FACTS, ratio, same_hours, summed, total
+from analytics.indicators import ratio, same_hours, summed, total
 from components.formats import midnight
 from data.catalogue.indicators import Indicator
 from data.station_rows import Scope
 from data.stores import Stores
+from pages.desk import desk_of
+from pages.desk_today import places_of
 
 QUARTER = timedelta(minutes=15)
 SLOTS = 96
 DAYS = 30
 QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
+CURVE = ("F.volume", "F.online_s", "F.expected_s")
 KEPT_SECONDS = 60.0
 
 
@@ -30,11 +33,11 @@ class CityFacts:
     now: datetime
     zone: ZoneInfo
     today: pl.DataFrame
-    """district, facts summed from midnight to now."""
+    """district, the desk's sums from midnight to now."""
     curve: pl.DataFrame
     """district, ts, F.volume of each quarter of an hour since yesterday's midnight."""
     days: pl.DataFrame
-    """day, district, facts of the days before today."""
+    """day, district, the desk's sums of the days before today."""
     last_week: float | None
     """m³ from midnight to this time of day, a week ago."""
     band: list[tuple[float, float] | None]
@@ -109,55 +112,27 @@ class FactsDesk:
 
     def _read(self, scope: Scope, now: datetime) -> CityFacts:
         stores, zone = self._stores, self._stores.settings.zone
-        rows = stores.stations.all(scope)
-        stations = pl.DataFrame(
-            {
-                "station": [s.id for s in rows],
-                "district": [s.district_id for s in rows],
-                "households": [s.households for s in rows],
-                "zones": [len(s.sets) for s in rows],
-            },
-            schema={
-                "station": pl.Int32,
-                "district": pl.Int32,
-                "households": pl.Int64,
-                "zones": pl.Int32,
-            },
-        )
-        only = None if scope.district_id is None else stations["station"].to_list()
-        today = midnight(now, zone)
-        quarters = stores.lake.fleet(FACTS, midnight(now, zone, 1), now, "quarter", only)
-        latest = self._minutes(quarters, today, now, only)
-        since = pl.concat([quarters.filter(pl.col("ts") >= today), latest], how="diagonal")
+        desk, day = desk_of(stores), now.astimezone(zone).date()
+        only = None
+        if scope.district_id is not None:
+            only = [s.id for s in stores.stations.all(scope)]
+        stations = places_of(stores, scope)
+        quarters = stores.lake.fleet(CURVE, midnight(now, zone, 1), now, "quarter", only)
+        since = desk.today(scope, now, ())
+        first, last = day - timedelta(days=DAYS), day - timedelta(days=1)
         return CityFacts(
             now=now,
             zone=zone,
-            today=summed(_by_station(since), stations, ["district"]),
+            today=desk.sums_of(scope, now, (), day, day, ("district",)),
             curve=summed(quarters, stations, ["district", "ts"]),
-            days=self._days(scope, now, stations, only),
+            days=desk.sums_of(scope, now, (), first, last, ("day", "district")),
             last_week=self._week_ago(now, only),
             band=self._band(scope, now, only),
             quality=_quality(stores, now, only),
             online=summed(quarters, stations, ["ts"]),
-            stations=len(rows),
-            heard=since["station"].n_unique(),
+            stations=stations.height,
+            heard=since.height,
         )
-
-    def _minutes(
-        self, quarters: pl.DataFrame, today: datetime, now: datetime, only: list[int] | None
-    ) -> pl.DataFrame:
-        """Facts of the minutes after the last whole quarter of the fleet."""
-        last = quarters["ts"].max()
-        start = max(today, last + QUARTER) if isinstance(last, datetime) else today
-        return self._stores.lake.fleet(FACTS, start, now, "minute", only)
-
-    def _days(
-        self, scope: Scope, now: datetime, stations: pl.DataFrame, only: list[int] | None
-    ) -> pl.DataFrame:
-        today = now.astimezone(self._stores.settings.zone).date()
-        first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
-        frame = self._stores.lake.facts("station_day", first, last, only)
-        return summed(frame, stations, ["day", "district"])
 
     def _week_ago(self, now: datetime, only: list[int] | None) -> float | None:
         start = midnight(now, self._stores.settings.zone, 7)
@@ -191,12 +166,6 @@ def _of(frame: pl.DataFrame, district: int | None) -> pl.DataFrame:
         if district is None or not frame.height
         else frame.filter(pl.col("district") == district)
     )
-
-
-def _by_station(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a station, so that each counts its homes once."""
-    facts = [pl.col(c).fill_nan(None).sum() for c in frame.columns if c.startswith("F.")]
-    return frame.group_by("station").agg(facts)
 
 
 def _slots(rows: pl.DataFrame, start: datetime, end: datetime) -> list[float | None]:

@@ -17,6 +17,7 @@ from components.glyphs import level_glyph
 from components.graph import compare_line, figure, line
 from components.kpi import kpi
 from components.page import View
+from components.show_me import show_me
 from components.spark import bullet, spark
 from components.theme import tokens
 from data.catalogue.indicators import indicators
@@ -36,9 +37,10 @@ def supply_tile(view: View, facts: CityFacts) -> Any:
         (view.text("cockpit.vs_week"), _change(so_far, facts.last_week)),
     ]
     return kpi(
-        row.name(view.language), unit, shown, yardsticks,
+        view.text("cockpit.supply_today"), unit, shown, yardsticks,
         spark(today, compare=facts.flow(1), floor=0, height=34),
         href="/map", lang=view.language, hint=row.definition(view.language),
+        more=show_me(view, row.code),
     )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
         row.name(view.language), row.unit, formats.number(value, row.decimals), [yardstick, change],
         spark(course, _usual_band(course), level=level, height=34),
         level, href, view.language, hint=row.definition(view.language),
+        more=show_me(view, row.code),
     )  # fmt: skip
 
 

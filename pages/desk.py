@@ -123,18 +123,31 @@ class Desk:
     ) -> pl.DataFrame:
         """Sums of facts of station_day by `by`, today up to now. Also lost_households, households
         (homes, once a day), rows (station-days), days and stations (that should have told)."""
+        ids = None
+        if stations is not None or district is not None:
+            ids = self._ids(view.scope, stations, district)
+        return self.sums_of(view.scope, view.now, facts, start, end, by, ids)
+
+    def sums_of(
+        self,
+        scope: Scope,
+        now: datetime,
+        facts: Sequence[str],
+        start: date,
+        end: date,
+        by: Sequence[str] = (),
+        ids: list[int] | None = None,
+    ) -> pl.DataFrame:
+        """`sums` of a scope at a time; ids lie within the scope, None = all of it."""
         unknown = set(by) - set(BY)
         if unknown or end < start:
             raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
-        ids = None if stations is None and district is None else self._ids(
-            view.scope, stations, district
-        )  # fmt: skip
         fine = ids is not None or "station" in by or "type" in by
         names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if fine else _every_fact())}))
-        today = view.now.astimezone(self.stores.settings.zone).date()
-        key = (view.scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
+        today = now.astimezone(self.stores.settings.zone).date()
+        key = (scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
         made: pl.DataFrame = self.kept(
-            key, lambda: self._sums(view.scope, view.now, names, start, end, by, ids)
+            key, lambda: self._sums(scope, now, names, start, end, by, ids)
         )
         return made
 
