@@ -24,6 +24,8 @@ PEAK, VALLEY = 1.3, 0.6
 LEAST_MINUTES, GAP_MINUTES = 45, 30
 STRONG, WEAK = 0.8, 0.5
 """Regularity of a week: from here on strong; below here no schedule may build on it."""
+CAUGHT_UP = 0.35
+"""An excess and a lack next to it that differ by less than this share are one counter's delay."""
 MAD = 1.4826
 """Median absolute deviation to standard deviation of a normal spread."""
 
@@ -160,7 +162,22 @@ def departures(
             excess = float(np.nansum(off[run])) * 24 / slots
             worst = float(np.nanmax(sign * off[run] / spread[run]))
             found.append(Departure(day, first, last, excess, worst))
-    return sorted(found, key=lambda each: each.first)
+    return _uncaught(sorted(found, key=lambda each: each.first))
+
+
+def _uncaught(found: list[Departure]) -> list[Departure]:
+    """Without neighbours that make each other good: a counter that stood still and caught up is
+    no change of demand."""
+    left: list[Departure] = []
+    for each in found:
+        before = left[-1] if left else None
+        if before is not None and each.first <= before.last + 2:
+            rest, most = abs(before.excess + each.excess), max(abs(before.excess), abs(each.excess))
+            if before.excess * each.excess < 0 and rest <= CAUGHT_UP * most:
+                left.pop()
+                continue
+        left.append(each)
+    return left
 
 
 def _middle(days: Floats) -> tuple[Floats, Floats]:

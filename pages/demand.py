@@ -24,6 +24,8 @@ from pages.demand_charts import ahead_figure, heat_figure, shapes_figure, typica
 from pages.demand_hours import DAYS
 from pages.demand_subject import Fleet, Subject, Subjects
 from pages.demand_tables import (
+    departure_heads,
+    departure_rows,
     departures_fleet,
     departures_of,
     hour_heads,
@@ -74,7 +76,7 @@ def register(app: Dash, stores: Stores) -> None:
         Output(DOWNLOAD, "data"),
         [
             Input(each(page, "export", kind), "n_clicks")
-            for page in ("demand", "demand-hours")
+            for page in ("demand", "demand-hours", "demand-departures")
             for kind in ("csv", "xlsx")
         ],
         State("shell-url", "search"),
@@ -102,14 +104,19 @@ def take_away(stores: Stores, view: View, *given: Any) -> Any:
         return no_update
     view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
     here, told = subjects(stores).of(view)
-    kind, hours = str(ctx.triggered_id["index"]), "hours" in str(ctx.triggered_id["type"])
+    kind, wanted = str(ctx.triggered_id["index"]), str(ctx.triggered_id["type"])
     title = view.text("demand.title")
     more = [(view.text("demand.definition"), view.text("demand.file_definition"))]
-    if hours:
+    if "hours" in wanted:
         first = told[0]
         about = facts(view, first.label, f"{first.first} … {first.today}", more)
         name = file_name(view, title, view.text("demand.file_hours"), first.label)
         return download(kind, name, hour_heads(view), hour_rows(view, first), about, title)
+    if "departures" in wanted:
+        listed = departure_rows(view, subjects(stores).fleet(view), told[0].first)
+        name = file_name(view, title, view.text("demand.departures_title"), here.label)
+        about = facts(view, here.label, view.text("demand.departures_fleet"), more)
+        return download(kind, name, departure_heads(view), listed, about, title)
     columns = ranking_columns(view)
     rows = ranking_rows(stores, view, subjects(stores).fleet(view))
     about = facts(view, here.label, f"{told[0].first} … {told[0].today}", more)
@@ -169,7 +176,8 @@ def _charts(view: View, told: list[Subject], fleet: Fleet) -> list[Any]:
               file_buttons("demand-hours")),
         panel(f"{text('demand.heat_title')} · {first.label}", heat, text("demand.heat_sub")),
         panel(text("demand.departures_title"), departures,
-              text("demand.departures_sub") if single else text("demand.departures_fleet")),
+              text("demand.departures_sub") if single else text("demand.departures_fleet"),
+              file_buttons("demand-departures")),
     ]  # fmt: skip
 
 

@@ -109,6 +109,20 @@ def departures_fleet(view: View, fleet: Fleet, first: Any) -> Any:
     return _table(view, rows, len(fleet.departures), named=True)
 
 
+def departure_rows(view: View, fleet: Fleet, first: Any) -> list[list[Any]]:
+    """Rows of the file: station, code, when, m³ over the template, distance in spreads."""
+    return [
+        [s.name(view.language), s.code, when(first, d), _round(d.excess, 2), _round(d.worst, 2)]
+        for s, d in fleet.departures
+    ]
+
+
+def departure_heads(view: View) -> list[str]:
+    keys = ("station", "code", "when", "excess", "worst")
+    units = {"excess": " (m³)", "worst": f" ({view.text('demand.spreads')})"}
+    return [f"{view.text(f'demand.{key}')}{units.get(key, '')}" for key in keys]
+
+
 def _departure(view: View, at: str, d: Departure) -> dict[str, Any]:
     worst = f"{number(min(d.worst, 99.0), 1)} {view.text('demand.spreads')}"
     return {"when": at, "excess": f"{number(d.excess, 1, signed=True)} m³", "worst": worst}

@@ -51,11 +51,11 @@ def layout(stores: Stores, view: View) -> Any:
     station = chosen[0] if chosen else None
     about = here if station is None else replace(here, stations=(station,))
     fleet = desk(stores).fleet(view, about, span)
-    calendar = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 170)
+    calendar = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 150)
     note = "calendar_station" if station else "calendar_sub"
     parts: list[Any] = [
         _head(stores, view, here, span, station),
-        quality_tables.tiles(view, fleet),
+        quality_tables.tiles(view, fleet, station is not None),
         panel(view.text("quality.calendar_title"), calendar, view.text(f"quality.{note}")),
     ]
     if station is not None:

@@ -31,18 +31,23 @@ def calendar_figure(view: View, fleet: Fleet) -> go.Figure:
     labels = [view.text(f"quality.item_{item}") for item in ITEMS]
     z = [[_minutes(known.get(day), item) for day in every] for item in ITEMS]
     breach = [[0, ink["bg2"]], [0.001, ink["bg2"]], [0.002, ink["p3-row"]], [1, ink["p2"]]]
-    top = max((v for row in z for v in row if v), default=1.0)
+    top = max((v for row in z for v in row if v), default=0.0)
     fig = figure(view.theme, hovermode="closest")
     fig.add_trace(
         go.Heatmap(
             x=[f"{day:%Y-%m-%d}" for day in every], y=labels, z=z, xgap=1, ygap=1,
-            colorscale=breach, zmin=0, zmax=top, hoverongaps=False,
+            colorscale=breach, zmin=0, zmax=top or 1.0, showscale=top > 0, hoverongaps=False,
             colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 3, "tickfont": {"size": 11}},
             hovertemplate="%{x} %{y}<br>%{z:,.0f} min<extra></extra>",
         )
     )  # fmt: skip
     fig.update_yaxes(autorange="reversed", showgrid=False, type="category", dtick=1)
     fig.update_xaxes(type="category", nticks=min(length, 12))
+    if not top and fleet.daily.height:
+        fig.add_annotation(
+            text=view.text("quality.calendar_none"), xref="paper", yref="paper", x=0.5, y=0.5,
+            showarrow=False, font={"color": ink["fg2"]},
+        )  # fmt: skip
     return fig
 
 
@@ -59,7 +64,7 @@ def chlorine_figure(view: View, told: Tank) -> go.Figure:
     fig.update_traces(hovertemplate="%{y:.2f} mg/L")
     _samples(view, fig, told, "free_chlorine")
     _limits(view, fig, limits()["free_chlorine"], high=False)
-    return _legend(fig)
+    return _by_time(_legend(fig))
 
 
 def item_figure(view: View, told: Tank, item: str) -> go.Figure:
@@ -74,7 +79,7 @@ def item_figure(view: View, told: Tank, item: str) -> go.Figure:
     fig.update_traces(hovertemplate=f"%{{y:.2f}} {limit.unit}")
     _samples(view, fig, told, item)
     _limits(view, fig, limit)
-    return fig
+    return _by_time(fig)
 
 
 def age_figure(view: View, told: Tank) -> go.Figure:
@@ -87,6 +92,11 @@ def age_figure(view: View, told: Tank) -> go.Figure:
     )  # fmt: skip
     fig.update_traces(hovertemplate="%{y:.1f} h")
     _mark(view, fig, 24.0, view.text("quality.age_target"), ink["fg1"])
+    return _by_time(fig)
+
+
+def _by_time(fig: go.Figure) -> go.Figure:
+    fig.update_xaxes(tickformat="%m-%d", hoverformat="%m-%d %H:%M", nticks=8)
     return fig
 
 

@@ -31,6 +31,7 @@ FACTS = (
 )  # fmt: skip
 LATEST = ("WQ.CL_OUT", "WQ.TURB")
 POINTS = 12_000
+PIECE = timedelta(days=24)
 Floats = np.ndarray
 
 
@@ -48,6 +49,10 @@ class Fleet:
     def kept(self, item: str) -> wq.Kept:
         """Compliance and availability of all stations together."""
         return kept_of({n: _sum(self.rows, n) for n in self.rows.columns if n != "station"}, item)
+
+    def by_day(self, item: str) -> list[float | None]:
+        """Compliance of each day that is known, %."""
+        return [kept_of(day, item).compliance.value for day in self.daily.iter_rows(named=True)]
 
     @property
     def age(self) -> Figure:
@@ -147,6 +152,9 @@ class QualityDesk:
         decay = wq.tank_decay(np.array([value for _, value in decays]))
         jump = wq.jumped(np.array([value for _, value in decays]))
         k = decay.value or wq.DECAY
+        learnt = decay.reasons
+        if not station.tanks:
+            decay = nothing("1/d", "Q5", Reason.NOT_APPLICABLE)
         last = _last(hours, "out")
         expected = pl.col("in") / (1.0 + k * pl.col("age") / 24.0)
         samples = self._stores.lab_samples.taken(span.start, span.end, view.scope, [station.id])
@@ -157,8 +165,9 @@ class QualityDesk:
             age=figure(age, "h", "Q2") if age is not None
             else nothing("h", "Q2", Reason.NO_DATA if station.tanks else Reason.NOT_APPLICABLE),
             chlorine=figure(last, "mg/L", "Q4"),
-            standstill=wq.time_to_limit(last, k).because(*decay.reasons),
-            longest=_longest(_last(hours, "in"), k, decay.reasons),
+            standstill=wq.time_to_limit(last, k).because(*learnt),
+            longest=_longest(_last(hours, "in"), k, learnt) if station.tanks
+            else nothing("h", "Q4", Reason.NOT_APPLICABLE),
             jumped=None if jump is None else decays[jump][0],
             samples=samples,
         )  # fmt: skip
@@ -168,7 +177,12 @@ class QualityDesk:
         names = {"WQ.CL_IN": "in", "WQ.CL_OUT": "out", "WQ.TURB": "turbidity", "WQ.PH": "ph"}
         levels = [f"T{n}.LEVEL" for n in range(1, station.tanks + 1)]
         codes = [*names, "PH.Q_IN", *levels]
-        frame = self._stores.lake.series(station, codes, span.start, span.end, POINTS).frame
+        pieces, at = [], span.start
+        while at < span.end:  # longer pieces would come by hours, which keep fewer points
+            end = min(at + PIECE, span.end)
+            pieces.append(self._stores.lake.series(station, codes, at, end, POINTS).frame)
+            at = end
+        frame = pl.concat([p.select("ts", *codes) for p in pieces if p.height] or pieces[:1])
         if not frame.height:
             floats = [pl.Series(name, [], pl.Float64) for name in (*names.values(), "age")]
             return pl.DataFrame([pl.Series("ts", [], pl.Datetime("ms")), *floats])

@@ -13,6 +13,7 @@ from components.figure_text import figure_value, figure_words
 from components.formats import MISSING, number, stamp
 from components.kpi import kpi
 from components.page import View
+from components.spark import spark
 from components.states import empty
 from components.tables import Field, table
 from data.catalogue.limits import limits
@@ -27,17 +28,19 @@ TARGET = 99.0
 SHOWN = 50
 
 
-def tiles(view: View, fleet: Fleet) -> html.Div:
+def tiles(view: View, fleet: Fleet, single: bool = False) -> html.Div:
     """Compliance of all items and each, availability, age, cleaning."""
     text = view.text
     made = []
     for key, item in (("compliance", "quality"), *((i, i) for i in ITEMS)):
         told = fleet.kept(item)
         value = told.compliance.value
-        out = text("quality.minutes", minutes=number(told.outside.value, 0))
+        unit = "quality.minutes_one" if single else "quality.minutes"
+        out = text(unit, minutes=number(told.outside.value, 0))
         marks = [(text("quality.target"), f"≥ {TARGET:.2f}"), (text("quality.outside"), out)]
         level = 2 if value is not None and value < TARGET else 0
-        made.append(_tile(view, key, told.compliance, "%", 2, marks, level))
+        line = spark(fleet.by_day(item), (TARGET, 100.0), label=text("quality.spark"))
+        made.append(_tile(view, key, told.compliance, "%", 2, marks, level, "", line))
     available = fleet.kept("quality").availability
     marks = [(text("quality.target"), "≥ 95.0")]
     made.append(_tile(view, "availability", available, "%", 1, marks, 0, "availability_hint"))
@@ -51,11 +54,12 @@ def tiles(view: View, fleet: Fleet) -> html.Div:
 def _tile(
     view: View, key: str, told: Figure, unit: str, decimals: int,
     marks: Sequence[tuple[str, str]], level: int, hint: str = "",
+    line: Any = None,
 ) -> Any:  # fmt: skip
     words = figure_words(told, view.language)
     about = f"{view.text(f'quality.{hint}')} · {words}" if hint else words
     return kpi(
-        view.text(f"quality.{key}"), unit, number(told.value, decimals), marks, level=level,
+        view.text(f"quality.{key}"), unit, number(told.value, decimals), marks, line, level=level,
         lang=view.language, hint=about,
     )  # fmt: skip
 

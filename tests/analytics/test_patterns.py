@@ -89,6 +89,15 @@ def test_a_burst_departs_from_the_pattern_and_says_how_much() -> None:
     assert departures(history, ["w"] * 8, 6) == []
 
 
+def test_a_counter_that_stood_still_and_caught_up_is_no_departure() -> None:
+    history = np.stack([G35] * 8)
+    history[7, 10:12] = 0.5
+    history[7, 12] += 8.5
+    assert departures(history, ["w"] * 8, 7) == []
+    history[7, 12] = G35[12]
+    assert len(departures(history, ["w"] * 8, 7)) == 1
+
+
 def test_departures_of_a_day_do_not_know_the_days_after_it() -> None:
     history = np.random.default_rng(6).gamma(9.0, 0.5, (12, 24))
     before = departures(history, ["w"] * 12, 8)
