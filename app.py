@@ -29,6 +29,7 @@ import pages.demand
 import pages.energy
 import pages.gate
 import pages.headers
+import pages.indicators
 import pages.jobs
 import pages.leakage
 import pages.live
@@ -66,6 +67,7 @@ PAGES: tuple[ModuleType, ...] = (
     pages.points,
     pages.demand,
     pages.quality,
+    pages.indicators,
     pages.system,
 )
 """Every page of the cockpit, in the order of the navigation."""

@@ -138,3 +138,17 @@ def _why(recipe: Recipe, row: dict[str, object]) -> tuple[Reason, ...]:
     if any(row.get(name) is None for name in names):
         return (Reason.NO_DATA,)
     return (Reason.ZERO_FLOW if recipe.denominator == "F.volume" else Reason.ZERO_BASE,)
+
+
+def change(
+    value: float | None, before: float | None, days: float = 0.0, days_before: float = 0.0
+) -> float | None:
+    """Difference to the span before; for a sum, whose days are given, the relative change of its
+    mean day in percent. None when one is unknown or the base is zero."""
+    if value is None or before is None:
+        return None
+    if not days_before:
+        return value - before
+    if days <= 0 or before <= 0:
+        return None
+    return 100 * ((value / days) / (before / days_before) - 1)

@@ -1,0 +1,79 @@
+"""The rows of the page of indicators: value, figure of the span before, course of 30 days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from analytics.indicator_values import change, figures
+from analytics.results import Figure
+from components.page import View
+from data.catalogue.indicators import Indicator, offered
+from pages.desk import Desk
+from pages.desk_events import span_of
+
+COURSE = 30
+"""Days of the small line."""
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """One indicator over the page's span."""
+
+    indicator: Indicator
+    figure: Figure
+    before: Figure
+    """Of as many days before."""
+    change: float | None
+    """Of a ratio in its unit; of a sum in percent of its mean day."""
+    course: list[float | None]
+    """Of each of the last COURSE days; [] where no sum of days makes it."""
+
+    @property
+    def missed(self) -> bool:
+        return self.indicator.missed(self.figure.value)
+
+    @property
+    def summed(self) -> bool:
+        """Whether it grows with the span, so that only means of days can be compared."""
+        return self.indicator.bound == "sum" and self.indicator.reducer != "per_day"
+
+
+def rows_of(
+    desk: Desk, view: View, start: date, end: date, ids: list[int] | None
+) -> list[IndicatorRow]:
+    """All that the viewer may see, in the order of the catalogue. ids: None = the whole scope."""
+    length = (end - start).days + 1
+    earlier = (start - timedelta(days=length), start - timedelta(days=1))
+    asked = list(offered(view.user.role).values())
+    facts = sorted({f for row in asked if row.source == "facts" for f in row.facts})
+    now, then = (desk.sums(view, facts, *span, (), ids) for span in ((start, end), earlier))
+    last = min(end, view.now.astimezone(view.zone).date())
+    course = desk.sums(view, facts, last - timedelta(days=COURSE - 1), last, ("day",), ids)
+    days = [last - timedelta(days=back) for back in range(COURSE - 1, -1, -1)]
+    first, until = span_of(view, start, end)
+    elapsed = (until - first).total_seconds() / 86_400
+    found = []
+    for row in asked:
+        line: list[float | None] = []
+        if row.reducer:
+            told, before = (
+                desk.figure(view, row.code, *span, stations=ids) for span in ((start, end), earlier)
+            )
+        else:
+            told, before = figures(row, now)[0], figures(row, then)[0]
+            known = {d: f.value for d, f in zip(course["day"], figures(row, course), strict=True)}
+            line = [known.get(day) for day in days]
+        grows = row.bound == "sum" and row.reducer != "per_day"
+        delta = change(told.value, before.value, elapsed if grows else 0, length if grows else 0)
+        found.append(IndicatorRow(row, told, before, delta, line))
+    return found
+
+
+def by_theme(rows: Sequence[IndicatorRow]) -> dict[str, list[IndicatorRow]]:
+    """In the order of the catalogue."""
+    found: dict[str, list[IndicatorRow]] = {}
+    for row in rows:
+        found.setdefault(row.indicator.theme, []).append(row)
+    return found
