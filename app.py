@@ -37,6 +37,7 @@ import pages.login
 import pages.map
 import pages.places
 import pages.points
+import pages.pumps
 import pages.quality
 import pages.saved_views
 import pages.station
@@ -62,6 +63,7 @@ PAGES: tuple[ModuleType, ...] = (
     pages.alarms,
     pages.work_orders,
     pages.energy,
+    pages.pumps,
     pages.leakage,
     pages.comparison,
     pages.points,

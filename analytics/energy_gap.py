@@ -85,17 +85,26 @@ def excess(far_end: ArrayLike, wanted: float = END_WANTED) -> Array:
 
 def lowest_far_end(windows: ArrayLike, flow: ArrayLike, end: ArrayLike) -> Array:
     """[k] MPa at the far end when most flows: end = a - b Q² over the rows (mean flow, mean
-    pressure [k, m]), at the largest row with 3 windows. NaN without rows."""
+    pressure [k, m]), at a flow that 0.7 % of the time exceeds. NaN without rows."""
     n, q, p = (np.asarray(v, float) for v in (windows, flow, end))
-    seen = (n >= 3) & np.isfinite(p) & np.isfinite(q)
+    seen = (n >= 1) & np.isfinite(p) & np.isfinite(q)
     w, x, y = np.where(seen, n, 0.0), np.where(seen, q, 0.0) ** 2, np.where(seen, p, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_x, mean_y = (w * x).sum(1) / w.sum(1), (w * y).sum(1) / w.sum(1)
         off = x - mean_x[:, None]
         up = (w * off**2).sum(axis=1)
         slope = np.where(up > 0, (w * off * (y - mean_y[:, None])).sum(axis=1) / up, 0.0)
-    top = np.where(seen, q, 0.0).max(axis=1)
+    top = _seldom(np.where(seen, q, 0.0), w)
     return np.asarray(mean_y + np.minimum(slope, 0.0) * (top**2 - mean_x))
+
+
+def _seldom(flow: Array, weight: Array, share: float = 0.993) -> Array:
+    """[k] flow that is exceeded in 1 - share of the weight, between the rows' means."""
+    order = np.argsort(flow, axis=1)
+    q, w = np.take_along_axis(flow, order, 1), np.take_along_axis(weight, order, 1)
+    run = w.cumsum(axis=1)
+    whole = np.maximum(run[:, -1:], 1e-12)
+    return np.array([np.interp(share, r, x) for r, x in zip(run / whole, q, strict=True)])
 
 
 def calibration(early: Work, sound: PumpCurve) -> Array:

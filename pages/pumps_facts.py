@@ -1,0 +1,231 @@
+"""What the page of pumps stands on: the whole city's pumps judged from sums of their days, kept for
+a while and shared, so that a page is a look into arrays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import polars as pl
+
+from analytics.hydraulics import PumpCurve
+from analytics.pump_fleet import BINS, Plant, Pumps, Sets, Sums, judge_pumps, judge_sets
+from components.formats import midnight
+from data.station_rows import StationRow
+from data.stores import Stores
+
+ZONES = ("L", "M", "H")
+PUMP_FACTS = ("n", "h", "p", "q", "s", "n1", "h1", "p1", "q1", "s1")
+SET_FACTS = ("n", "q", "q2", "h", "p", "p_in", "end", "end_n", "dp", "q4", "dpq2")
+DAY_FACTS = ("F.energy", "F.starts", "F.run_s")
+KEPT_SECONDS, MOST_KEPT = 900.0, 4
+EARLY_DAYS, LEAST_APART, REACH = 60, 45, 400
+"""The reference of wear: so many days at the beginning of the records, at least so many before the
+period; how far back the beginning is sought."""
+MOST_RUNNING = 8
+
+
+@dataclass(frozen=True)
+class City:
+    """All pumps and sets of the city in a period; rows of `plant` are those of the others."""
+
+    first: date
+    last: date
+    early: tuple[date, date] | None
+    plant: Plant
+    pumps: Pumps
+    sets: Sets
+    energy: dict[int, float]
+    """kWh of a station in the period."""
+    starts: dict[int, float]
+    run_hours: dict[int, float]
+    days: int
+
+    def set_energy(self) -> np.ndarray:
+        """[z] kWh of each set: its station's, shared by what the steady windows took."""
+        used = self.sets.gap.energy
+        station = self.plant.set_station
+        total = pl.DataFrame({"s": station, "e": used}).group_by("s").agg(pl.col("e").sum())
+        of = dict(total.iter_rows())
+        whole = [self.energy.get(int(s), np.nan) / of[s] if of[s] > 0 else np.nan for s in station]
+        return np.asarray(used * np.array(whole))
+
+
+class PumpDesk:
+    """Reads and judges the city once for a period; one reader at a time."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._lock = Lock()
+        self._kept: dict[tuple[date, date], tuple[float, City]] = {}
+        self._small: dict[tuple[Any, ...], tuple[float, Any]] = {}
+        self._early: dict[tuple[date, date], tuple[Sums, Sums]] = {}
+
+    def of(self, first: date, last: date) -> City:
+        """The city from `first` to `last`, both included, at most KEPT_SECONDS old."""
+        with self._lock:
+            kept = self._kept.get((first, last))
+            if kept is not None and kept[0] > time.monotonic():
+                return kept[1]
+            made = self._read(first, last)
+            while len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[first, last] = (time.monotonic() + KEPT_SECONDS, made)
+            return made
+
+    def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What `make` made for this key, made once in KEPT_SECONDS."""
+        known = self._small.get(key)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        made = make()
+        while len(self._small) >= 200:
+            self._small.pop(next(iter(self._small)), None)
+        self._small[key] = (time.monotonic() + KEPT_SECONDS, made)
+        return made
+
+    def _read(self, first: date, last: date) -> City:
+        stores = self._stores
+        plant = plant_of(stores.stations.all())
+        early = self._beginning(first, last)
+        then = None if early is None else self._sums_of(plant, *early)
+        now = self._sums(plant, first, last)
+        pumps = judge_pumps(plant, now[0], then[0] if then else None)
+        mains = self._mains(plant, last)
+        known = then[1] if then and np.nansum(then[1]["n"]) > 0 else None
+        sets = judge_sets(plant, pumps, now[1], known, mains)
+        days = stores.lake.summed("station_day", ["station"], DAY_FACTS, first, last)
+        rows = {row[0]: row[1:] for row in days.select("station", *DAY_FACTS).iter_rows()}
+        return City(
+            first, last, early, plant, pumps, sets,
+            {s: row[0] or 0.0 for s, row in rows.items()},
+            {s: row[1] or 0.0 for s, row in rows.items()},
+            {s: (row[2] or 0.0) / 3600.0 for s, row in rows.items()},
+            (last - first).days + 1,
+        )  # fmt: skip
+
+    def _beginning(self, first: date, last: date) -> tuple[date, date] | None:
+        """The first EARLY_DAYS of the records of pumps, if they lie well before the period."""
+        files = self._stores.manifest.live("pump_day")
+        if not files:
+            return None
+        zone = self._stores.settings.zone
+        begin = datetime.fromtimestamp(min(f.from_ms for f in files) / 1000.0, zone).date()
+        begin = max(begin, last - timedelta(days=REACH))
+        end = begin + timedelta(days=EARLY_DAYS - 1)
+        end = min(end, first - timedelta(days=LEAST_APART))
+        return (begin, end) if (end - begin).days >= 6 else None
+
+    def _sums_of(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
+        """Sums of days long past, kept for as long as the plant has as many pumps."""
+        kept = self._early.get((first, last))
+        if kept is None or len(kept[0]["n"]) != len(plant.of):
+            kept = self._sums(plant, first, last)
+            self._early = {(first, last): kept}
+        return kept
+
+    def _sums(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
+        lake = self._stores.lake
+        by_pump = ["station", "zone", "pump", "bin"]
+        pumps = lake.summed("pump_day", by_pump, PUMP_FACTS, first, last)
+        sets = lake.summed("set_day", ["station", "zone", "running", "bin"], SET_FACTS, first, last)
+        return pump_sums(plant, pumps), set_sums(plant, sets)
+
+    def _mains(self, plant: Plant, last: date) -> np.ndarray:
+        """[z] mean MPa in the street over the last two days; NaN where it isn't measured."""
+        end = midnight(
+            datetime.combine(last, datetime.min.time(), self._stores.settings.zone),
+            self._stores.settings.zone, -1,
+        )  # fmt: skip
+        rows = self._stores.lake.fleet(["PH.P_MAIN"], end - timedelta(days=2), end, "hour")
+        means = rows.group_by("station").agg(pl.col("PH.P_MAIN").fill_nan(None).mean())
+        of = {s: m for s, m in means.iter_rows() if m is not None}
+        return np.array([of.get(int(s), np.nan) for s in plant.set_station])
+
+
+def plant_of(stations: Sequence[StationRow]) -> Plant:
+    """Every pump of the stations, in their order."""
+    sets = [(s, z) for s in stations for z in s.sets]
+    pumps = [(i, p) for i, (_, z) in enumerate(sets) for p in range(1, z.pumps + 1)]
+    of = np.array([i for i, _ in pumps], np.int64)
+    flow, head, power = (
+        np.array([float(getattr(z, name)) for _, z in sets])
+        for name in ("rated_flow", "rated_head", "rated_power")
+    )
+    flow, head = np.maximum(flow, 0.1), np.maximum(head, 1.0)
+    power = np.maximum(power, 0.1)
+    station, zone = np.array([s.id for s, _ in sets]), np.array([z.zone for _, z in sets])
+    return Plant(
+        station=station[of], zone=zone[of], pump=np.array([p for _, p in pumps], np.int64), of=of,
+        plate=PumpCurve.nameplate(flow[of], head[of], power[of]), rated_flow=flow[of],
+        set_station=station, set_zone=zone,
+        set_pumps=np.array([z.pumps for _, z in sets], np.int64),
+        tank=np.array([s.tanks > 0 for s, _ in sets], bool),
+    )  # fmt: skip
+
+
+def pump_sums(plant: Plant, frame: pl.DataFrame) -> Sums:
+    """Sums of pump_day as arrays [k, BINS]; without the columns of windows alone where no file has
+    them."""
+    size = len(plant.of)
+    keys = _keys(plant.station, plant.zone) * 100 + plant.pump
+    names = [n for n in PUMP_FACTS if frame.height and frame[n].null_count() < frame.height]
+    names = names if {"n1", "s1"} <= set(names) else [n for n in PUMP_FACTS if "1" not in n]
+    if not frame.height:
+        return {name: np.zeros((size, BINS)) for name in names}
+    wanted = _keys(frame["station"].to_numpy(), frame["zone"].to_numpy()) * 100
+    wanted = wanted + frame["pump"].to_numpy()
+    row, known = _places(keys, wanted)
+    cell = row * BINS + np.clip(frame["bin"].to_numpy().astype(np.int64), 0, BINS - 1)[known]
+    return {name: _filled(frame[name], known, cell, size * BINS, BINS) for name in names}
+
+
+def set_sums(plant: Plant, frame: pl.DataFrame) -> Sums:
+    """Sums of set_day as arrays [z, pumps running × BINS], and `running` of each column."""
+    size, width = plant.sets, MOST_RUNNING * BINS
+    running = np.repeat(np.arange(1, MOST_RUNNING + 1), BINS)
+    if not frame.height:
+        return {name: np.zeros((size, width)) for name in SET_FACTS} | {"running": running}
+    keys = _keys(plant.set_station, plant.set_zone)
+    row, known = _places(keys, _keys(frame["station"].to_numpy(), frame["zone"].to_numpy()))
+    on = np.clip(frame["running"].to_numpy().astype(np.int64), 1, MOST_RUNNING)[known]
+    at = np.clip(frame["bin"].to_numpy().astype(np.int64), 0, BINS - 1)[known]
+    cell = row * width + (on - 1) * BINS + at
+    made = {name: _filled(frame[name], known, cell, size * width, width) for name in SET_FACTS}
+    return made | {"running": running}
+
+
+def _filled(
+    column: pl.Series, known: np.ndarray, cell: np.ndarray, size: int, width: int
+) -> np.ndarray:
+    values = column.cast(pl.Float64).fill_null(0.0).to_numpy()[known]
+    return np.asarray(np.bincount(cell, np.nan_to_num(values), size).reshape(-1, width))
+
+
+def _keys(station: np.ndarray, zone: np.ndarray) -> np.ndarray:
+    place = {name: i for i, name in enumerate(ZONES)}
+    places = np.array([place.get(str(z), 9) for z in zone], np.int64)
+    return np.asarray(np.asarray(station, np.int64) * 10 + places)
+
+
+def _places(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(row of each known key, which are known)."""
+    order = np.argsort(keys)
+    at = np.searchsorted(keys[order], wanted).clip(0, len(keys) - 1)
+    row = order[at]
+    known = keys[row] == wanted
+    return row[known], known
+
+
+_DESKS: WeakKeyDictionary[Stores, PumpDesk] = WeakKeyDictionary()
+
+
+def desk_of(stores: Stores) -> PumpDesk:
+    """The desk of these stores, one a process."""
+    return _DESKS.setdefault(stores, PumpDesk(stores))
