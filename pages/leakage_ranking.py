@@ -101,8 +101,8 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
     place = None if station is None else it.place(station)
     if station is None or place is None:
         return html.P(view.text("leakage.no_focus"), className="hint")
-    pairs = [("night", 2), ("minimum", 2), ("ratio", 2), ("home", 1), ("day", 0), ("rate", 1),
-             ("cost", 0), ("recoverable", 0), ("confidence", 0), ("payback", 0)]  # fmt: skip
+    pairs = [("night", 2), ("day", 0), ("cost", 0), ("minimum", 2), ("ratio", 2), ("home", 1),
+             ("rate", 1), ("recoverable", 0), ("confidence", 0), ("payback", 0)]  # fmt: skip
     facts: list[Any] = []
     for name, decimals in pairs:
         told = it.told(place, name)
