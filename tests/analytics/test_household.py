@@ -1,0 +1,95 @@
+"""Readings become days: interpolation, gaps, new meters, what is put in and what stands still."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.household import DAY_MS, MODULUS, Readings, household_days, scan
+
+Row = tuple[int, float, str, str, int]
+DAYS = [(n * DAY_MS, (n + 1) * DAY_MS) for n in range(40)]
+
+
+def readings(rows: list[Row]) -> Readings:
+    """(station, day, meter, kind, litres)"""
+    station, day, meter, kind, litres = zip(*rows, strict=True)
+    return Readings(
+        np.array(station), (np.array(day) * DAY_MS).astype(np.int64), np.array(meter, object),
+        np.array(kind, object), np.array(litres),
+    )  # fmt: skip
+
+
+def regular(meter: str, litres: int, days: range, start: int = 0, kind: str = "household",
+            hour: float = 0.25) -> list[Row]:  # fmt: skip
+    return [(1, n + hour, meter, kind, start + litres * n) for n in days]
+
+
+def at(table: dict[str, np.ndarray], day: int, name: str) -> float:
+    [value] = table[name][table["at"] == day]
+    return float(value)
+
+
+def test_readings_at_different_times_are_aligned_to_midnight() -> None:
+    rows = regular("A", 240, range(12)) + regular("B", 480, range(12), hour=0.9)
+    found = household_days(readings(rows), DAYS[:11])
+    assert at(found, 5, "metered") == pytest.approx(0.720)
+    assert at(found, 5, "imputed") == 0
+    assert (at(found, 5, "meters"), at(found, 5, "read")) == (2, 2)
+
+
+def test_an_unread_meter_is_put_in_by_its_own_mean_and_counted() -> None:
+    rows = regular("A", 240, range(30)) + regular("B", 480, range(10))
+    found = household_days(readings(rows), DAYS[:29])
+    assert at(found, 20, "metered") == pytest.approx(0.720)
+    assert at(found, 20, "imputed") == pytest.approx(0.480)
+    assert at(found, 20, "read") == 1
+
+
+def test_a_gap_between_readings_is_shared_evenly_and_not_imputed() -> None:
+    rows = regular("A", 240, range(5)) + regular("A", 240, range(12, 20))
+    found = household_days(readings(rows), DAYS[:19])
+    assert at(found, 8, "metered") == pytest.approx(0.240)
+    assert at(found, 8, "imputed") == 0
+
+
+def test_rollover_and_a_new_meter_lose_nothing() -> None:
+    start = MODULUS - 600
+    rows = [(1, n + 0.0, "A", "household", (start + 240 * n) % MODULUS) for n in range(10)]
+    found = household_days(readings(rows), DAYS[:9])
+    assert [at(found, n, "metered") for n in range(9)] == pytest.approx([0.240] * 9)
+    new = [(1, 5.25, "A", "household", 30), (1, 6.25, "A", "household", 270)]
+    fresh = [*regular("A", 240, range(5), start=50_000), *new]
+    after = household_days(readings(fresh), DAYS[:6])
+    assert at(after, 5, "metered") == pytest.approx(0.25 * 0.030 + 0.75 * 0.240)
+
+
+def test_kinds_stand_apart_and_stopped_meters_are_counted() -> None:
+    rows = regular("A", 240, range(30)) + regular("P", 1000, range(30), kind="public")
+    rows += regular("F", 0, range(30), kind="fire")
+    still = [(1, n + 0.25, "S", "household", 200 * min(n, 15)) for n in range(30)]
+    found = household_days(readings(rows + still), DAYS[:29])
+    assert at(found, 12, "metered") == pytest.approx(0.440)
+    assert at(found, 12, "public") == pytest.approx(1.0)
+    assert at(found, 12, "fire") == 0
+    assert at(found, 14, "stopped") == 0
+    assert at(found, 26, "stopped") == 1
+
+
+def test_order_and_repetition_change_nothing() -> None:
+    rows = regular("A", 240, range(12))
+    mixed = rows[::-1] + rows[:4]
+    one, other = (household_days(readings(r), DAYS[:10]) for r in (rows, mixed))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_nothing_read_is_no_row() -> None:
+    empty = Readings(*(np.empty(0) for _ in range(5)))
+    assert not len(household_days(empty, DAYS[:3])["station"])
+
+
+def test_homes_that_never_stand_still_leak_indoors() -> None:
+    hours = np.full((3, 200), 3.0)
+    hours[1, 150] = 0.0
+    hours[2, 100:] = np.nan
+    assert scan(hours).tolist() == [True, False, False]
