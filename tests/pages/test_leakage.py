@@ -1,0 +1,177 @@
+"""The page of leakage: what it shows of a small town, its files, orders and readings."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from data.lake_writer import LakeWriter
+from data.rights import Forbidden
+from data.stores import Stores
+from pages import leakage
+from pages.leakage_files import file
+from pages.leakage_readings import enter, take_in
+from pages.leakage_scene import scene
+from tests.pages.conftest import call, view_of
+from tests.pages.looking import drawn
+
+NIGHTS = 120
+LEAK, ONSET = 3, 70
+"""The station whose night flow grows, and when."""
+
+
+def fill(stores: Stores, now: datetime) -> None:
+    """Days of all stations: use by homes, and a leak of 1.5 m³/h at one."""
+    rng = np.random.default_rng(4)
+    today = now.astimezone(stores.settings.zone).date()
+    rows: dict[str, list[Any]] = {name: [] for name in ("station", "ts", "day", "mnf")}
+    homes = {s.id: s.households for s in stores.stations.all()}
+    leaking = stores.stations.by_code(f"XM-000{LEAK}")
+    assert leaking is not None
+    for n in range(NIGHTS):
+        day = today - timedelta(days=NIGHTS - 1 - n)
+        start = datetime(day.year, day.month, day.day, tzinfo=stores.settings.zone)
+        for station, count in homes.items():
+            flow = 2.2 * count / 1000 * (1 + 0.03 * rng.standard_normal())
+            flow += 1.5 if station == leaking.id and n >= ONSET else 0.0
+            rows["station"].append(station)
+            rows["ts"].append(round(start.timestamp() * 1000))
+            rows["day"].append(np.datetime64(day, "D"))
+            rows["mnf"].append(flow)
+    table = {name: np.array(values) for name, values in rows.items()}
+    volume = 24 * 17.0 * np.array([homes[s] for s in rows["station"]]) / 1000
+    table |= {"F.volume": volume, "F.energy": 0.4 * volume, "F.lost_s": 0.0 * volume,
+              "coverage": np.ones(len(volume)), "mean_flow": volume / 24}  # fmt: skip
+    writer = LakeWriter(stores.settings.lake, stores.manifest)
+    with writer.change(lambda: now) as change:
+        change.write("station_day", "all", "piece", table)
+
+
+@pytest.fixture
+def town(stores: Stores) -> Stores:
+    fill(stores, view_of(stores, "engineer").now)
+    return stores
+
+
+def test_the_leaking_compound_is_first_with_size_date_and_money(town: Stores) -> None:
+    view = view_of(town, "engineer")
+    it = scene(town, view)
+    first = it.order[0]
+    assert it.stations[first].code == f"XM-000{LEAK}"
+    assert it.suspected == [first]
+    since = it.since(first)
+    assert since is not None
+    assert (view.now.astimezone(view.zone).date() - it.day(since.first)).days in (49, 50, 51)
+    night = it.told(first, "night")
+    assert night.low is not None
+    assert night.high is not None
+    assert night.low < 1.5 + 0.4 * 0.3 < night.high
+    text = drawn(leakage.layout(town, view))
+    assert "湖滨3期" in text
+    assert "疑似漏点" in text
+
+
+def test_an_empty_lake_shows_a_page_and_no_zero(stores: Stores) -> None:
+    view = view_of(stores, "engineer", "en")
+    text = drawn(leakage.layout(stores, view))
+    assert "Leakage" in text
+    assert "—" in text
+    it = scene(stores, view)
+    assert it.suspected == []
+
+
+def test_a_district_manager_sees_the_own_district_only(town: Stores) -> None:
+    it = scene(town, view_of(town, "district_manager", at="XM-0001", scope="d:west"))
+    assert {s.district_id for s in it.stations} == {1}
+    assert it.focus is not None
+    assert it.focus.district_id == 1
+
+
+def test_the_file_has_what_the_screen_has(town: Stores) -> None:
+    view = view_of(town, "engineer", "en")
+    it = scene(town, view)
+    districts = tuple(town.stations.districts(view.scope))
+    made = file(view, it, "ranking|xlsx", districts, [])
+    book = load_workbook(io.BytesIO(base64.b64decode(made["content"])))
+    head, first, *_ = book.worksheets[0].iter_rows(values_only=True)
+    row = dict(zip(head, first, strict=True))
+    assert row["Code"] == f"XM-000{LEAK}"
+    assert row["Night leakage (m³/h)"] == pytest.approx(it.columns["night"][it.order[0]])
+    assert any("Night use prior" in str(c.value) for c in book.worksheets[1]["B"])
+    for name in ("nights", "balance", "changes", "proof"):
+        assert file(view, it, f"{name}|csv", districts, [])["filename"].endswith(".csv")
+    with pytest.raises(KeyError):
+        file(view, it, "passwords|csv", districts, [])
+
+
+def test_the_order_says_what_was_found(town: Stores) -> None:
+    view = view_of(town, "engineer", "en")
+    note = leakage.order_note(town, view, f"XM-000{LEAK}", "WT-05", "from=now-30d")
+    assert "Night flow has grown by 1." in note
+    assert "CNY/d" in note
+
+
+def test_a_closed_search_is_proven_by_the_nights(town: Stores) -> None:
+    """Work on the day of the leak's onset made it worse: the proof says so."""
+    engineer, view = town.users.get("engineer"), view_of(town, "engineer", at=f"XM-000{LEAK}")
+    manager = town.users.get("administrator")
+    station = town.stations.by_code(f"XM-000{LEAK}")
+    assert engineer is not None
+    assert manager is not None
+    assert station is not None
+    day = view.now - timedelta(days=NIGHTS - ONSET)
+    order = town.work_orders.order(station.id, "WT-05", 4, engineer, day - timedelta(hours=2))
+    town.work_orders.take(order.id, engineer, day - timedelta(hours=1))
+    town.work_orders.start(order.id, engineer, day)
+    town.work_orders.finish(order.id, engineer, day, "repaired")
+    town.work_orders.close(order.id, manager, day)
+    [told] = leakage.proofs_of(town, view, scene(town, view))
+    assert told.difference.value == pytest.approx(1.5, abs=0.1)
+    assert told.verdict == "no"
+    assert "无效" in drawn(leakage.layout(town, view))
+
+
+def test_readings_come_in_and_make_the_balance(town: Stores) -> None:
+    view = view_of(town, "engineer", "en")
+    day = (view.now - timedelta(days=2)).date()
+    text = f"station,time,meter,reading_m3\nXM-0001,{day},A,5\nXM-0099,{day},A,5\n"
+    content = "data:text/csv;base64," + base64.b64encode(text.encode()).decode()
+    said = drawn(take_in(town, view, content, "a.csv"))
+    assert "1 rows came in" in said
+    assert "XM-0099" in said
+    assert enter(town, view, None, "household") == ""
+    shown = enter(town, view, 1, "household", "XM-0001", f"{day}T06:00", "A", "x")
+    assert "is not a number" in drawn(shown)
+    assert town.household.readings(0, 1 << 60).height == 1
+    with pytest.raises(Forbidden):
+        take_in(town, view_of(town, "executive"), content, "a.csv")
+
+
+def test_it_answers_over_the_wire(town: Stores, browser: Callable[[str], FlaskClient]) -> None:
+    client = browser("engineer")
+    text = "station,time,meter,reading_m3\nXM-0001,2026-01-02 06:00,A,5\n"
+    content = "data:text/csv;base64," + base64.b64encode(text.encode()).decode()
+    sent = [
+        {"id": "leakage-import", "property": "contents", "value": content},
+        {"id": "leakage-import", "property": "filename", "value": "a.csv"},
+    ]
+    answer = call(client, "leakage-import-report.children", sent)
+    assert answer.status_code == 200
+    assert town.household.readings(0, 1 << 60).height == 1
+    assert client.get("/leakage").status_code == 200
+
+
+def test_language_and_theme(town: Stores) -> None:
+    for language in ("zh", "en"):
+        for theme in ("dark", "light"):
+            view = replace(view_of(town, "engineer", language), theme=theme)
+            assert leakage.layout(town, view) is not None
