@@ -32,6 +32,22 @@ class Effects:
     spill: Floats
     """[n] m³/h of water that runs into the pump room."""
     sump_dead: Bools
+    metered: Floats
+    """[s] share of the homes' use that their meters see; water is stolen where it is under 1."""
+    head: Floats
+    """[s, p] factor on k_H ..."""
+    efficiency: Floats
+    """[s, p] ... and on k_η."""
+    strainer: Floats
+    """[s] more loss, over the pump curve's own c."""
+    bias: Floats
+    """[s] MPa more that the discharge gauge reads too high."""
+    back: Floats
+    """[s, p] m³/h that runs back through a pump that stands."""
+    power_scale: Floats
+    """[n] factor on what the electric meter shows and counts."""
+    flow_scale: Floats
+    """[s] factor on what the outlet meter shows and counts."""
     door: Bools
     card: Bools
     """[n] a valid card was shown within the last 30 s."""
@@ -44,7 +60,9 @@ class Effects:
             (self.burst, 0.0), (self.stuck_gauge, np.nan), (self.trip, 0), (self.valve, np.nan),
             (self.dark, False), (self.link, Link.UP), (self.chlorine, 1.0), (self.spill, 0.0),
             (self.sump_dead, False), (self.door, False), (self.card, False), (self.motion, False),
-            (self.disarmed, False),
+            (self.disarmed, False), (self.metered, 1.0), (self.head, 1.0), (self.efficiency, 1.0),
+            (self.strainer, 0.0), (self.bias, 0.0), (self.back, 0.0), (self.power_scale, 1.0),
+            (self.flow_scale, 1.0),
         ):  # fmt: skip
             array[:] = quiet
 
@@ -62,6 +80,14 @@ def quiet(shape: Parameters) -> Effects:
         chlorine=np.zeros(stations),
         spill=np.zeros(stations),
         sump_dead=np.zeros(stations, bool),
+        metered=np.ones(sets),
+        head=np.ones(shape.exists.shape),
+        efficiency=np.ones(shape.exists.shape),
+        strainer=np.zeros(sets),
+        bias=np.zeros(sets),
+        back=np.zeros(shape.exists.shape),
+        power_scale=np.ones(stations),
+        flow_scale=np.ones(sets),
         door=np.zeros(stations, bool),
         card=np.zeros(stations, bool),
         motion=np.zeros(stations, bool),

@@ -135,21 +135,95 @@ def _low_chlorine(trouble: Trouble, now: int) -> None:
     trouble.plant.effects.chlorine[trouble.station] = (0.6, 0.4, 0.1)[trouble.level]
 
 
+def _share(trouble: Trouble, now: int) -> float:
+    """Faults that take weeks grow within ten minutes here."""
+    return min(1.0, (now - trouble.fault.begin) / (10.0 * MINUTE))
+
+
+def _pump(trouble: Trouble) -> int:
+    """The pump that the fault names (L.P2), else the first."""
+    place = trouble.fault.place
+    named = int(place[3:]) - 1 if place[1:3] == ".P" and place[3:].isdigit() else 0
+    return min(named, int(trouble.plant.shape.pumps[trouble.set]) - 1)
+
+
+def _worn(trouble: Trouble, now: int) -> None:
+    effects, at, grown = trouble.plant.effects, (trouble.set, _pump(trouble)), _share(trouble, now)
+    effects.head[at] = 1.0 - grown * (0.04, 0.07, 0.12)[trouble.level]
+    effects.efficiency[at] = 1.0 - grown * (0.05, 0.10, 0.15)[trouble.level]
+
+
+def _strainer(trouble: Trouble, now: int) -> None:
+    trouble.plant.effects.strainer[trouble.set] += (0.25, 1.0, 2.5)[trouble.level]
+
+
+def _check_valve(trouble: Trouble, now: int) -> None:
+    """Of the pump named; else of whichever stands, so that the rotation doesn't hide it."""
+    row, back = trouble.set, trouble.plant.effects.back
+    pumps = (
+        [_pump(trouble)]
+        if trouble.fault.place[1:]
+        else np.flatnonzero(trouble.plant.shape.exists[row])
+    )
+    back[row, pumps] = (2.0, 5.0, 10.0)[trouble.level]
+
+
+def _drift(trouble: Trouble, now: int) -> None:
+    bias = (0.02, 0.05, 0.10)[trouble.level] * _share(trouble, now)
+    trouble.plant.effects.bias[trouble.set] += bias
+
+
+def _meters(trouble: Trouble, now: int) -> None:
+    """Once, at the onset: after a restart of the simulator the meter isn't new again."""
+    if "done" in trouble.kept or now >= trouble.fault.begin + MINUTE:
+        return
+    trouble.kept["done"] = 1.0
+    counters, row, station = trouble.plant.counters, trouble.set, trouble.station
+    counters.outlet[row] = 0.0 if trouble.level != 1 else 0.31 * counters.outlet[row]
+    if trouble.level == 2:
+        counters.inlet[station] = counters.energy[station] = 0.0
+
+
+def _scale(trouble: Trouble, now: int) -> None:
+    effects = trouble.plant.effects
+    if trouble.level == 2:
+        effects.flow_scale[trouble.set] = 10.0
+    else:
+        effects.power_scale[trouble.station] = (0.5, 10.0)[trouble.level]
+
+
+def _home_meters(trouble: Trouble, now: int) -> None:
+    """Theft here; meters that stand still are seen to by who reads them (meter_rounds)."""
+    if trouble.level == 0:
+        mine = trouble.plant.shape.station == trouble.station
+        trouble.plant.effects.metered[mine] = 0.97
+
+
+DAY = 1440.0
 LIBRARY = {
     kind.code: kind
     for kind in (
         Kind("F01", "Leak growth", (1440.0, 1440.0, 1440.0), _leak),
         Kind("F02", "Burst", (90.0, 60.0, 30.0), _burst),
+        Kind("F03", "Worn impeller", (DAY, DAY, DAY), _worn),
+        Kind("F04", "Clogged strainer", (DAY, DAY, DAY), _strainer),
         Kind("F05", "Inlet valve stuck: half open, against its command, open", (60.0, 60.0, 60.0),
              _stuck_valve),
+        Kind("F06", "Check valve that doesn't close", (240.0, 240.0, 240.0), _check_valve),
+        Kind("F07", "Discharge gauge drifted upwards", (DAY, DAY, DAY), _drift),
         Kind("F08", "Discharge gauge stuck", (60.0, 120.0, 240.0), _stuck_gauge),
         Kind("F10", "Drive trip: overload, over-current, earth fault", (30.0, 60.0, 120.0),
              _drive_trip),
         Kind("F12", "Power loss", (5.0, 120.0, 480.0), _power_loss),
         Kind("F14", "Lost link: silent, down", (3.0, 120.0, 1800.0), _lost_link),
         Kind("F15", "Carrier outage of 30 % of a district", (15.0, 60.0, 180.0), _carrier),
+        Kind("F17", "Outlet meter reset, exchanged; all meters reset", (2.0, 2.0, 2.0), _meters),
+        Kind("F18", "Scale: power halved (CT), power tenfold, flow tenfold", (DAY, DAY, DAY),
+             _scale),
         Kind("F20", "Flooding", (15.0, 30.0, 60.0), _flood),
         Kind("F21", "Door open without a card, intruder", (3.0, 5.0, 10.0), _intruder),
         Kind("F22", "Low chlorine from the mains", (240.0, 480.0, 720.0), _low_chlorine),
+        Kind("F33", "Household meters: theft of 3 %, a tenth stopped, three tenths stopped",
+             (7 * DAY, 7 * DAY, 7 * DAY), _home_meters),
     )
 }  # fmt: skip

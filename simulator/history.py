@@ -35,6 +35,7 @@ from simulator import kept, past_alarms
 from simulator.history_blocks import blocks, halves
 from simulator.history_files import Files
 from simulator.history_past import WEIGHTS, Past, chunks
+from simulator.households import household_truth
 from simulator.ledger import told
 from simulator.living import moment
 from simulator.quasi import Quasi
@@ -97,6 +98,8 @@ def _tell_truth(settings: Settings, born: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = told(rows, quasi.ledger, quasi.exchanged, quasi.birth)
     (folder / "ledger.json").write_text(json.dumps(lines, indent=1), encoding="utf-8")
+    homes = household_truth(rows, quasi.shape)
+    (folder / "households.json").write_text(json.dumps(homes, indent=1), encoding="utf-8")
 
 
 def _workers(settings: Settings, db: Database, status: Status, born: int, began: float) -> bool:

@@ -52,6 +52,9 @@ class Files:
         for block in part.blocks:
             if int(block.ids[0]) in missing:
                 rows += self._block(chunk, BlockDays(made, block, chunk.tier != "hour"), facts)
+        for day in made:
+            for table in self.past.rounds(part, day, missing):
+                rows += self._write("household", EVERYONE, table)
         for name, tables in facts.items():
             rows += self._write(name, EVERYONE, _joined(tables))
         return rows

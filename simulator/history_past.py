@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,12 +13,15 @@ import numpy as np
 from simulator.history_blocks import Block, in_line
 from simulator.history_days import span_of
 from simulator.history_rows import Made
+from simulator.households import compounds, readings, second_of
 from simulator.living import length_of, midnight_of, moment
 from simulator.outages import lost_links
 from simulator.quasi import Quasi
 from simulator.quasi_meters import Counters, counted
 
 DAYS, QUARTER_DAYS, MINUTE_DAYS = 400, 35, 3
+READ_DAYS = 70
+"""Days of the past that know readings of household meters."""
 QUARTER_CHUNK = 4
 HOUR_CHUNK = 16
 """Most days of 15-min and of hour rows in one file: they wait in memory."""
@@ -78,6 +82,9 @@ class Past:
         self._whole = Part(whole, tuple(self.blocks), slice(None), slice(None))
         self._single = [self._part(block, seed) for block in self.blocks]
         self._meters = whole.reference()
+        self._used_at_birth = whole.shape.per_station(self._meters.used)
+        self._homes = compounds(rows, seed)
+        self._seed = seed
 
     def _part(self, block: Block, seed: int) -> Part:
         quasi = Quasi(block.rows, seed, self.birth)
@@ -110,11 +117,35 @@ class Past:
             span=span_of(date.fromordinal(day), self._zone),
         )
 
+    def rounds(self, part: Part, made: Made, first_stations: set[int]) -> list[dict[str, Any]]:
+        """Readings of the household meters on a day that has a round, of the blocks that begin
+        with these stations (ids); newest READ_DAYS days only."""
+        day, at = made.day.day, second_of(made.day.day)
+        begun = day < self.birth or (at or 0.0) < self._born.seconds
+        if at is None or day < self.birth - READ_DAYS or not begun:
+            return []
+        step = min(int(at // made.day.step), made.steps - 1)
+        used = made.readings.used[:, step] - made.counted.used[:, step]
+        mine = part.quasi.shape.per_station(used)
+        wanted = np.concatenate([
+            np.full(len(block.rows), int(block.ids[0]) in first_stations) for block in part.blocks
+        ])  # fmt: skip
+        first = part.stations.start or 0
+        homes = [
+            (i - first, one)
+            for i, one in self._homes
+            if first <= i < first + len(wanted) and wanted[i - first]
+        ]
+        born = self._used_at_birth[part.stations]
+        ms = made.span.start + round(at * 1000.0)
+        table = readings(homes, self._seed, mine, born, day, ms)
+        return [table] if table else []
+
     def _wind(self, part: Part, day: int, count: Counters) -> Counters:
         """Readings at the end of each step; leaves the meters where the day began."""
         width = part.quasi.shape.exists.shape[1]
         places: dict[str, tuple[slice, ...]] = {f.name: (part.stations,) for f in fields(count)}
-        places |= dict.fromkeys(("outlet", "set_energy"), (part.sets,))
+        places |= dict.fromkeys(("outlet", "set_energy", "used"), (part.sets,))
         places |= {name: (part.sets, slice(width)) for name in ("hours", "starts")}
         readings = {}
         for name, place in places.items():

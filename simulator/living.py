@@ -155,6 +155,10 @@ class LivingCity:
             self.faults.append(fault)
             part.troubles.append(Trouble(fault, part.plant, place))
 
+    def home(self, station: str) -> tuple[Slice, int]:
+        """(slice, place in it) of the station with this code; KeyError when it isn't simulated."""
+        return self._home[self.place[station]]
+
     def clear(self, chosen: Callable[[Fault], bool], now_ms: int) -> list[Fault]:
         """End the chosen faults that have begun; with them go all of their group."""
         groups = {f.group for f in self.faults if chosen(f) and f.active(now_ms)}

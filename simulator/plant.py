@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ class Plant:
         self.suction = np.zeros(len(self.shape.station))
         self._minute = -1
         self._knots: tuple[Knot, Knot] | None = None
+        self._sick = False
 
     def start(self, state: State) -> None:
         """Take over what the quasi-steady model says of this moment."""
@@ -92,6 +93,7 @@ class Plant:
         if day != self.day:
             self._new_day(day)
         now = self._world(seconds)
+        self._sicken()
         shape, effects = self.shape, self.effects
         self.suction = suction(shape, self.water.state.level, self.water.state.mains)
         dead = (effects.dark | self.water.state.locked)[shape.station]
@@ -106,6 +108,7 @@ class Plant:
             able=shape.exists & (effects.trip == 0) & ~dead[:, None],
             lead=course.lead_pump(shape, day, np.array([seconds]))[:, 0],
             bypass=~shape.tank[shape.station],
+            back=(effects.back * ~running).max(axis=1) if effects.back.any() else None,
         )
         chance = self.chance.standard_normal((6, shape.count))
         self.sets.step(dt, drives, self.chance.standard_normal(len(shape.station)))
@@ -118,8 +121,23 @@ class Plant:
         self._count(dt, running)
 
     def _new_day(self, day: int) -> None:
-        self.day, self._minute = day, -1
+        self.day, self._minute, self._sick = day, -1, False
         self.sets.use(self.ledger.on(day))
+
+    def _sicken(self) -> None:
+        """Add the faults of pumps and gauges to the slow troubles of the day, while there are."""
+        effects = self.effects
+        worse = (effects.head, effects.efficiency)
+        more = (effects.strainer, effects.bias)
+        sick = any((a != 1.0).any() for a in worse) or any(a.any() for a in more)
+        if not sick and not self._sick:
+            return
+        self._sick = sick
+        slow = self.ledger.on(self.day)
+        self.sets.use(replace(
+            slow, head=slow.head * effects.head, efficiency=slow.efficiency * effects.efficiency,
+            strainer=slow.strainer + effects.strainer, bias=slow.bias + effects.bias,
+        ))  # fmt: skip
 
     def _world(self, seconds: float) -> Knot:
         """The world at this second, between two whole minutes."""
@@ -146,11 +164,13 @@ class Plant:
         counters, sets, hours = self.counters, self.sets.state, dt / 3600.0
         runs = sets.speed > 0.0
         counters.inlet[:] += self.water.state.inflow * hours
-        counters.energy[:] += self.power * hours
-        counters.outlet[:] += sets.flow * hours
+        counters.energy[:] += self.power * self.effects.power_scale * hours
+        counters.outlet[:] += sets.flow * self.effects.flow_scale * hours
         counters.set_energy[:] += sets.power.sum(axis=1) * hours
         counters.hours[:] += runs * hours
         counters.starts[:] += runs & ~before
+        homes = np.maximum(sets.flow - self.sets.leak(self.effects.burst), 0.0)
+        counters.used[:] += homes * self.effects.metered * hours
         load = np.clip(sets.power / (1.15 * self.shape.curve.rated_power[:, None]), 0.0, 1.5)
         self.heat += (load - self.heat) * (1.0 - np.exp(-dt / HEATING))
 
@@ -165,6 +185,7 @@ def empty_counters(shape: Parameters) -> Counters:
         set_energy=np.zeros(sets),
         hours=np.zeros(shape.exists.shape),
         starts=np.zeros(shape.exists.shape),
+        used=np.zeros(sets),
     )
 
 
@@ -184,6 +205,8 @@ def remembered(plant: Plant) -> dict[str, NDArray[np.generic]]:
 
 def recall(plant: Plant, kept: dict[str, NDArray[np.generic]]) -> None:
     """Put back what `remembered` gave. Raises ValueError when it is of other stations."""
+    if "counters.outlet" in kept:  # a state from before homes were metered
+        kept = {"counters.used": kept["counters.outlet"], **kept}
     for name, array in remembered(plant).items():
         if name not in kept or kept[name].shape != array.shape:
             raise ValueError(f"the saved state lacks {name} of {array.shape}")

@@ -114,6 +114,8 @@ class Drives:
     """[s] index of the pump that runs first."""
     bypass: Bools
     """[s] the mains flow past stopped pumps (stacked sets)."""
+    back: Floats | None = None
+    """[s] m³/h at the set point that run back through standing pumps; None = all valves close."""
 
 
 class PumpSets:
@@ -142,7 +144,8 @@ class PumpSets:
         on = self._chosen(drives)
         self._drive(dt, on, drives)
         target = self._solve(base, drives)
-        vessel = state.pressure - state.flow * dt / 3600.0 / self.shape.vessel * VESSEL_SPAN
+        given = state.flow + self._back(state.pressure, drives)
+        vessel = state.pressure - given * dt / 3600.0 / self.shape.vessel * VESSEL_SPAN
         state.waking &= target < vessel
         lagged = state.pressure + (target - state.pressure) * (1.0 - np.exp(-dt / LAG))
         held = state.asleep | state.waking
@@ -209,6 +212,10 @@ class PumpSets:
             ratio = ratio**self.shape.leak_exponent
         return (self._leak + drives.burst) * ratio
 
+    def _back(self, pressure: Floats, drives: Drives) -> Floats | float:
+        """m³/h that the pumps give and no home gets: check valves that don't close."""
+        return 0.0 if drives.back is None else drives.back * self._share(pressure)
+
     def _solve(self, base: Floats, drives: Drives) -> Floats:
         """[s] pressure at which the pumps deliver what demand and leaks take: bisection, first
         near the pressure of a second ago, the last bit by a straight line."""
@@ -220,7 +227,8 @@ class PumpSets:
             """m³/h that the pumps give beyond what is taken at this pressure."""
             lift = (pressure - drives.suction)[:, None] * per_mpa
             given: Floats = np.sqrt(np.maximum(push - lift, 0.0)).sum(axis=1)
-            return given - base * self._share(pressure) - self._leaks(pressure, drives)
+            wanted = base * self._share(pressure) + self._leaks(pressure, drives)
+            return given - wanted - self._back(pressure, drives)
 
         least = np.where(drives.bypass, np.maximum(drives.suction, 0.0), 0.0)
         most = np.maximum(least, drives.suction + (push / per_mpa).max(axis=1))

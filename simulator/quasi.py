@@ -199,6 +199,7 @@ class Quasi:
             set_energy=old.set_energy * own,
             hours=old.hours * own[:, None],
             starts=np.floor(old.starts * own[:, None]),
+            used=old.used * own,
         )
 
     def last_of_old_meter(self) -> Floats:

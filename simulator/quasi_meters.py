@@ -29,6 +29,8 @@ class Counters:
     """[s, p]"""
     starts: Floats
     """[s, p]"""
+    used: Floats
+    """[s] m³ that the homes took: what their own meters share, without the leak."""
 
     def plus(self, other: Counters, factor: float = 1.0) -> Counters:
         """These readings and `factor` times the others."""
@@ -61,6 +63,8 @@ def counted(day: Day) -> Counters:
     turn = np.mod(place - day.first_lead[:, None], shape.pumps[:, None])
     before[:, :, 0] = turn < run.running[:, :1]
     lead = place[:, None] == run.lead[:, None, :]
+    ratio = (run.pressure / shape.setpoint[:, None]) ** shape.leak_exponent[:, None]
+    lost = (shape.leak + day.troubles.leak)[:, None] * ratio
     return Counters(
         inlet=day.tanks.inflow * hours,
         energy=day.power * hours,
@@ -68,4 +72,5 @@ def counted(day: Day) -> Counters:
         set_energy=run.total_power(shape) * lit * hours,
         hours=on * share * hours,
         starts=(on & ~before) + lead * (run.cycles * lit * hours)[:, None, :],
+        used=np.maximum(run.flow - lost, 0.0) * hours,
     )

@@ -25,6 +25,7 @@ from simulator.draws import key, uniform
 from simulator.faults import LIBRARY, MINUTE, Fault
 from simulator.gateways import Gateways, Link
 from simulator.living import LivingCity, moment
+from simulator.meter_rounds import Rounds
 from simulator.replay import PREFIX
 from simulator.witness import Witness, tell_troubles
 
@@ -100,7 +101,8 @@ async def _live(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         past = await _past() if options.history else None
         try:
-            await _turn(city, settings.var, stop, witness)
+            rounds = Rounds(city, moment(birth_ms, settings.zone).day, settings.var, now)
+            await _turn(city, settings.var, stop, witness, rounds)
         finally:
             await _end(past)
             desk.close()
@@ -109,7 +111,9 @@ async def _live(
             log.info("stopped", answered=gateways.answered)
 
 
-async def _turn(city: LivingCity, var: Path, stop: asyncio.Event, witness: Witness | None) -> None:
+async def _turn(
+    city: LivingCity, var: Path, stop: asyncio.Event, witness: Witness | None, rounds: Rounds
+) -> None:
     """The clock of the city: each slice steps at its own part of every second."""
     count = len(city.slices)
     at = float(int(time.time()) + 1)
@@ -125,6 +129,10 @@ async def _turn(city: LivingCity, var: Path, stop: asyncio.Event, witness: Witne
                 await asyncio.sleep(0)
             city.tick(part, time.time_ns() // 1_000_000)
         at = max(at + 1.0, float(int(time.time())))
+        try:
+            rounds.turn(time.time_ns() // 1_000_000)
+        except OSError as error:
+            log.warning("household readings can't be written", why=str(error))
         if at - saved >= SAVE_EVERY:
             saved = at
             _keep(city, var, witness)

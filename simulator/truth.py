@@ -48,7 +48,7 @@ def _hydraulics(plant: Plant) -> Truth:
         "{z}.P_OUT": sets.pressure + troubles.bias,
         "{z}.P_SET": plant.setpoint,
         "{z}.P_END": np.maximum(far, 0.0),
-        "{z}.Q_OUT": sets.flow,
+        "{z}.Q_OUT": sets.flow * plant.effects.flow_scale,
         "{z}.DP_STR": loss + clean,
         "{z}.P_VES": np.maximum(mains - 0.004, 0.0)[shape.station],
         "{z}.VAC": (mains < 0.01)[shape.station],
@@ -98,7 +98,7 @@ def _tanks(plant: Plant) -> Truth:
 
 
 def _electric(plant: Plant) -> Truth:
-    room, power = plant.rooms.state, plant.power
+    room, power = plant.rooms.state, plant.power * plant.effects.power_scale
     lit = ~plant.effects.dark
     volts = room.volts * lit
     amperes = power / (3.0 * POWER_FACTOR) / np.maximum(room.volts, 1.0) * 1000.0 * lit

@@ -264,13 +264,19 @@ def test_what_is_gone_is_made_again_just_as_it_was(world: World) -> None:
     gone = [f for f in world.manifest.live("quarter", None, start, end) if f.from_ms >= start]
     assert world.files().missing(chunk) == set()
     world.writer.commit([], gone, at=datetime.now(UTC))
-    world.writer.commit([], [f for d in ("hour", "station_day", "pump_day", "set_day")
+    world.writer.commit([], [f for d in ("hour", "station_day", "pump_day", "set_day", "household")
                              for f in world.manifest.live(d, None, start, end)
                              if f.from_ms >= start], at=datetime.now(UTC))  # fmt: skip
     assert len(world.files().missing(chunk)) == len(world.files().past.blocks)
     assert world.fleet(names, "quarter", (12.0, -1.0)).height < before.height
     world.make(PLAN)
     assert world.fleet(names, "quarter", (12.0, -1.0)).equals(before)
+    files = world.manifest.live("household")
+    meters = pl.concat([pl.read_parquet(world.lake.root / f.path) for f in files])
+    assert meters.select("station", "ts", "meter").is_unique().all()
+    days = meters["ts"].cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    told = days.dt.convert_time_zone(str(ZONE)).dt.strftime("%a %H:%M").unique().sort().to_list()
+    assert told == ["Mon 00:00", "Thu 10:00"]
 
 
 def test_a_trend_of_twelve_days_has_no_hole_at_the_seams_of_the_tiers(world: World) -> None:
