@@ -13,10 +13,15 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import crash, lake, live_city
+from benchmarks import crash, lake, live_city, queries
 
 OUT = Path(__file__).resolve().parent / "latest.json"
-PARTS = {"city": live_city.measure, "lake": lake.measure, "crash": crash.measure}
+PARTS = {
+    "city": live_city.measure,
+    "lake": lake.measure,
+    "crash": crash.measure,
+    "queries": queries.measure,
+}
 GOALS = {
     "ingest.core_share": "<= 0.35",
     "ingest.points_per_second": ">= 84000",
@@ -31,6 +36,8 @@ GOALS = {
     "live.cpu_ms_per_client_update": "<= 1.5",
     "history.seconds": "<= 300",
     "crash.failures": "== 0",
+    "query.year_six_stations_ms": "<= 150",
+    "query.city_daily_400d_ms": "<= 30",
 }
 
 

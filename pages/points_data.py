@@ -13,6 +13,7 @@ from components.selection import Entity
 from components.time_range import TimeRange
 from data.alarms import AlarmRow
 from data.catalogue.points import Column
+from data.series import Series
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.tiers import TIERS
@@ -99,9 +100,9 @@ def _load(
             else:
                 pairs.append((entity, station, column))
     pairs = pairs[:MOST_LINES]
-    read = [
-        _read(stores, station, column.code, span.start, span.end) for _, station, column in pairs
-    ]
+    asked = [(station, [column.code]) for _, station, column in pairs]
+    series = stores.lake.several(asked, span.start, span.end, ALL_ROWS)
+    read = [_told(one, codes[0]) for one, (_, codes) in zip(series, asked, strict=True)]
     step = max((ms for _, _, ms, _ in read), default=_MS["1 h"])
     grain = next((g for _, _, ms, g in read if ms == step), "")
     start, end = _edge(span.start, step), round(span.end.timestamp() * 1000)
@@ -121,14 +122,11 @@ def _load(
     return Shown(lines, start + np.arange(count) * step, step, grain, without, alarms)
 
 
-def _read(
-    stores: Stores, station: StationRow, code: str, start: datetime, end: datetime
-) -> tuple[np.ndarray, np.ndarray, int, str]:
+def _told(series: Series, code: str) -> tuple[np.ndarray, np.ndarray, int, str]:
     """Times in ms, values, ms of the grain, its words."""
-    series = stores.lake.series(station, [code], start, end, ALL_ROWS)
-    frame = series.frame
-    ms = frame["ts"].dt.epoch("ms").to_numpy()
-    return ms, frame[code].to_numpy().astype(float), _MS.get(series.grain, _MS["1 h"]), series.grain
+    ms = series.frame["ts"].dt.epoch("ms").to_numpy()
+    values = series.frame[code].to_numpy().astype(float)
+    return ms, values, _MS.get(series.grain, _MS["1 h"]), series.grain
 
 
 def _before(
@@ -137,7 +135,8 @@ def _before(
     compared = span.compared
     if compared is None:
         return np.empty(0, np.int64), np.empty(0)
-    ms, values, _, _ = _read(stores, station, column.code, *compared)
+    series = stores.lake.series(station, [column.code], *compared, ALL_ROWS)
+    ms, values, _, _ = _told(series, column.code)
     return ms, values
 
 
