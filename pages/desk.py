@@ -7,11 +7,9 @@ as it has come. Answers are kept for a minute. M9 in docs/methods.md.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from threading import Lock, Thread
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,11 +24,10 @@ from data.rights import Forbidden, NotFound
 from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk_groups import BY, grouped, month_end, weighted
+from pages.desk_kept import Kept
 from pages.desk_reducers import reduced
 from pages.desk_today import places_of, today_sums
 
-KEPT_SECONDS = 60.0
-MOST_KEPT = 64
 JUDGES = ("F.online_s", "F.expected_s")
 """Facts that tell the coverage."""
 
@@ -41,9 +38,7 @@ class Desk:
 
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
-        self._lock = Lock()
-        self._kept: dict[Any, tuple[float, Any]] = {}
-        self._making: set[Any] = set()
+        self.kept = Kept()
 
     def table(
         self,
@@ -63,12 +58,22 @@ class Desk:
         they are null.
         """
         asked = [self.indicator(view, code) for code in codes]
-        facts = {name for row in asked for name in row.facts}
-        sums = self.sums(view, sorted(facts), start, end, by, stations, district)
+        facts = sorted({name for row in asked for name in row.facts})
+        sums = self.sums(view, facts, start, end, by, stations, district)
         frame = sums.select(*by, "stations", "rows")
         for row in asked:
-            frame = frame.with_columns(*self._columns(view, row, sums, start, end, by, stations))
-        return frame
+            last = self.last_day(view, row, start, end)
+            own = (
+                sums if last == end else self.sums(view, facts, start, last, by, stations, district)
+            )
+            columns = self._columns(view, row, own, start, last, by, stations)
+            if last == end:
+                frame = frame.with_columns(*columns)
+            elif by:
+                frame = frame.join(own.select(by).with_columns(*columns), on=by, how="left")
+            else:
+                frame = frame.with_columns(*columns)
+        return frame.sort(by) if by else frame
 
     def figure(
         self,
@@ -84,10 +89,12 @@ class Desk:
         row = self.indicator(view, code)
         if row.reducer:
             ids = self._ids(view.scope, stations, district)
+            end = self.last_day(view, row, start, end)
             key = ("reduced", code, start, end, tuple(ids), view.language)
             made: Figure = self.kept(key, lambda: reduced(self, view, row, start, end, ids))
             return made
-        sums = self.sums(view, row.facts, start, end, (), stations, district)
+        last = self.last_day(view, row, start, end)
+        sums = self.sums(view, row.facts, start, last, (), stations, district)
         return figures(row, sums)[0]
 
     def figures(
@@ -95,10 +102,17 @@ class Desk:
     ) -> dict[Any, Figure]:
         """A ratio of sums by one key of BY (or a tuple of keys), as figures."""
         row = self.indicator(view, code)
-        sums = self.sums(view, row.facts, start, end, by, **narrow)
+        sums = self.sums(view, row.facts, start, self.last_day(view, row, start, end), by, **narrow)
         keys = sums.select(by).rows()
         told = figures(row, sums)
         return {k[0] if len(by) == 1 else k: f for k, f in zip(keys, told, strict=True)}
+
+    def last_day(self, view: View, row: Indicator, start: date, end: date) -> date:
+        """`end`, or yesterday where flows of a day are summed: the day must be over for them."""
+        if all(name.startswith("F.") for name in row.facts):
+            return end
+        yesterday = view.now.astimezone(self.stores.settings.zone).date() - timedelta(days=1)
+        return max(start, min(end, yesterday))
 
     def indicator(self, view: View, code: str) -> Indicator:
         """The row of the catalogue, if the viewer may see it and it can be computed."""
@@ -150,30 +164,6 @@ class Desk:
             key, lambda: self._sums(scope, now, names, start, end, by, ids)
         )
         return made
-
-    def kept(self, key: Any, make: Any) -> Any:
-        """What `make` gives, at most KEPT_SECONDS old. As long again an old answer is given while
-        a thread makes the next one: who looks all the time never waits."""
-        with self._lock:
-            known = self._kept.get(key)
-            age = time.monotonic() - known[0] if known else 9e9
-            if known and KEPT_SECONDS < age <= 2 * KEPT_SECONDS and key not in self._making:
-                self._making.add(key)
-                Thread(target=self._make, args=(key, make), daemon=True).start()
-        if known and age <= 2 * KEPT_SECONDS:
-            return known[1]
-        return self._make(key, make)
-
-    def _make(self, key: Any, make: Any) -> Any:
-        try:
-            made = make()
-            with self._lock:
-                if len(self._kept) >= MOST_KEPT:
-                    self._kept = dict(list(self._kept.items())[MOST_KEPT // 2 :])
-                self._kept[key] = (time.monotonic(), made)
-            return made
-        finally:
-            self._making.discard(key)
 
     def _sums(
         self, scope: Scope, now: datetime, facts: Sequence[str], start: date, end: date,

@@ -39,8 +39,8 @@ def places_of(stores: Stores, scope: Scope) -> pl.DataFrame:
 def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]) -> pl.DataFrame:
     """station, day, district, facts, lost_households, households, rows of today until now.
 
-    Flows of a day (mnf ...) come from its row of station_day, as do all facts where no finer rows
-    are kept.
+    Flows of a day (mnf ...) are null: it isn't over. Where no finer rows are kept the day's own row
+    of station_day tells.
     """
     zone = stores.settings.zone
     start, day = midnight(now, zone), now.astimezone(zone).date()
@@ -54,17 +54,13 @@ def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]
         since = datetime.fromtimestamp(last / 1000, UTC) + QUARTER
     late = stores.lake.summed_steps("minute", ("station",), steps, since, now, only)
     rows = [f.select("station", *steps) for f in (frame, late) if f.height]
-    row = stores.lake.facts("station_day", day, day, only)
-    names = [name for name in facts if name in row.columns]
     if not rows:
-        rows = [row.select("station", *(n for n in steps if n in names))]
+        row = stores.lake.facts("station_day", day, day, only)
+        rows = [row.select("station", *(n for n in steps if n in row.columns))]
     summed = pl.concat(rows, how="diagonal").group_by("station").agg(
         [pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in steps
          if any(c in f.columns for f in rows)]
     )  # fmt: skip
-    others = [n for n in names if not n.startswith("F.")]
-    if others:
-        summed = summed.join(row.select("station", *others), on="station", how="left")
     absent = [pl.lit(None, pl.Float64).alias(n) for n in facts if n not in summed.columns]
     summed = summed.with_columns(*absent, pl.lit(1.0).alias("rows"), pl.lit(day).alias("day"))
     joined = summed.with_columns(pl.col("station").cast(pl.Int32)).join(places, on="station")

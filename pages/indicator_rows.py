@@ -28,11 +28,13 @@ class IndicatorRow:
     change: float | None
     """Of a ratio in its unit; of a sum in percent of its mean day."""
     course: list[float | None]
-    """Of each of the last COURSE days; [] where no sum of days makes it."""
+    """Of each of the last COURSE whole days; [] where no sum of days makes it."""
+    target: float | None
+    """The yardstick of the span."""
 
     @property
     def missed(self) -> bool:
-        return self.indicator.missed(self.figure.value)
+        return self.indicator.missed(self.figure.value, self.target)
 
     @property
     def summed(self) -> bool:
@@ -49,7 +51,8 @@ def rows_of(
     asked = list(offered(view.user.role).values())
     facts = sorted({f for row in asked if row.source == "facts" for f in row.facts})
     now, then = (desk.sums(view, facts, *span, (), ids) for span in ((start, end), earlier))
-    last = min(end, view.now.astimezone(view.zone).date())
+    today = view.now.astimezone(view.zone).date()
+    last = min(end, today - timedelta(days=1))
     course = desk.sums(view, facts, last - timedelta(days=COURSE - 1), last, ("day",), ids)
     days = [last - timedelta(days=back) for back in range(COURSE - 1, -1, -1)]
     first, until = span_of(view, start, end)
@@ -62,12 +65,14 @@ def rows_of(
                 desk.figure(view, row.code, *span, stations=ids) for span in ((start, end), earlier)
             )
         else:
-            told, before = figures(row, now)[0], figures(row, then)[0]
+            until_day = desk.last_day(view, row, start, end)
+            own = now if until_day == end else desk.sums(view, facts, start, until_day, (), ids)
+            told, before = figures(row, own)[0], figures(row, then)[0]
             known = {d: f.value for d, f in zip(course["day"], figures(row, course), strict=True)}
             line = [known.get(day) for day in days]
         grows = row.bound == "sum" and row.reducer != "per_day"
         delta = change(told.value, before.value, elapsed if grows else 0, length if grows else 0)
-        found.append(IndicatorRow(row, told, before, delta, line))
+        found.append(IndicatorRow(row, told, before, delta, line, row.target_of(elapsed)))
     return found
 
 

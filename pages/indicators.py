@@ -126,8 +126,9 @@ def _row(view: View, row: IndicatorRow, place: dict[str, Any]) -> dict[str, Any]
 def _shown(view: View, row: IndicatorRow) -> Any:
     """The value; its bound only where coverage is under 99 %."""
     whole = row.figure.coverage >= 0.99
-    told = figure_value(row.figure, row.indicator.decimals, view.language)
-    if whole:
+    known = row.figure.value is not None
+    told = figure_value(row.figure, row.indicator.decimals, view.language, unit=known)
+    if whole or not known:
         told.children = [c for c in told.children if getattr(c, "className", "") != "bound"]
         return told
     covered = view.text("figure.coverage", share=formats.percent(100 * row.figure.coverage, 1))
@@ -136,10 +137,10 @@ def _shown(view: View, row: IndicatorRow) -> Any:
 
 def _target(row: IndicatorRow) -> str:
     known = row.indicator
-    if known.target is None:
+    if row.target is None:
         return ""
     sign = "≥" if known.better == "up" else "≤"
-    return f"{sign} {formats.number(known.target, known.decimals)}"
+    return f"{sign} {formats.number(row.target, known.decimals)}"
 
 
 def _file(
@@ -164,6 +165,6 @@ def _line(view: View, row: IndicatorRow) -> list[Any]:
     quality = view.text(f"figure.{told.quality}")
     return [
         known.k, known.name(view.language), theme, told.value, known.unit, told.low, told.high,
-        row.before.value, known.target, round(told.coverage, 4), quality, known.version,
+        row.before.value, row.target, round(told.coverage, 4), quality, known.version,
         known.definition(view.language),
     ]  # fmt: skip

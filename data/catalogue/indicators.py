@@ -65,6 +65,8 @@ class Indicator(BaseModel):
     default: bool = False
     better: Literal["up", "down"] | None = None
     target: float | None = None
+    target_per: Literal["", "day"] = ""
+    """A sum's target grows with the days of its span."""
     level: int = Field(0, ge=0, le=4)
     """Alarm level whose look the tile takes when the target is missed; 0 = never."""
     version: int = Field(1, ge=1)
@@ -121,6 +123,12 @@ class Indicator(BaseModel):
 
     def definition(self, lang: str) -> str:
         return self.definition_zh if lang == "zh" else self.definition_en
+
+    def target_of(self, days: float) -> float | None:
+        """The yardstick of a span of so many days."""
+        if self.target is None or not self.target_per:
+            return self.target
+        return self.target * days
 
     def missed(self, value: float | None, target: float | None = None) -> bool:
         """Whether `value` breaks the target (its own unless one is given)."""
