@@ -174,7 +174,7 @@ def _curve_notes(view: View, plate: SetRow, inks: dict[str, str]) -> list[dict[s
 
 
 def _dots(x: Any, y: Any, mark: dict[str, Any], hover: str) -> dict[str, Any]:
-    return {"type": "scattergl" if len(x) > 1000 else "scatter", "mode": "markers", "x": x, "y": y,
+    return {"type": "scatter", "mode": "markers", "x": x, "y": y,
             "marker": mark, "hovertemplate": hover, "name": ""}  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def _chart(
     """A figure from plain data; `axis` names x at the right end below it."""
     layout = figure(view.theme).layout.to_plotly_json()
     if axis:
-        place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yshift": -28}
+        place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yshift": -40}
         ink = {"size": 11, "color": tokens(view.theme)["fg3"]}
         words = {"text": axis, "showarrow": False, "xanchor": "right", "font": ink}
         notes = [*notes, place | words]
@@ -202,7 +202,7 @@ def _chart(
         "yaxis": zero | {"nticks": 5} | ranges.get("y", {}),
         "annotations": notes,
         "hovermode": hover,
-        "margin": {"l": 8, "r": 14, "t": 10, "b": 34 if axis else 22},
+        "margin": {"l": 8, "r": 14, "t": 10, "b": 44 if axis else 22},
     }
     made = go.Figure(data=traces, layout=layout, _validate=False)
     return graph(ident("comparison", name), made, view.language, height, f"comparison-{name}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
 from analytics.comparison import Change, change, mean, ratio, total
-from analytics.periods import Align, Base, Kind, Period, previous, year_before
+from analytics.periods import Align, Base, Kind, Note, Period, previous, year_before
 from analytics.results import Figure
 from components.page import View
 from components.selection import Entity
@@ -73,8 +73,7 @@ def bases(span: TimeRange) -> dict[str, Base]:
 
 
 def daily(stores: Stores, view: View, ids: Sequence[int], period: Period) -> pl.DataFrame:
-    """Days of a few stations: station, day, coverage, the facts of QUANTITIES; kept for a minute.
-    Today isn't among them: it isn't over."""
+    """Days of a few stations: station, day, coverage, facts of QUANTITIES; kept for a minute."""
     key = ("comparison", view.scope, tuple(sorted(set(ids))), period.first, period.last)
     frame: pl.DataFrame = desk_of(stores).kept(
         key, lambda: stores.lake.facts("station_day", period.first, period.last, sorted(set(ids)))
@@ -82,14 +81,10 @@ def daily(stores: Stores, view: View, ids: Sequence[int], period: Period) -> pl.
     return frame
 
 
-def figure_of(
-    rows: pl.DataFrame, station: int, period: Period, quantity: Quantity, until: date
-) -> Figure:
-    """One quantity of one station over a period's days up to `until`, which is not over yet: a
-    bound where days or hours are missing."""
-    wanted = max(1, (min(period.last, until - timedelta(days=1)) - period.first).days + 1)
-    own = rows.filter((pl.col("station") == station) & (pl.col("day") < until)) if rows.height \
-        else rows  # fmt: skip
+def figure_of(rows: pl.DataFrame, station: int, period: Period, quantity: Quantity) -> Figure:
+    """One quantity of one station over a period's days: a bound where days or hours are missing."""
+    wanted = period.days
+    own = rows.filter(pl.col("station") == station) if rows.height else rows
     found = own["day"] if own.height else ()
     place = np.array([(day - period.first).days for day in found], int)
 
@@ -110,28 +105,37 @@ def figure_of(
     return mean(column(quantity.top), quantity.unit)
 
 
+def compared_days(view: View, span: TimeRange, how: str) -> tuple[Period, Base]:
+    """The days that are compared and their base; a running day isn't over and is left out on both
+    sides, unless it is the only one."""
+    period, base = period_of(span), bases(span)[how]
+    today = view.now.astimezone(view.zone).date()
+    if period.days == 1 or period.last < today:
+        return period, base
+    yesterday = today - timedelta(days=1)
+    cut = (period.last - yesterday).days
+    last = max(base.period.first, base.period.last - timedelta(days=cut))
+    if Note.CLIPPED in base.notes:
+        last = base.period.last
+    done = Period(period.first, max(period.first, yesterday))
+    return done, Base(Period(base.period.first, last), base.notes)
+
+
 def changes(
     stores: Stores, view: View, entities: Sequence[Entity], span: TimeRange, how: str
 ) -> dict[tuple[str, str], Change]:
     """(entity key, quantity) -> what became of it against the base `how` (prev or yoy)."""
-    period, base = period_of(span), bases(span)[how].period
+    period, compared = compared_days(view, span, how)
+    base = compared.period
     ids = [entity.station for entity in entities]
     now, before = (daily(stores, view, ids, p) for p in (period, base))
-    today = view.now.astimezone(view.zone).date()
-    until = today if period.days > 1 else today + timedelta(days=1)
-    done = max(1, (min(period.last, until - timedelta(days=1)) - period.first).days + 1)
-    if done < period.days:  # the running day is left out on both sides
-        base = Period(base.first, max(base.first, base.last - timedelta(days=period.days - done)))
     made = {}
     for entity in entities:
         for quantity in QUANTITIES:
-            here = figure_of(now, entity.station, period, quantity, until)
-            there = figure_of(
-                before.filter(pl.col("day") <= base.last) if before.height else before,
-                entity.station, base, quantity, until,
-            )  # fmt: skip
+            here = figure_of(now, entity.station, period, quantity)
+            there = figure_of(before, entity.station, base, quantity)
             floor = quantity.floor if not quantity.bottom else 10.0**-quantity.decimals
-            lengths = (done, base.days)
+            lengths = (period.days, base.days)
             found = change(here, there, lengths, quantity.extensive, floor)
             made[entity.key, quantity.code] = found
     return made

@@ -7,7 +7,6 @@ from typing import Any
 from dash import html
 
 from analytics.comparison import Change
-from analytics.periods import Base
 from components.figure_text import figure_value, figure_words
 from components.formats import number, percent
 from components.page import View
@@ -16,28 +15,29 @@ from components.selection import named
 from components.tables import Field, table
 from pages.compared_files import buttons
 from pages.comparison_asked import Asked
-from pages.comparison_facts import QUANTITIES, bases, changes, period_of
+from pages.comparison_facts import QUANTITIES, changes, compared_days
 
 
 def periods(asked: Asked) -> list[Any]:
     """Every quantity of each entity: now, base, change, growth and bound, for 环比 and 同比."""
-    return [_period_panel(asked, how) for how in ("prev", "yoy")]
+    made = [_period_panel(asked, how) for how in ("prev", "yoy")]
+    return [html.Div(made, className="compare-halves")]
 
 
 def _period_panel(asked: Asked, how: str) -> Any:
     view = asked.view
     made = changes(asked.stores, view, asked.entities, asked.span, how)
-    base = bases(asked.span)[how]
-    names = ("entity", "quantity", "current", "base", "delta", "growth", "per_day")
+    uneven = any(found.per_day is not None for found in made.values())
+    names = ["entity", "quantity", "current", "base", "delta", "growth", *(["per_day"] * uneven)]
     fields = [
-        Field(name, view.text(f"comparison.{name}"), n > 1, "19%" if n < 2 else "")
+        Field(name, view.text(f"comparison.{name}"), n > 1, ("19%", "23%")[n] if n < 2 else "")
         for n, name in enumerate(names)
     ]
     rows = []
     for entity in asked.entities:
         for n, quantity in enumerate(QUANTITIES):
             found = made[entity.key, quantity.code]
-            words = f"{view.text(f'comparison.{quantity.code}')} {quantity.unit}".strip()
+            words = f"{view.text(f'comparison.q_{quantity.code}')} {quantity.unit}".strip()
             row: dict[str, Any] = {"entity": named(entity) if n == 0 else "", "quantity": words}
             for name, told in (("current", found.current), ("base", found.base)):
                 row[name] = figure_value(told, quantity.decimals, view.language, unit=False)
@@ -47,17 +47,19 @@ def _period_panel(asked: Asked, how: str) -> Any:
             rows.append(row | ({"_css": "first-of"} if n == 0 else {}))
     title = view.text(f"comparison.{how}")
     return panel(
-        title, table(fields, rows, title), period_words(view, asked, base),
+        title, table(fields, rows, title), period_words(view, asked, how),
         buttons("comparison", how),
     )  # fmt: skip
 
 
-def period_words(view: View, asked: Asked, base: Base) -> str:
+def period_words(view: View, asked: Asked, how: str) -> str:
     """Both spans by their dates, and what must be said about the base."""
-    here = period_of(asked.span)
+    here, base = compared_days(view, asked.span, how)
     there = base.period
     said = [view.text("comparison.spans", a=here.first, b=here.last, c=there.first, d=there.last)]
     said += [view.text(f"comparison.note_{note}") for note in base.notes]
+    if any(entity.zone for entity in asked.entities):
+        said.append(view.text("comparison.whole_station"))
     return " · ".join(said)
 
 

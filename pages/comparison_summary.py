@@ -18,7 +18,7 @@ from pages.comparison_asked import Asked
 from pages.comparison_facts import BY_CODE, changes, duty, period_of
 from pages.comparison_periods import growth_cell
 
-SUMMARY = ("efficiency", "specific_energy", "lift_energy", "head")
+SUMMARY = ("efficiency", "specific_energy", "lift_energy")
 
 
 def summary(asked: Asked) -> html.Table:
@@ -29,7 +29,7 @@ def summary(asked: Asked) -> html.Table:
     }
     sums, _ = duties(asked)
     places = peer_places(asked)
-    fields = [Field("entity", view.text("points.line"), width="24%")]
+    fields = [Field("entity", view.text("points.line"), width="21%")]
     fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in SUMMARY]
     extra = ("prev", "yoy", "night_share", "zone_share", "peer")
     fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in extra]

@@ -12,7 +12,7 @@ from analytics.results import Figure
 from pages.compared_files import Table
 from pages.comparison_asked import Asked
 from pages.comparison_days import typical
-from pages.comparison_facts import QUANTITIES, bases, changes, daily, period_of
+from pages.comparison_facts import QUANTITIES, changes, daily, period_of
 from pages.comparison_panels import ranked
 from pages.comparison_periods import period_words
 from pages.comparison_summary import duties
@@ -24,7 +24,7 @@ def content(asked: Asked, part: str) -> tuple[str, Table, More]:
     """Title, table and more facts of the panel `part`."""
     text = asked.view.text
     if part in ("prev", "yoy"):
-        note = period_words(asked.view, asked, bases(asked.span)[part])
+        note = period_words(asked.view, asked, part)
         return text(f"comparison.{part}"), _periods(asked, part), [(text("comparison.base"), note)]
     made = {"duty": _duty, "fleet": _fleet, "ranking": _fleet, "day": _day, "night": _night}
     titles = {"fleet": "energy"}
@@ -44,7 +44,7 @@ def _periods(asked: Asked, how: str) -> Table:
             rows.append(
                 [
                     entity.name,
-                    text(f"comparison.{quantity.code}"),
+                    text(f"comparison.q_{quantity.code}"),
                     quantity.unit,
                     *(figure.value for figure in told),
                     found.growth.low,
@@ -76,15 +76,8 @@ def _fleet(asked: Asked) -> Table:
     text, view = asked.view.text, asked.view
     columns = ("volume", "energy", "specific", "lift", "head", "efficiency", "saving")
     units = ("m³", "kWh", "kWh/m³", "kWh/(m³·MPa)", "m", "%", "kWh/a")
-    words = (
-        "supply",
-        "energy_used",
-        "specific_energy",
-        "lift_energy",
-        "head",
-        "efficiency",
-        "saving",
-    )
+    names = ("supply", "energy_used", "specific_energy", "lift_energy", "head", "efficiency")
+    words = [*(f"q_{name}" for name in names), "saving_year"]
     heads = [text("comparison.code"), text("comparison.entity")]
     heads += [f"{text(f'comparison.{w}')} ({u})" for w, u in zip(words, units, strict=True)]
     rows: list[list[Any]] = []
