@@ -45,6 +45,13 @@ class Asked:
         )
 
 
+def filter_words(view: View, asked: Asked) -> str:
+    """The filter as the second sheet of a file tells it; '' where there is none."""
+    level = f"{view.text('alarms.level')} {asked.level}" if asked.level else ""
+    state = view.text(f"alarms.{asked.state}") if asked.state else ""
+    return " · ".join(part for part in (level, state) if part)
+
+
 def select(stores: Stores, view: View, asked: Asked) -> list[AlarmRow]:
     """The rows that are asked for, in the order in which they are shown."""
     if asked.tab == "history":

@@ -197,7 +197,10 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict
     asked = Asked.of(params)
     heads, rows = file(view, select(stores, view, asked))
     title = f"{view.text('alarms.title')}-{view.text(f'alarms.{asked.tab}')}"
-    about = facts(view, _place(stores, view), _span_words(view, asked))
+    about = facts(
+        view, _place(stores, view), _span_words(view, asked), rows=len(rows),
+        definition=view.text("export.alarms"), filters=filter_words(view, asked),
+    )  # fmt: skip
     return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 

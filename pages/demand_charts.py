@@ -138,12 +138,12 @@ def _marked_spans(view: View, fig: go.Figure, told: Subject) -> None:
     """Peaks and valleys as a line at the foot, named once each."""
     ink = tokens(view.theme)
     for spans, key, color in ((told.peaks, "peak", "fg2"), (told.valleys, "valley", "line2")):
-        for number, (first, last) in enumerate(spans):
+        for first, last in spans:
             fig.add_shape(
                 type="line", xref="x", yref="paper", x0=first - 0.4, x1=last + 0.4, y0=0.01,
                 y1=0.01, line={"color": ink[color], "width": 4},
             )  # fmt: skip
-            if number == 0 or key == "peak":
+            if key == "peak":
                 fig.add_annotation(
                     x=(first + last) / 2, y=0.02, yref="paper", yanchor="bottom", showarrow=False,
                     text=view.text(f"demand.{key}"), font={"size": 11, "color": ink["fg3"]},

@@ -47,10 +47,11 @@ def tiles(view: View, told: Subject) -> html.Div:
         grade = "strong" if regular >= STRONG else "weak" if regular < WEAK else "medium"
     line = spark(daily, height=28, label=view.text("demand.spark_days"), floor=0.0)
     text, lang = view.text, view.language
+    usually = then if then_unit == now_unit else f"{then} {then_unit}"
     delta = ("", percent(share, 1, signed=True))
     word = text(f"demand.{grade}") if regular is not None else ""
     made = [
-        ("today", now_unit, now, [(text("demand.of_typical"), f"{then} {then_unit}"), delta], None),
+        ("today", now_unit, now, [(text("demand.of_typical"), usually), delta], None),
         ("mean_day", f"{unit}/d", shown, [(text("demand.norm"), f"{norm} {norm_unit}")],
          told.mean_day),
         ("per_person", text("demand.per_person_unit"), number(told.person.value, 0),

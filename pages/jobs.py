@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, send_file
+from flask import Blueprint, Response, g, jsonify, send_file
 
 from components.formats import day_clock
 from components.page import View, current
@@ -47,6 +47,14 @@ def blueprint(stores: Stores) -> Blueprint:
     @routes.get("/api/files/<int:id>")
     def file(id: int) -> Response:
         return _file(stores, current(), id)
+
+    @routes.after_app_request
+    def audit(response: Response) -> Response:
+        """One row for every file that a page has given away."""
+        for name, rows in g.get("taken", ()):
+            view = current()
+            stores.audit.append(view.user.username, "export.file", name, view.now, rows=rows)
+        return response
 
     return routes
 

@@ -17,6 +17,7 @@ import polars as pl
 from analytics.hydraulics import PumpCurve
 from analytics.pump_fleet import BINS, Plant, Pumps, Sets, Sums, judge_pumps, judge_sets
 from components.formats import midnight
+from data.lake import Lake
 from data.station_rows import StationRow
 from data.stores import Stores
 
@@ -223,9 +224,13 @@ def _places(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return row[known], known
 
 
-_DESKS: WeakKeyDictionary[Stores, PumpDesk] = WeakKeyDictionary()
+_desks: WeakKeyDictionary[Lake, PumpDesk] = WeakKeyDictionary()
+_desks_lock = Lock()
 
 
 def desk_of(stores: Stores) -> PumpDesk:
     """The desk of these stores, one a process."""
-    return _DESKS.setdefault(stores, PumpDesk(stores))
+    with _desks_lock:
+        if stores.lake not in _desks:
+            _desks[stores.lake] = PumpDesk(stores)
+        return _desks[stores.lake]

@@ -105,7 +105,7 @@ def ranking_columns(view: View) -> list[dict[str, Any]]:
     short = {"cellClassRules": {"text-l2": "params.value != null && params.value < 0"}}
     return [
         column("name", "station", None, width=190, pinned="left"),
-        column("code", "code", None, width=95),
+        column("code", "code", None, width=95, minWidth=88),
         column("district", "district", None, width=100),
         column("out", "minutes_out", 0, width=95, **breach),
         column("chlorine", "chlorine_out", 0, width=120, **breach),

@@ -9,14 +9,14 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from components.alarm_text import alarm_words
 from components.attributes import data
 from components.export import download, facts, file_buttons, file_name
-from components.formats import number, stamp
+from components.formats import number, percent, stamp
 from components.glyphs import level_glyph
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.time_range import link, time_range
 from data.alarms import AlarmRow
 from data.catalogue.points import station_types
-from data.rights import NotFound
+from data.rights import NotFound, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import OPEN
@@ -106,10 +106,20 @@ def _head(stores: Stores, view: View, station: StationRow) -> html.Div:
             html.Span(station.code, className="tag"),
             html.Div(_alarm_chip(view, open_alarms(stores, view, station)), id=CHIP),
             html.Span(_facts(stores, view, station), className="facts"),
-            html.Div([copy, *file_buttons("station")], className="page-actions"),
+            html.Div(
+                [copy, *_correct(view, station), *file_buttons("station")], className="page-actions"
+            ),
         ],
         className="page-head",
     )
+
+
+def _correct(view: View, station: StationRow) -> list[Any]:
+    """The way to where a wrong reading is put right, for those who may."""
+    if not allowed(view.user, "corrections.write"):
+        return []
+    href = link("/corrections", view.params, sel=f"st:{station.code}", tab="")
+    return [dcc.Link(view.text("corrections.link"), href=href, className="button quiet")]
 
 
 def _facts(stores: Stores, view: View, station: StationRow) -> str:
@@ -220,7 +230,13 @@ def _trend_file(
     heads, rows = station_trends.table(view, station, shown, names)
     title = next((c.title for c in shown.charts if c.name == one), view.text("station.tab_trends"))
     period = f"{stamp(span.start, view.zone)} – {stamp(span.end, view.zone)} · {shown.now.grain}"
-    return _file(view, station, kind, title, heads, rows, period)
+    return _file(view, station, kind, title, heads, rows, period, _covered(rows))
+
+
+def _covered(rows: list[list[Any]]) -> str:
+    """Share of the cells of a trend that hold a value."""
+    cells = [cell for row in rows for cell in row[1:]]
+    return percent(100 * sum(c is not None for c in cells) / len(cells), 1) if cells else ""
 
 
 def _file(
@@ -231,7 +247,11 @@ def _file(
     heads: list[str],
     rows: list[list[Any]],
     period: str,
+    coverage: str = "",
 ) -> dict[str, Any]:
-    about = facts(view, f"{station.name(view.language)} ({station.code})", period)
+    about = facts(
+        view, f"{station.name(view.language)} ({station.code})", period, rows=len(rows),
+        definition=view.text("export.station"), coverage=coverage,
+    )  # fmt: skip
     name = file_name(view, title, station.name(view.language))
     return download(kind, name, heads, rows, about, title)

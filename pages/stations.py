@@ -172,6 +172,9 @@ def take_away(
         file_name(view, title),
         heads,
         rows,
-        facts(view, view.text("shell.city")),
+        facts(
+            view, view.text("shell.city"), stamp(view.now, view.zone), filters=words or "",
+            definition=view.text("export.stations"), rows=len(rows),
+        ),  # fmt: skip
         title,
     )

@@ -188,7 +188,12 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict
         return no_update
     heads, rows = file(view, select(stores, view, params))
     title = view.text("work_orders.title")
-    about = facts(view, view.text("shell.city"), stamp(view.now, view.zone))
+    chosen = params.get("filter", "")
+    about = facts(
+        view, view.text("shell.city"), stamp(view.now, view.zone), rows=len(rows),
+        definition=view.text("export.work_orders"),
+        filters=view.text(f"work_orders.{chosen}") if chosen in FILTERS[1:] else "",
+    )  # fmt: skip
     return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 
