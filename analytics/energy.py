@@ -21,6 +21,7 @@ KWH_A_METRE = 9.80665 / 3600.0
 """kWh that lift 1 m³ by 1 m."""
 VOLUME_FLOOR, HEAD_VOLUME_FLOOR = 1.0, 0.02
 """m³ and m³·MPa (1 m³ by 2 m) of a period under which no ratio is told."""
+ENERGY_FLOOR = 0.1
 FLOW_FLOOR, POWER_FLOOR, HEAD_FLOOR = 0.3, 0.1, 2.0
 TAP_PRESSURE = 0.10
 """MPa wanted at the highest tap."""
@@ -183,15 +184,17 @@ def change(
     e0, v0, h0 = (np.asarray(a, float) for a in base)
     e1, v1, h1 = (np.asarray(a, float) for a in current)
     before, now = float(np.nansum(e0)), float(np.nansum(e1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        like = (e0 > 0) & (e1 > 0) & (np.minimum(v0, v1) >= VOLUME_FLOOR)
+    with np.errstate(invalid="ignore"):
+        like = (np.minimum(e0, e1) >= ENERGY_FLOOR) & (np.minimum(v0, v1) >= VOLUME_FLOOR)
         like &= np.minimum(h0, h1) >= HEAD_VOLUME_FLOOR
-        step = np.log(e1 / e0)
-        mean = np.where(np.abs(step) < 1e-9, (e0 + e1) / 2, (e1 - e0) / step)
-        volume = mean * np.log(v1 / v0)
-        head = mean * np.log((h1 / v1) / (h0 / v0))
-        machine = mean * np.log((e1 / h1) / (e0 / h0))
-    parts = [float(part[like].sum()) for part in (volume, head, machine)]
+    e0, v0, h0, e1, v1, h1 = (a[like] for a in (e0, v0, h0, e1, v1, h1))
+    step = np.log(e1 / e0)
+    small = np.abs(step) < 1e-9
+    mean = np.where(small, (e0 + e1) / 2, (e1 - e0) / np.where(small, 1.0, step))
+    volume = mean * np.log(v1 / v0)
+    head = mean * np.log((h1 / v1) / (h0 / v0))
+    machine = mean * np.log((e1 / h1) / (e0 / h0))
+    parts = [float(part.sum()) for part in (volume, head, machine)]
     return Change(parts[0], parts[1], parts[2], now - before - sum(parts), before, now)
 
 
