@@ -21,6 +21,8 @@ CHLORINE_LOW = 0.05
 AGE_TARGET, AGE_LIMIT = 24.0, 48.0
 """Hours: internal target; renewal of domestic tanks by design."""
 LEAST_AGE = 1.0
+SUBSTEPS = 6
+"""Parts of a step: blending a whole hour at once makes the water half an hour too young."""
 JUMP, JUMP_DAYS, BASE_DAYS = 2.0, 3, 28
 
 
@@ -72,15 +74,21 @@ def ages(volumes: Floats, inflow: Floats, hours: float = 1.0) -> Floats:
     enters = np.nanmean(inflow) if np.isfinite(inflow).any() else 0.0
     if not known.any() or enters <= 0:
         return found
-    old = float(np.nanmean(volumes)) / float(enters)
+    old, before = float(np.nanmean(volumes)) / float(enters), float("nan")
+    part = hours / SUBSTEPS
     for i in range(len(volumes)):
-        old += hours
         if not known[i]:
+            old, before = old + hours, float("nan")
             continue
-        new = min(max(float(np.nan_to_num(inflow[i])) * hours, 0.0), float(volumes[i]))
-        if volumes[i] > 1e-9:
-            old = ((volumes[i] - new) * old + new * hours / 2) / volumes[i]
-        found[i] = old
+        start = before if np.isfinite(before) else float(volumes[i])
+        new = max(float(np.nan_to_num(inflow[i])) * part, 0.0)
+        for step in range(1, SUBSTEPS + 1):
+            volume = start + (float(volumes[i]) - start) * step / SUBSTEPS
+            fresh = min(new, max(volume, 0.0))
+            old += part
+            if volume > 1e-9:
+                old = ((volume - fresh) * old + fresh * part / 2) / volume
+        found[i], before = old, float(volumes[i])
     return found
 
 
