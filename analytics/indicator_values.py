@@ -42,6 +42,8 @@ class Recipe(Protocol):
     @property
     def bound(self) -> str: ...
     @property
+    def most(self) -> float: ...
+    @property
     def coverage(self) -> str: ...
     @property
     def default(self) -> bool: ...
@@ -80,7 +82,8 @@ def bounds(recipe: Recipe, sums: pl.DataFrame, coverage: pl.Series) -> tuple[pl.
     """Lowest and highest that the true value can be, null where none is told.
 
     A sum: what was measured stands; the missing part may have had up to PEAK times the mean rate.
-    A share: all of the missing time was good, or none of it; missing time is known / coverage.
+    A time: all of the missing time may have been such, in `most` zones at once. A share: all of
+    the missing time was good, or none of it; there known time / coverage is the whole.
     """
     frame = sums.with_columns(coverage.alias("_c"))
     gap = (1 - pl.col("_c")) / pl.col("_c")
@@ -89,6 +92,13 @@ def bounds(recipe: Recipe, sums: pl.DataFrame, coverage: pl.Series) -> tuple[pl.
     if recipe.bound == "sum":
         base = recipe.scale * above if under is None else recipe.scale * above / under
         low, high = base, base * (1 + PEAK * gap)
+    elif recipe.bound == "time" and {"F.online_s", "F.expected_s"} <= set(sums.columns):
+        there = pl.col("rows") / (pl.col("stations") * pl.col("days")).clip(1)
+        missing = (
+            recipe.most * recipe.scale * (pl.col("F.expected_s") / there - pl.col("F.online_s"))
+        )
+        base = recipe.scale * above if under is None else recipe.scale * above / under
+        low, high = base, base + (missing if under is None else missing / pl.col("stations"))
     elif recipe.bound == "share" and under is not None:
         whole = under / pl.col("_c")
         low = recipe.scale * above / whole

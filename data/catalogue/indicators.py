@@ -60,7 +60,8 @@ class Indicator(BaseModel):
     weight: Literal["households"] | None = None
     scale: float = 1.0
     floor: float = 0.0
-    bound: Literal["", "sum", "share"] = ""
+    bound: Literal["", "sum", "time", "share"] = ""
+    most: float = Field(1.0, gt=0)
     coverage: Literal["time", "rows"] = "time"
     default: bool = False
     better: Literal["up", "down"] | None = None
