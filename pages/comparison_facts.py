@@ -81,28 +81,40 @@ def daily(stores: Stores, view: View, ids: Sequence[int], period: Period) -> pl.
     return frame
 
 
-def figure_of(rows: pl.DataFrame, station: int, period: Period, quantity: Quantity) -> Figure:
-    """One quantity of one station over a period's days: a bound where days or hours are missing."""
-    wanted = period.days
-    own = rows.filter(pl.col("station") == station) if rows.height else rows
-    found = own["day"] if own.height else ()
-    place = np.array([(day - period.first).days for day in found], int)
+Days = dict[str, np.ndarray]
+"""Columns of a station, one value a day of the period; NaN = nothing known."""
 
-    def column(name: str) -> np.ndarray:
-        values = np.full(wanted, np.nan)
-        if own.height and name in own.columns:
-            values[place] = own[name].to_numpy().astype(float)
-        return values
 
-    covered = column("coverage")
+def by_station(rows: pl.DataFrame, period: Period) -> dict[int, Days]:
+    """The columns of each station that has a row, laid upon the days of the period."""
+    names = {q.top for q in QUANTITIES} | {q.bottom for q in QUANTITIES if q.bottom} | {"coverage"}
+    found: dict[int, Days] = {}
+    if not rows.height:
+        return found
+    for (station,), own in rows.partition_by("station", as_dict=True).items():
+        place = (own["day"] - period.first).dt.total_days().to_numpy()
+        made = {}
+        for name in names:
+            made[name] = np.full(period.days, np.nan)
+            if name in own.columns:
+                made[name][place] = own[name].cast(pl.Float64).to_numpy()
+        found[int(station)] = made
+    return found
+
+
+def figure_of(station: Days | None, period: Period, quantity: Quantity) -> Figure:
+    """One quantity of a station over a period's days: a bound where days or hours are missing."""
+    nothing = np.full(period.days, np.nan)
+    days_of = station or {}
+    top, covered = days_of.get(quantity.top, nothing), days_of.get("coverage", nothing)
     if quantity.bottom:
+        bottom = days_of.get(quantity.bottom, nothing)
         return ratio(
-            column(quantity.top), column(quantity.bottom), covered, quantity.unit,
-            scale=quantity.scale, floor=quantity.floor,
-        )  # fmt: skip
+            top, bottom, covered, quantity.unit, scale=quantity.scale, floor=quantity.floor
+        )
     if quantity.extensive:
-        return total(column(quantity.top), covered, quantity.unit)
-    return mean(column(quantity.top), quantity.unit)
+        return total(top, covered, quantity.unit)
+    return mean(top, quantity.unit)
 
 
 def compared_days(view: View, span: TimeRange, how: str) -> tuple[Period, Base]:
@@ -128,12 +140,12 @@ def changes(
     period, compared = compared_days(view, span, how)
     base = compared.period
     ids = [entity.station for entity in entities]
-    now, before = (daily(stores, view, ids, p) for p in (period, base))
+    now, before = (by_station(daily(stores, view, ids, p), p) for p in (period, base))
     made = {}
     for entity in entities:
         for quantity in QUANTITIES:
-            here = figure_of(now, entity.station, period, quantity)
-            there = figure_of(before, entity.station, base, quantity)
+            here = figure_of(now.get(entity.station), period, quantity)
+            there = figure_of(before.get(entity.station), base, quantity)
             floor = quantity.floor if not quantity.bottom else 10.0**-quantity.decimals
             lengths = (period.days, base.days)
             found = change(here, there, lengths, quantity.extensive, floor)

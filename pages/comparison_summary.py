@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 from dash import html
 
-from analytics.benchmark import peers, robust_z
+from analytics.benchmark import Peers, peers, robust_z
 from analytics.duty_cloud import preferred_share
 from components.figure_text import figure_value
 from components.formats import MISSING, number, percent
@@ -17,6 +18,7 @@ from components.time_range import days
 from pages.comparison_asked import Asked
 from pages.comparison_facts import BY_CODE, changes, duty, period_of
 from pages.comparison_periods import growth_cell
+from pages.desk import desk_of
 
 SUMMARY = ("efficiency", "specific_energy", "lift_energy")
 
@@ -60,18 +62,7 @@ def peer_places(asked: Asked) -> dict[int, str]:
     frame = asked.fleet
     if not frame.height:
         return {}
-    stations = asked.stores.stations
-    rows = [stations.get(id, asked.view.scope) for id in frame["station"]]
-    year = asked.view.now.year
-    ages = [
-        float("nan") if r is None or r.build_year is None else year - r.build_year for r in rows
-    ]
-    first, last = days(asked.span, asked.span.zone)
-    daily_volume = frame["volume"].to_numpy() / ((last - first).days + 1)
-    groups = peers(
-        ["" if r is None else r.type for r in rows], frame["head"].to_numpy(), daily_volume,
-        np.array(ages, float),
-    )  # fmt: skip
+    groups = like_stations(asked, frame)
     x = np.log(frame["lift"].to_numpy())
     at = {id: n for n, id in enumerate(frame["station"])}
     found = {}
@@ -96,3 +87,22 @@ def duties(asked: Asked) -> tuple[dict[str, dict[str, np.ndarray]], str]:
         sums[entity.key] = duty(asked.stores, asked.view, entity, row.zone, period_of(asked.span))
         words.append(asked.view.text(f"mimic.zone_short_{row.zone}"))
     return sums, " / ".join(words)
+
+
+def like_stations(asked: Asked, frame: pl.DataFrame) -> Peers:
+    """The like stations of each row of `frame`; kept for a minute."""
+    first, last = days(asked.span, asked.span.zone)
+
+    def make() -> Peers:
+        stations = asked.stores.stations
+        rows = [stations.get(id, asked.view.scope) for id in frame["station"]]
+        year = asked.view.now.year
+        ages = [np.nan if r is None or r.build_year is None else year - r.build_year for r in rows]
+        return peers(
+            ["" if r is None else r.type for r in rows], frame["head"].to_numpy(),
+            frame["volume"].to_numpy() / ((last - first).days + 1), np.array(ages, float),
+        )  # fmt: skip
+
+    key = ("peers", asked.view.scope, asked.reach.label, first, last, frame.height)
+    made: Peers = desk_of(asked.stores).kept(key, make)
+    return made
