@@ -1,6 +1,6 @@
 """Changes of a nightly or daily flow: when, how large, step or growth, gone again (repair).
 
-Two-sided CUSUM (E4.9) on many series at once. L5, L6 in docs/methods.md.
+Two-sided CUSUM (E4.9) on many series at once. L6 in docs/methods.md.
 """
 
 from __future__ import annotations

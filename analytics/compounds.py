@@ -1,6 +1,6 @@
 """All compounds of a fleet at once: from nights to leaks with interval, changes and their dates.
 
-Puts night_flow, change_points and leakage together. L1 to L6 in docs/methods.md.
+Puts night_flow and change_points together. L1, L2, L5, L6 in docs/methods.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Leakage inside the red line: night balance, day, ratios, grade, money. L1 to L4 in
+"""Leakage inside the red line: night balance, day, ratios, grade, money. E4.1 to E4.10, L4 in
 docs/methods.md. Flow m³/h, pressure MPa, volume m³, money yuan.
 """
 

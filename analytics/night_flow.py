@@ -65,11 +65,20 @@ def common_course(nights: np.ndarray) -> np.ndarray:
 def without_common(nights: np.ndarray, course: np.ndarray) -> np.ndarray:
     """The nights as they would be in a usual season: use follows the course, leaks don't, so it is
     the compound's quiet level (its lowest fifth) that is corrected, never a leak on top."""
-    quiet = np.nanquantile(
-        np.where(np.isnan(nights).all(axis=1)[:, None], 0.0, nights), 0.2, axis=1
-    )
+    quiet = np.nan_to_num(low_share(nights, 0.2))
     usable = np.where(np.isfinite(course), course, 1.0)
     return np.asarray(nights - quiet[:, None] * (usable - 1.0))
+
+
+def low_share(values: np.ndarray, share: float) -> np.ndarray:
+    """The value below which `share` of a row lies, without its NaN; NaN where nothing is known.
+    Faster than nanquantile, by the nearest value instead of between two."""
+    if not values.shape[1]:
+        return np.full(len(values), np.nan)
+    ordered = np.sort(values, axis=1)
+    count = (~np.isnan(values)).sum(axis=1)
+    place = np.rint(share * np.maximum(count - 1, 0)).astype(int)
+    return np.asarray(np.take_along_axis(ordered, place[:, None], 1)[:, 0])
 
 
 def level(nights: np.ndarray, last: int = LEVEL_NIGHTS) -> tuple[np.ndarray, np.ndarray]:

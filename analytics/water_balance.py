@@ -1,6 +1,6 @@
 """Water balance of a compound: IWA balance, master against household meters, apparent or real.
 
-L8 in docs/methods.md. Volumes m³ of one span.
+E4.5 and E4.8 in docs/methods.md. Volumes m³ of one span.
 """
 
 from __future__ import annotations

@@ -166,22 +166,23 @@ def read_city(stores: Stores, now: datetime, last: date) -> City:
     days = [first + timedelta(days=n) for n in range(NIGHTS)]
     row = {int(i): n for n, i in enumerate(ids)}
     found = assess(valid, homes)
-    return City(ids, row, homes, days, found, _hours(stores, now, ids, row))
+    return City(ids, row, homes, days, found, _hours(stores, now, ids))
 
 
-def _hours(stores: Stores, now: datetime, ids: np.ndarray, row: dict[int, int]) -> np.ndarray:
+def _hours(stores: Stores, now: datetime, ids: np.ndarray) -> np.ndarray:
     """h/d of each compound from the pressures of its last whole day."""
     zone = stores.settings.zone
     start, end = midnight(now, zone, 1), midnight(now, zone)
     frame = stores.lake.fleet(PRESSURES, start, end, "hour")
     table = np.full((len(ids), 24), np.nan)
-    if frame.height:
+    if frame.height and len(ids):
         frame = frame.with_columns(pl.mean_horizontal(*PRESSURES).alias("p"))
-        slots = ((frame["ts"] - start).dt.total_hours()).to_numpy()
+        slots = (frame["ts"] - start).dt.total_hours().to_numpy()
+        station = frame["station"].cast(pl.Int64).to_numpy()
+        place = np.clip(np.searchsorted(ids, station), 0, len(ids) - 1)
+        mine = (ids[place] == station) & (slots >= 0) & (slots < 24)
         values = frame["p"].fill_null(np.nan).to_numpy()
-        for station, slot, value in zip(frame["station"].to_list(), slots, values, strict=True):
-            if station in row and 0 <= slot < 24:
-                table[row[station], int(slot)] = value
+        table[place[mine], slots[mine].astype(int)] = values[mine]
     return day_hours_of(table)
 
 
