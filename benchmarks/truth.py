@@ -18,7 +18,11 @@ from pathlib import Path
 
 OUT = Path(__file__).resolve().parent / "truth.json"
 SEEDS = "1001-1004"
-PARTS = {"pumps": "benchmarks.truth_pumps", "leaks": "benchmarks.truth_leaks"}
+PARTS = {
+    "pumps": "benchmarks.truth_pumps",
+    "leaks": "benchmarks.truth_leaks",
+    "demand": "benchmarks.truth_demand",
+}
 """Name of a part and its module, which has measure(seeds) -> {figure: value}."""
 GOALS = {
     "leak.mape_pct": "<= 20",
