@@ -190,8 +190,8 @@ def wear_line(
                                  line={"color": t["d1"], "width": 2}))  # fmt: skip
     if begin is not None:
         fig.add_vline(x=begin, line={"color": t["fg2"], "width": 1, "dash": "dash"})
-        fig.add_annotation(x=begin, y=1, yref="paper", text=words["onset"], showarrow=False,
-                           xanchor="left", yanchor="top", xshift=4,
+        fig.add_annotation(x=begin, y=0, yref="paper", text=words["onset"], showarrow=False,
+                           xanchor="left", yanchor="bottom", xshift=4,
                            font={"size": 11, "color": t["fg2"]})  # fmt: skip
     finite = loss[np.isfinite(loss)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+import numpy as np
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from components.ids import each, ident
@@ -43,6 +44,7 @@ def layout(stores: Stores, view: View) -> Any:
     """The page of the URL: scope, type, from, to, rank, sel (st:CODE/ZONE/PUMP, at most six)."""
     it = reach(stores, view)
     city = city_of(stores, view)
+    view = told_view(view, city)
     chosen = subjects(stores, view, city, it)
     ranking = panel(
         view.text(f"pumps.rank_{rank_of(view)}"),
@@ -89,6 +91,13 @@ def city_of(stores: Stores, view: View) -> City:
     return desk_of(stores).of(first, last)
 
 
+def told_view(view: View, city: City) -> View:
+    """Where no set's gap can be told yet and no ranking is asked for, the one of wear is shown."""
+    if view.params.get("rank") or np.isfinite(city.sets.gap.parts).any():
+        return view
+    return replace(view, params={**view.params, "rank": "wear"})
+
+
 def subjects(stores: Stores, view: View, city: City, it: Reach) -> list[Subject]:
     """The pumps of `sel`; without it the first of the ranking."""
     if not view.params.get("sel"):
@@ -119,6 +128,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
         return no_update
     view = _asked(view, search)
     it, city = reach(stores, view), city_of(stores, view)
+    view = told_view(view, city)
     chosen = subjects(stores, view, city, it)
     return file(stores, view, city, it, chosen, str(ctx.triggered_id["index"]))
 
@@ -127,6 +137,7 @@ def order_note(stores: Stores, view: View, station: str, template: str, query: s
     """What a work order says: the verdict and the finding with their numbers and the span."""
     view = _asked(view, query)
     it, city = reach(stores, view), city_of(stores, view)
+    view = told_view(view, city)
     chosen = subjects(stores, view, city, it)
     if not chosen:
         return ""
