@@ -58,7 +58,7 @@ def small_hours(hours: Floats) -> Floats:
     return np.asarray(np.interp(np.mod(hours, 24.0), knots + 0.5, SMALL_HOURS[knots % 24]))
 
 
-def season(day: int) -> float:
+def season(day: float) -> float:
     """-1 in late January, +1 in late July."""
     return float(np.cos(2.0 * np.pi * ((day - date(2000, 7, 25).toordinal()) % 365.25) / 365.25))
 
@@ -99,6 +99,26 @@ def mains(shape: Parameters, day: int, seconds: Floats) -> Floats:
 def water_temperature(day: int) -> float:
     """°C in the mains."""
     return 21.5 + 8.5 * season(day - 20)
+
+
+def tap_temperature(shape: Parameters, day: int, seconds: Floats) -> Floats:
+    """[n, t] °C at the analyser of each station: the mains' with an own offset and a small wave of
+    the day, without a step at midnight."""
+    own = 0.4 * normal(shape.seed, "tap", shape.key)[:, None]
+    at = day + np.asarray(seconds) / 86_400.0
+    mains = np.array([21.5 + 8.5 * season(float(d) - 20.0) for d in at])
+    return np.asarray(mains + own + 0.3 * np.cos(2.0 * np.pi * (at % 1.0 - 0.7)))
+
+
+def acidity(shape: Parameters, day: int, seconds: Floats) -> Floats:
+    """[n, t] pH at each station, around its own value of 7.2 to 7.4, wandering through the day."""
+    quarter = np.asarray(seconds) / 21_600.0
+    low = np.floor(quarter).astype(np.int64)
+    knots = day * 4 + np.arange(int(low.max(initial=0)) + 2)
+    own = 0.03 * normal(shape.seed, "acidity", shape.key[:, None], knots)
+    share = quarter - low
+    wander = own[:, low] * (1.0 - share) + own[:, low + 1] * share
+    return np.asarray(7.2 + 0.002 * (shape.key % 101)[:, None] + wander)
 
 
 def air_temperature(shape: Parameters, day: int, seconds: Floats) -> Floats:

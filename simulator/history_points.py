@@ -205,9 +205,11 @@ _STATION: dict[str, Callable[[Points], Values]] = {
     "WQ.CL_OUT": lambda at: at.tank("chlorine"),
     "WQ.CL_IN": lambda at: at.over(lambda day: day.chlorine_in[at.mine]),
     "WQ.TURB": lambda at: at.turbidity,
-    "WQ.PH": lambda at: 7.2 + 0.002 * (at.key % 101),
+    "WQ.PH": lambda at: at.over(
+        lambda day: course.acidity(day.shape, day.day, _middles(day))[at.mine]
+    ),
     "WQ.TEMP": lambda at: at.over(
-        lambda day: np.full((len(at.key), 1), course.water_temperature(day.day))
+        lambda day: course.tap_temperature(day.shape, day.day, _middles(day))[at.mine]
     ),
     "WQ.COND": lambda at: 172.0 + at.key % 17,
     "WQ.ORP": lambda at: 560.0 + 160.0 * at.tank("chlorine"),

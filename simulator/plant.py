@@ -55,6 +55,8 @@ class Plant:
         self.power = np.zeros(self.shape.count)
         """[n] kW at the meter."""
         self.suction = np.zeros(len(self.shape.station))
+        self.seconds = 43_200.0
+        """Of the local day."""
         self._minute = -1
         self._knots: tuple[Knot, Knot] | None = None
         self._sick = False
@@ -90,6 +92,7 @@ class Plant:
 
     def step(self, day: int, seconds: float, dt: float = 1.0) -> None:
         """Go on by `dt` s, to `seconds` of the local day."""
+        self.seconds = seconds
         if day != self.day:
             self._new_day(day)
         now = self._world(seconds)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.hydraulics import METRES_PER_MPA, RATED_HZ
+from simulator import course
 from simulator.gateways import Link
 from simulator.plant import Plant
 from simulator.rooms import FLOOD_LEVEL, POWER_FACTOR
@@ -167,13 +168,13 @@ def _machines(plant: Plant) -> Truth:
 
 
 def _quality(plant: Plant) -> Truth:
-    water, key = plant.water.state, plant.shape.key
+    water, key, at = plant.water.state, plant.shape.key, np.array([plant.seconds])
     return {
         "WQ.CL_OUT": water.chlorine,
         "WQ.CL_IN": water.chlorine_in,
         "WQ.TURB": water.turbidity,
-        "WQ.PH": 7.2 + 0.002 * (key % 101),
-        "WQ.TEMP": np.full(len(key), plant.celsius),
+        "WQ.PH": course.acidity(plant.shape, plant.day, at)[:, 0],
+        "WQ.TEMP": course.tap_temperature(plant.shape, plant.day, at)[:, 0],
         "WQ.COND": 172.0 + (key % 17),
         "WQ.ORP": 560.0 + 160.0 * water.chlorine,
     }
