@@ -25,6 +25,7 @@ import pages.alarms
 import pages.api
 import pages.cockpit
 import pages.comparison
+import pages.corrections
 import pages.demand
 import pages.energy
 import pages.gate
@@ -70,6 +71,7 @@ PAGES: tuple[ModuleType, ...] = (
     pages.demand,
     pages.quality,
     pages.indicators,
+    pages.corrections,
     pages.system,
 )
 """Every page of the cockpit, in the order of the navigation."""

@@ -6,20 +6,19 @@ import base64
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import xlsxwriter
 from dash import html
+from flask import g, has_request_context
 
 from components.glyphs import icon
 from components.ids import each
 from components.page import View
+from data.catalogue.sheets import fill, plain, sheet_name, write_row
 
 Rows = Sequence[Sequence[Any]]
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""First letters that make a spreadsheet read a text as a formula."""
 
 
 def download(
@@ -32,8 +31,11 @@ def download(
 ) -> dict[str, Any]:
     """What dcc.Download takes. `kind` 'csv' or 'xlsx'; `name` without ending."""
     content = csv_bytes(heads, rows) if kind == "csv" else xlsx_bytes(heads, rows, facts, title)
+    filename = f"{name}.{'csv' if kind == 'csv' else 'xlsx'}"
+    if has_request_context():
+        g.taken = [*g.get("taken", ()), (filename, len(rows))]  # for the audit, pages/jobs.py
     return {
-        "filename": f"{name}.{'csv' if kind == 'csv' else 'xlsx'}",
+        "filename": filename,
         "content": base64.b64encode(content).decode(),
         "base64": True,
         "type": "text/csv" if kind == "csv" else EXCEL,
@@ -45,7 +47,7 @@ def csv_bytes(heads: Sequence[str], rows: Rows) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([plain(value) for value in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -58,25 +60,11 @@ def xlsx_bytes(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     bold = book.add_format({"bold": True})
-    sheet = book.add_worksheet(_sheet_name(title))
-    sheet.freeze_panes(1, 0)
-    for column, head in enumerate(heads):
-        sheet.write_string(0, column, head, bold)
-        sheet.set_column(column, column, max(10, min(32, 2 * len(head))))
-    for line, row in enumerate(rows, 1):
-        for column, value in enumerate(row):
-            if value is None:
-                continue
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                sheet.write_number(line, column, value)
-            else:
-                sheet.write_string(line, column, str(_time(value)))
+    sheet = book.add_worksheet(sheet_name(title))
     about = book.add_worksheet("facts" if sheet.name != "facts" else "about")
-    about.set_column(0, 0, 22)
-    about.set_column(1, 1, 60)
-    for line, (name, fact) in enumerate(facts):
-        about.write_string(line, 0, name, bold)
-        about.write_string(line, 1, fact)
+    fill(sheet, about, bold, heads, facts)
+    for line, row in enumerate(rows, 1):
+        write_row(sheet, line, row)
     book.close()
     return out.getvalue()
 
@@ -101,34 +89,33 @@ def file_name(view: View, *parts: str) -> str:
 
 
 def facts(
-    view: View, scope: str, span: str = "", more: Sequence[tuple[str, str]] = ()
+    view: View,
+    scope: str,
+    span: str = "",
+    more: Sequence[tuple[str, str]] = (),
+    *,
+    definition: str = "",
+    filters: str = "",
+    coverage: str = "",
+    rows: int | None = None,
 ) -> list[tuple[str, str]]:
-    """The usual rows of the second sheet."""
-    rows = [(view.text("export.scope"), scope)]
+    """The rows of the second sheet: scope and period, definition, filter, units, coverage, rows,
+    when and by whom. What isn't given is left out, but for filter and units, which always hold."""
+    told = [(view.text("export.scope"), scope)]
     if span:
-        rows.append((view.text("export.span"), span))
+        told.append((view.text("export.span"), span))
+    if definition:
+        told.append((view.text("export.definition"), definition))
+    told.append((view.text("export.filter"), filters or view.text("export.no_filter")))
+    told.append((view.text("export.units"), view.text("export.units_in_head", zone=view.zone.key)))
+    if coverage:
+        told.append((view.text("export.coverage"), coverage))
+    if rows is not None:
+        told.append((view.text("export.rows"), f"{rows:,}"))
     made = view.now.astimezone(view.zone).isoformat(sep=" ", timespec="seconds")
     return [
-        *rows,
+        *told,
         *more,
         (view.text("export.made"), made),
         (view.text("export.by"), f"{view.user.name(view.language)} ({view.user.username})"),
     ]
-
-
-def _time(value: Any) -> Any:
-    return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value
-
-
-def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(RISKY):
-        return "'" + value
-    return _time(value)
-
-
-def _sheet_name(title: str) -> str:
-    """At most 31 letters, without those that Excel refuses."""
-    return "".join("·" if letter in "[]:*?/\\" else letter for letter in title)[:31] or "data"

@@ -23,7 +23,7 @@ from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
 from pages.alarm_detail import detail
-from pages.alarm_rows import LEVELS, TABS, Asked, counts, file, item, print_of, select
+from pages.alarm_rows import LEVELS, TABS, Asked, counts, file, filter_words, item, print_of, select
 
 PAGE = Page("alarms", "/alarms", "alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))

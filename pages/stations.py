@@ -8,6 +8,7 @@ import numpy as np
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from components.export import download, facts, file_buttons, file_name
+from components.formats import stamp
 from components.glyphs import level_markup, state_markup
 from components.ids import each, ident
 from components.page import Page, View, bound
@@ -173,8 +174,12 @@ def take_away(
         heads,
         rows,
         facts(
-            view, view.text("shell.city"), stamp(view.now, view.zone), filters=words or "",
-            definition=view.text("export.stations"), rows=len(rows),
-        ),  # fmt: skip
+            view,
+            view.text("shell.city"),
+            stamp(view.now, view.zone),
+            filters=words or "",
+            definition=view.text("export.stations"),
+            rows=len(rows),
+        ),
         title,
     )

@@ -1,0 +1,54 @@
+"""What a correction makes of a series, and of a figure that stands on it. M9 in docs/methods.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analytics.results import Figure, Reason
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A series with a correction laid over it; NaN where nothing is known."""
+
+    after: np.ndarray
+    touched: np.ndarray
+    """bool: steps that the correction reaches."""
+    before_mean: float
+    after_mean: float
+    before_range: tuple[float, float]
+    after_range: tuple[float, float]
+
+
+def preview(
+    ms: np.ndarray, values: np.ndarray, low: int, high: int, value: float | None
+) -> Preview:
+    """The steps whose time lies in [low, high) take `value`, None = they count as missing.
+
+    Means and ranges are those of the touched steps. NaN without any.
+    """
+    touched = (ms >= low) & (ms < high)
+    after = np.where(touched, np.nan if value is None else value, values)
+    old, new = values[touched], after[touched]
+    return Preview(after, touched, _mean(old), _mean(new), _range(old), _range(new))
+
+
+def marked(told: Figure, corrected_seconds: float | None, revisions: int = 0) -> Figure:
+    """The figure with what people's corrections make of it: CORRECTED when a second of what it
+    stands on was corrected (F.corrected_s), and a version that counts corrections and undoings."""
+    told = replace(told, version=told.version + revisions)
+    if corrected_seconds and corrected_seconds > 0:
+        return told.because(Reason.CORRECTED)
+    return told
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _range(values: np.ndarray) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else (float("nan"),) * 2
