@@ -13,9 +13,11 @@ from analytics import indicator_reducers as make
 from analytics.indicator_values import coverages, judged, values
 from analytics.results import Figure, Reason, nothing
 from analytics.tariff import by_band, co2, cost
+from analytics.water_quality import outside
 from components.page import View
 from data.catalogue.emission_factors import default_region, emission_factors
 from data.catalogue.indicators import Indicator
+from data.catalogue.limits import limits
 from data.catalogue.tariffs import Bands, default_code, tariff_on
 from pages.desk_events import from_alarms, from_orders, span_of
 
@@ -208,5 +210,17 @@ def _pumps(
 def _samples(
     desk: Desk, view: View, row: Indicator, start: date, end: date, ids: list[int]
 ) -> Figure:
-    """Samples of laboratories; without any there is no rate."""
-    return nothing(row.unit, row.formula, Reason.NO_DATA)
+    """Samples whose every tested item lies within its limit, over all; an item without a limit
+    judges nothing."""
+    known = limits()
+    good: dict[tuple[object, ...], bool] = {}
+    first, last = span_of(view, start, end)
+    for item in desk.stores.lab_samples.taken(first, last, view.scope, ids):
+        limit = known.get(item.item)
+        if limit is not None:
+            key = (item.station_id, item.place, item.sampled_at)
+            bad = outside(item.value, limit.lo, limit.hi, item.below)
+            good[key] = good.get(key, True) and not bad
+    if not good:
+        return nothing(row.unit, row.formula, Reason.NO_DATA)
+    return judged(row, row.scale * sum(good.values()) / len(good), 1.0)
