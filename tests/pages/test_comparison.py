@@ -42,15 +42,15 @@ def write_days(stores: Stores) -> None:
             day = TODAY - timedelta(days=back)
             if id == LOST and date(2026, 11, 5) <= day <= date(2026, 11, 8):
                 continue
-            volume = 100.0 * id * (1.1 if (day.year, day.month) == (2026, 11) else 1.0)
+            supplied = 100.0 * id * (1.1 if (day.year, day.month) == (2026, 11) else 1.0)
             at = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=8)
-            row = (id, int(at.timestamp() * 1000), day, volume, volume * 0.4, 1.0)
+            row = (id, int(at.timestamp() * 1000), day, supplied, supplied * 0.4, 1.0)
             for name, value in zip(table, row, strict=True):
                 table[name].append(value)
     n = len(table["station"])
     writer = LakeWriter(stores.settings.lake, stores.manifest)
     volume = np.array(table["v"])
-    rows = {
+    rows: dict[str, np.ndarray] = {
         "station": np.array(table["station"], np.int32),
         "ts": np.array(table["ts"], np.int64),
         "day": np.array(table["day"], "datetime64[D]"),
