@@ -44,7 +44,7 @@ from pages.reach import selected
 from pages.station_points import point_name
 
 PAGE = Page(
-    "corrections", "/corrections", "energy", group="analyse",
+    "corrections", "/corrections", "analyse", group="analyse",
     roles=frozenset({"engineer", "district_manager", "water_quality", "dispatcher",
                      "administrator"}),
 )  # fmt: skip
