@@ -28,6 +28,8 @@ __all__ = ["GROUP", "RIGHT", "Household", "Reading", "Taken"]
 GROUP = "all"
 """Readings have one group; a file holds what came together."""
 RIGHT = "readings.import"
+MOST_DROPPED = 600_000
+"""Rows of a file in the inbox: a reading company sends a whole city at once."""
 _SCHEMA = {"station": pl.Int32, "ts": pl.Int64, "meter": pl.String, "kind": pl.String,
            "reading": pl.Int64}  # fmt: skip
 
@@ -65,7 +67,9 @@ class Household:
 
     def take_dropped(self, file: BinaryIO, name: str, at: datetime) -> Taken:
         """A file that somebody with access to the machine has put into the inbox."""
-        good, refused = read_readings(file, self._stations.by_code, self._zone, at)
+        good, refused = read_readings(
+            file, self._stations.by_code, self._zone, at, most_rows=MOST_DROPPED
+        )
         return self._take(good, refused, "inbox", f"file {name}", at)
 
     def readings(

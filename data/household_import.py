@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from data.catalogue.station_columns import plain
 from data.station_import import RefusedRow
 from data.station_rows import StationRow
-from data.station_table import TableError, read_table
+from data.station_table import MOST_ROWS, TableError, read_table
 
 COLUMNS = {
     "station": ("station", "station code", "泵房", "泵房编号", "站点编号"),
@@ -55,14 +56,14 @@ class Reading:
 
 
 def read_readings(
-    file: BinaryIO, find: Find, zone: ZoneInfo, now: datetime
+    file: BinaryIO, find: Find, zone: ZoneInfo, now: datetime, most_rows: int = MOST_ROWS
 ) -> tuple[list[Reading], list[RefusedRow]]:
     """Readings of the good rows, and what was refused. `find` gives the station of a code within
     the reach of whoever brings the file. Times without a zone are the site's."""
-    good: list[Reading] = []
+    find, good = cache(find), list[Reading]()
     refused: list[RefusedRow] = []
     try:
-        (first, header), *rows = read_table(file)
+        (first, header), *rows = read_table(file, most_rows)
         order = _order(header)
     except TableError as error:
         return [], [RefusedRow(1, "", error.reason, error.values)]
@@ -125,6 +126,7 @@ def check(
     return Reading(station.id, ms, meter, kind, round(reading * 1000), row)
 
 
+@lru_cache(maxsize=4096)
 def moment(text: str, zone: ZoneInfo) -> datetime | None:
     """A date or time of a table, UTC; None when it is none."""
     found: datetime | None = None

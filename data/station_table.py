@@ -24,7 +24,7 @@ class TableError(ValueError):
         self.reason, self.values = reason, values
 
 
-def read_table(file: BinaryIO) -> list[tuple[int, list[str]]]:
+def read_table(file: BinaryIO, most_rows: int = MOST_ROWS) -> list[tuple[int, list[str]]]:
     """Rows that aren't empty with their number in the file, from 1. The content, not the name,
     says what kind of file it is. Raises TableError."""
     content = file.read(MOST_BYTES + 1)
@@ -36,8 +36,8 @@ def read_table(file: BinaryIO) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     for number, row in enumerate(rows, start=1):
         if any(row):
-            if len(found) > MOST_ROWS:
-                raise TableError("too_many_rows", rows=MOST_ROWS)
+            if len(found) > most_rows:
+                raise TableError("too_many_rows", rows=most_rows)
             found.append((number, row))
     if not found:
         raise TableError("empty")

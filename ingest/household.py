@@ -6,7 +6,10 @@ readings and days repeats the days and changes nothing.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,6 +19,7 @@ from analytics.household import FORGOTTEN, Readings, household_days
 from data.household import Household
 from data.lake import Lake
 from data.lake_writer import LakeWriter
+from data.manifest import FileRow
 from data.status import Status
 from ingest.days import bounds, day_of
 
@@ -26,6 +30,8 @@ DAY = 86_400_000
 AT_ONCE = 31
 """Days made in one go: their readings wait in memory."""
 GROUP = "all"
+SECONDS = 6.0
+"""Of one call."""
 STATIONS = 40
 """Stations whose readings are in memory at a time."""
 Table = dict[str, np.ndarray]
@@ -40,43 +46,65 @@ class HouseholdDays:
     ) -> None:
         self._lake, self._writer, self._household = lake, writer, household
         self._status, self._zone = status, zone
+        self._job: Iterator[int] | None = None
 
-    def run(self, now: datetime) -> int:
+    def run(self, now: datetime, seconds: float = SECONDS) -> int:
         """Bring the days up to the readings; returns how many days were made.
 
+        Works for so many seconds at most and goes on at the next call: the lake waits meanwhile.
         A reading touches the days back to the meter's reading before it, which may lie up to
         FORGOTTEN days back; days after it, up to today, lose their imputed part."""
-        mark = (self._status.get(NAME) or ({}, now))[0].get("file", 0)
-        new = [
-            file
-            for file in self._lake.manifest.live("household", span="piece")
-            if file.id > mark and file.origin == "live"  # a recorded past brings its own days
-        ]
+        if self._job is None:
+            self._job = self._work(now)
+        made, end = 0, time.monotonic() + seconds
+        for days in self._job:
+            made += days
+            if time.monotonic() > end:
+                return made
+        self._job = None
+        return made
+
+    def _work(self, now: datetime) -> Iterator[int]:
+        """All that is due; yields the number of days made, 0 after a part of them."""
+        mark = (self._status.get(NAME) or ({}, now))[0]
+        new, told = self._due(mark)
         if not new:
-            return 0
+            return
+        stations = self._household.touched(new)
         today = day_of(round(now.timestamp() * 1000), self._zone)
         first = day_of(min(f.from_ms for f in new) - FORGOTTEN * DAY, self._zone)
         last = day_of(max(f.to_ms for f in new) + FORGOTTEN * DAY, self._zone)
-        days = _days(first, min(last, today - timedelta(days=1)))
-        stations = self._household.touched(new)
-        made = 0
+        days, made = _days(first, min(last, today - timedelta(days=1))), 0
         for at in range(0, len(days), AT_ONCE):
-            made += self._make(days[at : at + AT_ONCE], stations, now)
-        self._status.put(NAME, {"file": max(f.id for f in new), "days": made}, now)
+            for done in self._make(days[at : at + AT_ONCE], stations, now):
+                made += done
+                yield done
+        self._status.put(NAME, mark | told, now)
         log.info("days of household meters", days=made, files=len(new))
-        return made
 
-    def _make(self, days: list[date], stations: list[int], now: datetime) -> int:
+    def _due(self, mark: dict[str, Any]) -> tuple[list[FileRow], dict[str, Any]]:
+        """Files whose days aren't made, and what to remember once they are. A recorded past is
+        taken as a whole when it is complete, for its files are merged under other numbers."""
+        files = self._lake.manifest.live("household")
+        past = [file for file in files if file.origin == "history"]
+        whole = (self._status.get("history") or ({"done": False}, None))[0].get("done")
+        if past and whole and not mark.get("past"):
+            return past, {"past": True}
+        known = int(mark.get("file", 0))
+        new = [f for f in files if f.id > known and f.span == "piece" and f.origin == "live"]
+        return new, {"file": max((f.id for f in new), default=known)}
+
+    def _make(self, days: list[date], stations: list[int], now: datetime) -> Iterator[int]:
         spans = [(span.start, span.end) for span in (bounds(day, self._zone) for day in days)]
-        tables = [
-            self._rows(days, spans, stations[at : at + STATIONS])
-            for at in range(0, len(stations), STATIONS)
-        ]
+        tables = []
+        for at in range(0, len(stations), STATIONS):
+            tables.append(self._rows(days, spans, stations[at : at + STATIONS]))
+            yield 0
         tables.append(self._others(days, spans, stations))
         table = {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
         with self._writer.change(lambda: now) as change:
             change.replace("household_day", GROUP, spans[0][0], spans[-1][0] + 1, "piece", table)
-        return len(days)
+        yield len(days)
 
     def _rows(self, days: list[date], spans: list[tuple[int, int]], stations: list[int]) -> Table:
         low, high = spans[0][0] - FORGOTTEN * DAY, spans[-1][1] + FORGOTTEN * DAY

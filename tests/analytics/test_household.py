@@ -76,6 +76,16 @@ def test_kinds_stand_apart_and_stopped_meters_are_counted() -> None:
     assert at(found, 26, "stopped") == 1
 
 
+def test_a_meter_of_many_homes_is_judged_by_its_own_pace() -> None:
+    """600 homes behind one meter use 12,000 L/h: more than any home could."""
+    rows = [(1, 7.0 * n, "REST", "household", 2_016_000 * n) for n in range(6)]
+    found = household_days(readings(rows), DAYS[:34])
+    assert at(found, 20, "metered") == pytest.approx(288.0)
+    spike = [*rows[:3], (1, 21.0, "REST", "household", 90_000_000), *rows[4:]]
+    held = household_days(readings(spike), DAYS[:34])
+    assert at(held, 24, "metered") == pytest.approx(288.0)
+
+
 def test_order_and_repetition_change_nothing() -> None:
     rows = regular("A", 240, range(12))
     mixed = rows[::-1] + rows[:4]
