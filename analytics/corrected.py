@@ -1,4 +1,4 @@
-"""What a correction makes of a series, and of a figure that stands on it. M9 in docs/methods.md."""
+"""What a correction makes of a series, and of a figure that stands on it. X1 in docs/methods.md."""
 
 from __future__ import annotations
 

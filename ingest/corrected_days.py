@@ -1,4 +1,4 @@
-"""Facts of the days of one station whose rows were corrected. M9 in docs/methods.md."""
+"""Facts of the days of one station whose rows were corrected. X1 in docs/methods.md."""
 
 from __future__ import annotations
 

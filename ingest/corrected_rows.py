@@ -1,4 +1,4 @@
-"""Rollup rows of one station with people's corrections laid over them. M9 in docs/methods.md.
+"""Rollup rows of one station with people's corrections laid over them. X1 in docs/methods.md.
 
 Where the raw rows are still there a minute is made anew from them, by the collector's own code.
 Where they are gone, or the step is coarser, the correction is laid over the step's values and its

@@ -1,4 +1,4 @@
-"""One station's span with its corrections, tier by tier: minutes, quarters, hours. M9 in
+"""One station's span with its corrections, tier by tier: minutes, quarters, hours. X1 in
 docs/methods.md."""
 
 from __future__ import annotations

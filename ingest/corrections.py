@@ -1,4 +1,4 @@
-"""Lays corrections and exchanges of meters over the lake; undoes them. M9 in docs/methods.md.
+"""Lays corrections and exchanges of meters over the lake; undoes them. X1 in docs/methods.md.
 
 For each station and span: 1-min rows anew, then quarters, hours and days from them, one commit.
 The rows as they were stand beside (datasets got_*), so undoing brings the same numbers back.
