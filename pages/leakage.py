@@ -21,6 +21,7 @@ from pages import leakage_panels as panels
 from pages import leakage_ranking as ranking
 from pages import leakage_readings as readings
 from pages.leakage_balance import parts_of
+from pages.leakage_facts import aligned
 from pages.leakage_files import buttons, file
 from pages.leakage_scene import PRESET, RANKS, Proof, Scene, scene
 from pages.order_button import register_orders
@@ -59,7 +60,7 @@ def layout(stores: Stores, view: View) -> Any:
                             panel(view.text("leakage.panel_focus"), ranking.focus(stores, view, it),
                                   view.text("leakage.sub_focus")),
                             _panel(view, it, "balance", panels.balance(
-                                view, parts_of(view, it, it.focus))),
+                                view, parts_of(view, it, it.focus, homes_of(stores, it)))),
                         ],
                         className="leakage-side",
                     ),
@@ -114,6 +115,13 @@ def proofs_of(stores: Stores, view: View, it: Scene) -> list[Proof]:
     return it.proof_of(orders, it.focus)
 
 
+def homes_of(stores: Stores, it: Scene) -> dict[str, float] | None:
+    """What the household meters of the compound in focus say in the span."""
+    if it.focus is None:
+        return None
+    return aligned(stores, it.focus.id, it.spanned.first, it.spanned.last)
+
+
 def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:
     """A table or chart of what is on screen, as a file."""
     if not isinstance(ctx.triggered_id, dict) or not any(clicks):
@@ -121,7 +129,9 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
     view = _asked(view, search)
     it = scene(stores, view)
     districts = tuple(stores.stations.districts(view.scope))
-    return file(view, it, str(ctx.triggered_id["index"]), districts, proofs_of(stores, view, it))
+    parts = parts_of(view, it, it.focus, homes_of(stores, it))
+    asked = str(ctx.triggered_id["index"])
+    return file(view, it, asked, districts, proofs_of(stores, view, it), parts)
 
 
 def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:

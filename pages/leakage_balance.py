@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from analytics.results import Figure, figure, nothing
 from analytics.water_balance import Difference, iwa, kind_of_loss, master_against_meters
@@ -27,43 +26,45 @@ class Parts:
     kind: str = ""
 
 
-def parts_of(view: View, it: Scene, station: StationRow | None) -> Parts:
-    """With household readings of at least half of the span: master against meters, losses split
-    into apparent and real. Without: night use tells what leaks, the rest is use."""
+LEAST_DAYS = 5
+"""Days with readings without which a balance isn't told from them."""
+
+
+def parts_of(
+    view: View, it: Scene, station: StationRow | None, homes: Mapping[str, float] | None
+) -> Parts:
+    """With household readings on at least LEAST_DAYS days: master against meters on these days,
+    losses split into apparent and real. Without: night use tells what leaks, the rest is use."""
     place = None if station is None else it.place(station)
     if place is None:
         return Parts((), ())
     row = int(it.at[place])
-    volume, days = float(it.spanned.volume[row]), float(it.spanned.known_days[row])
-    if not np.isfinite(volume) or not days:
-        return Parts((), ())
-    leak = float(it.columns["day"][place]) * days if np.isfinite(it.columns["day"][place]) else 0.0
-    homes = it.spanned.household.filter(pl.col("station") == it.city.ids[row])
-    read_days = float(homes["rows"][0]) if homes.height else 0.0
-    if read_days < 0.5 * days:
-        leak = min(leak, volume)
+    per_day = float(it.columns["day"][place])
+    per_day = per_day if np.isfinite(per_day) else 0.0
+    if homes is None or homes["days"] < LEAST_DAYS or homes["volume"] < 1.0:
+        volume, days = float(it.spanned.volume[row]), float(it.spanned.known_days[row])
+        if not np.isfinite(volume) or not days:
+            return Parts((), ())
+        leak = min(per_day * days, volume)
         notes = [view.text("leakage.note_no_readings")]
-        if read_days:
-            notes.append(view.text("leakage.note_few_readings", days=number(read_days)))
+        if homes is not None:
+            notes.append(view.text("leakage.note_few_readings", days=number(homes["days"])))
         return Parts((("use", volume - leak, "d1"), ("leak", leak, "d2")), notes)
-    scale = days / read_days
-    metered, public, fire, imputed = (
-        float(homes[name][0] or 0.0) * scale for name in ("metered", "public", "fire", "imputed")
-    )
-    difference = master_against_meters(volume, metered, public, fire, imputed)
-    night = _share(leak, volume)
-    kind = kind_of_loss(difference.rate, night)
+    volume, metered, public, fire = (homes[n] for n in ("volume", "metered", "public", "fire"))
+    difference = master_against_meters(volume, metered, public, fire, homes["imputed"])
+    kind = kind_of_loss(difference.rate, _share(per_day * homes["days"], volume))
     split = iwa(volume, metered + public, 0.0, fire, reasons=difference.rate.reasons)
     apparent = max(0.0, split.apparent.value or 0.0)
     real = max(0.0, split.real.value or 0.0)
     notes = [
+        view.text("leakage.note_days", days=number(homes["days"])),
         view.text("leakage.note_difference", rate=percent(difference.rate.value, 1),
                   words=figure_words(difference.rate, view.language)),
         view.text("leakage.note_imputed", share=percent(100 * difference.imputed, 1)),
     ]  # fmt: skip
     if kind:
         notes.append(view.text(f"leakage.loss_{kind}"))
-    stopped = float(homes["stopped"][0] or 0.0) / read_days
+    stopped = homes["stopped"] / homes["days"]
     if stopped >= 0.5:
         notes.append(view.text("leakage.note_stopped", n=number(stopped)))
     shown = [("metered", metered, "d1"), ("public", public + fire, "d3"),

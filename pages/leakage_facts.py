@@ -186,6 +186,26 @@ def _hours(stores: Stores, now: datetime, ids: np.ndarray) -> np.ndarray:
     return day_hours_of(table)
 
 
+READ = 0.9
+"""Share of the meters that must lie between two readings for a day to count in a balance."""
+
+
+def aligned(stores: Stores, station: int, first: date, last: date) -> dict[str, float] | None:
+    """Sums over the days that both the outlet and the household meters know: days, volume,
+    metered, public, fire, imputed, stopped. None without any household reading in the span."""
+    homes = stores.lake.facts("household_day", first, last, [station])
+    if not homes.height:
+        return None
+    flows = stores.lake.facts("station_day", first, last, [station])
+    if "F.volume" not in flows.columns:
+        return None
+    both = homes.filter(pl.col("read") >= READ * pl.col("meters")).join(
+        flows.select("day", pl.col("F.volume").alias("volume")), on="day"
+    )
+    names = ("volume", "metered", "public", "fire", "imputed", "stopped")
+    return {"days": float(both.height)} | {name: float(both[name].sum() or 0) for name in names}
+
+
 def _placed(city: City, frame: pl.DataFrame, column: str) -> np.ndarray:
     found = np.full(len(city.ids), np.nan)
     for station, value in frame.select("station", column).iter_rows():

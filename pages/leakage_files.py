@@ -13,7 +13,7 @@ from components.formats import percent
 from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
-from pages.leakage_balance import parts_of
+from pages.leakage_balance import Parts
 from pages.leakage_ranking import file_rows
 from pages.leakage_scene import Proof, Scene
 
@@ -31,13 +31,18 @@ def buttons(name: str) -> html.Div:
 
 
 def file(
-    view: View, it: Scene, asked: str, districts: tuple[DistrictRow, ...], proofs: list[Proof]
+    view: View,
+    it: Scene,
+    asked: str,
+    districts: tuple[DistrictRow, ...],
+    proofs: list[Proof],
+    parts: Parts,
 ) -> dict[str, Any]:
     """The file of 'TABLE|KIND'. KeyError for another."""
     name, _, kind = asked.partition("|")
     if name not in TABLES or kind not in KINDS:
         raise KeyError(asked)
-    heads, rows = _table(view, it, name, districts, proofs)
+    heads, rows = _table(view, it, name, districts, proofs, parts)
     title = view.text(f"leakage.panel_{name}")
     where = it.reach.label
     if name in ("nights", "balance", "proof") and it.focus is not None:
@@ -55,14 +60,18 @@ def file(
 
 
 def _table(
-    view: View, it: Scene, name: str, districts: tuple[DistrictRow, ...], proofs: list[Proof]
+    view: View,
+    it: Scene,
+    name: str,
+    districts: tuple[DistrictRow, ...],
+    proofs: list[Proof],
+    parts: Parts,
 ) -> tuple[list[str], list[list[Any]]]:
     if name == "ranking":
         return file_rows(view, it, {d.id: d.name(view.language) for d in districts})
     if name == "nights":
         return _nights(view, it)
     if name == "balance":
-        parts = parts_of(view, it, it.focus)
         rows = [[view.text(f"leakage.part_{part}"), amount] for part, amount, _ in parts.shown]
         return [view.text("leakage.part"), "m³"], rows
     if name == "changes":

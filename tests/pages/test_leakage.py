@@ -18,6 +18,7 @@ from data.lake_writer import LakeWriter
 from data.rights import Forbidden
 from data.stores import Stores
 from pages import leakage
+from pages.leakage_balance import parts_of
 from pages.leakage_files import file
 from pages.leakage_readings import enter, take_in
 from pages.leakage_scene import scene
@@ -100,7 +101,8 @@ def test_the_file_has_what_the_screen_has(town: Stores) -> None:
     view = view_of(town, "engineer", "en")
     it = scene(town, view)
     districts = tuple(town.stations.districts(view.scope))
-    made = file(view, it, "ranking|xlsx", districts, [])
+    parts = parts_of(view, it, it.focus, None)
+    made = file(view, it, "ranking|xlsx", districts, [], parts)
     book = load_workbook(io.BytesIO(base64.b64decode(made["content"])))
     head, first, *_ = book.worksheets[0].iter_rows(values_only=True)
     row = dict(zip(head, first, strict=True))
@@ -108,9 +110,9 @@ def test_the_file_has_what_the_screen_has(town: Stores) -> None:
     assert row["Night leakage (m³/h)"] == pytest.approx(it.columns["night"][it.order[0]])
     assert any("Night use prior" in str(c.value) for c in book.worksheets[1]["B"])
     for name in ("nights", "balance", "changes", "proof"):
-        assert file(view, it, f"{name}|csv", districts, [])["filename"].endswith(".csv")
+        assert file(view, it, f"{name}|csv", districts, [], parts)["filename"].endswith(".csv")
     with pytest.raises(KeyError):
-        file(view, it, "passwords|csv", districts, [])
+        file(view, it, "passwords|csv", districts, [], parts)
 
 
 def test_the_order_says_what_was_found(town: Stores) -> None:
@@ -154,6 +156,34 @@ def test_readings_come_in_and_make_the_balance(town: Stores) -> None:
     assert town.household.readings(0, 1 << 60).height == 1
     with pytest.raises(Forbidden):
         take_in(town, view_of(town, "executive"), content, "a.csv")
+
+
+def test_household_days_make_the_balance_of_the_days_that_both_know(town: Stores) -> None:
+    """Homes register 82 % of the supply on the days that were read; night flow says 22 %."""
+    view = view_of(town, "engineer", "en", at=f"XM-000{LEAK}")
+    it = scene(town, view)
+    assert it.focus is not None
+    days = [it.spanned.last - timedelta(days=n) for n in range(12)]
+    supply = 24 * 17.0 * it.focus.households / 1000
+    starts = [datetime(d.year, d.month, d.day, tzinfo=view.zone).timestamp() * 1000 for d in days]
+    ones = np.ones(len(days))
+    table = {
+        "station": np.full(len(days), it.focus.id), "ts": np.array(starts, np.int64),
+        "day": np.array(days, "datetime64[D]"), "metered": 0.82 * supply * ones,
+        "public": 0.0 * ones, "fire": 0.0 * ones, "meters": 100 * ones,
+        "read": np.where(np.arange(len(days)) < 2, 40.0, 100.0), "imputed": 0.0 * ones,
+        "stopped": 3.0 * ones,
+    }  # fmt: skip
+    with LakeWriter(town.settings.lake, town.manifest).change(lambda: view.now) as change:
+        change.write("household_day", "all", "piece", table)
+    parts = parts_of(view, it, it.focus, leakage.homes_of(town, it))
+    assert parts.difference is not None
+    assert parts.difference.rate.value == pytest.approx(18.0)
+    assert parts.kind == "real"
+    assert sum(amount for _, amount, _ in parts.shown) == pytest.approx(10 * supply)
+    text = drawn(leakage.layout(town, view))
+    assert "Over the 10 days" in text
+    assert "mostly real losses" in text
 
 
 def test_it_answers_over_the_wire(town: Stores, browser: Callable[[str], FlaskClient]) -> None:
