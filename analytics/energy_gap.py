@@ -126,8 +126,8 @@ def gap(work: Work, sound: PumpCurve, widest: int, scale: ArrayLike = 1.0) -> Ga
     """The gap of all sets. sound: their pumps as they should be (arrays [k]); widest: most pumps
     of any set; scale: [k] see `calibration`.
 
-    Refused per set, NaN parts: NOT_STEADY under 3.3 h of steady windows, NOT_IDENTIFIABLE where a
-    curve isn't known (NaN). A set without far-end gauge has no set point part, 0 there.
+    Refused per set, NaN parts: NO_DATA without windows, NOT_STEADY under 3.3 h of steady windows,
+    NOT_IDENTIFIABLE where a curve isn't known (NaN). A set without far-end gauge has no set point part, 0 there.
     """
     live = (work.hours > 0) & (work.head > LOWEST_HEAD) & (work.flow > 0) & (work.power > 0)
     hours = np.where(live, work.hours, 0.0)
@@ -169,6 +169,8 @@ def gap(work: Work, sound: PumpCurve, widest: int, scale: ArrayLike = 1.0) -> Ga
 
 
 def _refused(hours: float, rows: int, known: bool) -> tuple[Reason, ...]:
+    if hours <= 0.0:
+        return (Reason.NO_DATA,)
     if hours < STEADY_HOURS or rows < FEWEST_ROWS:
         return (Reason.NOT_STEADY,)
     return () if known else (Reason.NOT_IDENTIFIABLE,)

@@ -26,7 +26,7 @@ PUMP_FACTS = ("n", "h", "p", "q", "s", "n1", "h1", "p1", "q1", "s1")
 SET_FACTS = ("n", "q", "q2", "h", "p", "p_in", "end", "end_n", "dp", "q4", "dpq2")
 DAY_FACTS = ("F.energy", "F.starts", "F.run_s")
 KEPT_SECONDS, MOST_KEPT = 900.0, 4
-EARLY_DAYS, LEAST_APART, REACH = 60, 45, 400
+EARLY_DAYS, LEAST_APART, REACH = 30, 45, 400
 """The reference of wear: so many days at the beginning of the records, at least so many before the
 period; how far back the beginning is sought."""
 MOST_RUNNING = 8

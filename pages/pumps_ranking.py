@@ -178,6 +178,7 @@ def grid_of(view: View, city: City, it: Reach, name: str) -> Any:
         made: dict[str, Any] = {
             "field": field, "headerName": view.text(f"pumps.col_{field}"),
             "headerTooltip": view.text(f"pumps.tip_{field}"),
+            "wrapHeaderText": True, "autoHeaderHeight": True,
             "minWidth": 112 if decimals < 0 else 84,
         }  # fmt: skip
         if decimals >= 0:
