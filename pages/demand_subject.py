@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any
@@ -36,6 +36,7 @@ from pages.reach import Reach, reach, selected
 
 Floats = np.ndarray
 KEPT_SECONDS = 300.0
+DAY_SECONDS = 86_400.0
 RECENT = 7
 """Days of which departures are listed."""
 
@@ -83,6 +84,8 @@ class Fleet:
     stations: tuple[StationRow, ...]
     factors: Factors
     departures: list[tuple[StationRow, Departure]]
+    listed: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
+    """Rows of the ranking by language, once they were asked for."""
 
 
 def subject(label: str, flow: Floats, coverage: float, hours: Hours, households: int) -> Subject:
@@ -132,8 +135,14 @@ class Subjects:
         """Factors and departures of all stations of the reach."""
         here = reach(self._stores, view)
         hours = hours_of(self._stores, view.now)
-        key = ("fleet", tuple(here.ids), hours.made)
-        made: Fleet = self._keep(key, lambda: _fleet(here.stations, hours))
+        ids = tuple(here.ids)
+        whole = self._keep(
+            ("factors", ids, hours.today),
+            lambda: factors(hours.of(here.ids)[:, :DAYS].astype(float)),
+            DAY_SECONDS,
+        )  # whole days change with the day only
+        key = ("fleet", ids, hours.made)
+        made: Fleet = self._keep(key, lambda: _fleet(here.stations, hours, whole))
         return made
 
     def _once(
@@ -153,7 +162,7 @@ class Subjects:
         made: Subject = self._keep((*key, hours.made), make)
         return made
 
-    def _keep(self, key: Any, make: Any) -> Any:
+    def _keep(self, key: Any, make: Any, seconds: float = KEPT_SECONDS) -> Any:
         with self._lock:
             now = time.monotonic()
             kept = self._kept.get(key)
@@ -161,11 +170,11 @@ class Subjects:
                 return kept[1]
             made = make()
             self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
-            self._kept[key] = (now + KEPT_SECONDS, made)
+            self._kept[key] = (now + seconds, made)
             return made
 
 
-def _fleet(stations: tuple[StationRow, ...], hours: Hours) -> Fleet:
+def _fleet(stations: tuple[StationRow, ...], hours: Hours, whole: Factors) -> Fleet:
     flow = hours.of([s.id for s in stations])
     types = [
         str(day_type(hours.first + timedelta(days=i), calendar_kinds())) for i in range(DAYS + 1)
@@ -175,7 +184,7 @@ def _fleet(stations: tuple[StationRow, ...], hours: Hours) -> Fleet:
         for day in (DAYS, DAYS - 1)
         for row, departure in fleet_departures(flow, types, day)
     ]
-    return Fleet(stations, factors(flow[:, :DAYS].astype(float)), found)
+    return Fleet(stations, whole, found)
 
 
 def _row_means(whole: Floats) -> Floats:

@@ -146,11 +146,13 @@ def _table(view: View, rows: list[dict[str, Any]], count: int, named: bool) -> A
 
 
 def ranking_rows(stores: Stores, view: View, fleet: Fleet) -> list[dict[str, Any]]:
-    """A row a station: its factors."""
+    """A row a station: its factors. Made once per language and fleet."""
+    if view.language in fleet.listed:
+        return fleet.listed[view.language]
     districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
     kinds = station_types()
     told = fleet.factors
-    return [
+    rows = [
         {
             "id": s.code, "name": s.name(view.language), "code": s.code,
             "district": districts.get(s.district_id, ""),
@@ -162,6 +164,8 @@ def ranking_rows(stores: Stores, view: View, fleet: Fleet) -> list[dict[str, Any
         }
         for i, s in enumerate(fleet.stations)
     ]  # fmt: skip
+    fleet.listed[view.language] = rows
+    return rows
 
 
 def ranking_columns(view: View) -> list[dict[str, Any]]:

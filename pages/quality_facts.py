@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any
@@ -45,6 +45,8 @@ class Fleet:
     rows: pl.DataFrame
     daily: pl.DataFrame
     latest: pl.DataFrame
+    listed: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
+    """Rows of the stations by language, once they were asked for."""
 
     def kept(self, item: str) -> wq.Kept:
         """Compliance and availability of all stations together."""

@@ -65,7 +65,10 @@ def _tile(
 
 
 def ranking_rows(stores: Stores, view: View, here: Reach, fleet: Fleet) -> list[dict[str, Any]]:
-    """A row a station, the worst first: minutes out of limits, chlorine, age, availability."""
+    """A row a station, the worst first: minutes out of limits, chlorine, age, availability. Made
+    once per language and fleet."""
+    if view.language in fleet.listed:
+        return fleet.listed[view.language]
     districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
     sums = {row["station"]: row for row in fleet.rows.iter_rows(named=True)}
     latest = {row["station"]: row for row in fleet.latest.iter_rows(named=True)}
@@ -73,7 +76,9 @@ def ranking_rows(stores: Stores, view: View, here: Reach, fleet: Fleet) -> list[
         _row(view, s, districts.get(s.district_id, ""), sums.get(s.id, {}), latest.get(s.id, {}))
         for s in here.stations
     ]
-    return sorted(rows, key=lambda r: (-(r["out"] or 0.0), r["lowest"] or 9.0))
+    rows.sort(key=lambda r: (-(r["out"] or 0.0), 9.0 if r["lowest"] is None else r["lowest"]))
+    fleet.listed[view.language] = rows
+    return rows
 
 
 def _row(
