@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import duckdb
 import polars as pl
+
+_NUMBER = count()
 
 
 class Duck:
@@ -105,19 +108,23 @@ class Duck:
         `places` lacks are left out, a column that no file has is null."""
         cursor, paths = self._cursor(), [str(file) for file in files]
         known = _known(cursor, paths)
-        cursor.register("places", places)
+        name = f"places_{next(_NUMBER)}"  # never that of another thread
+        cursor.register(name, places)
         keys = ", ".join(f'"{name}"' for name in by)
         folds = [
             f'{how}("{c}") as "{c}"' if c in known else f'null::double as "{c}"'
             for how, columns in (("sum", sums), ("avg", means))
             for c in columns
         ]
-        return cursor.execute(
-            f"select {', '.join([keys, *folds])} "  # noqa: S608
-            "from read_parquet(?, union_by_name=true) join places using (station) "
-            f"where {where} group by {keys} order by {keys}",
-            [paths, *values],
-        ).pl()
+        try:
+            return cursor.execute(
+                f"select {', '.join([keys, *folds])} "  # noqa: S608
+                f"from read_parquet(?, union_by_name=true) join {name} using (station) "
+                f"where {where} group by {keys} order by {keys}",
+                [paths, *values],
+            ).pl()
+        finally:
+            cursor.unregister(name)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:

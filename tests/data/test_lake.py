@@ -151,3 +151,26 @@ def test_facts_by_day_and_station(world: World) -> None:
         (1, date(2026, 3, 1), 2.0, 2.0),
     ]
     assert world.lake.facts("pump_day", date(2026, 2, 28), date(2026, 3, 1)).height == 0
+
+
+def test_sums_and_means_by_what_stations_share(world: World) -> None:
+    world.add("hour", minutes([1, 2, 3], 0, 4, 3_600_000))
+    places = pl.DataFrame(
+        {"station": [1, 2], "district": [7, 7]}, schema={"station": pl.Int32, "district": pl.Int32}
+    )
+    end = START + timedelta(hours=4)
+    ask = (["F.volume", "F.gone"], ["L.P_OUT"], START, end, places)
+    whole = world.lake.gathered("hour", ["district"], *ask)
+    assert whole.to_dicts() == [
+        {"district": 7, "F.volume": 2.0, "F.gone": None, "L.P_OUT": pytest.approx(0.5515)}
+    ]
+    each = world.lake.gathered("hour", ["ts", "district"], *ask)
+    assert each["ts"][0] == START
+    assert each["F.volume"].to_list() == [0.5] * 4
+    assert each["L.P_OUT"].to_list() == pytest.approx([0.55, 0.551, 0.552, 0.553])
+    later = world.lake.gathered("hour", ["station"], ["F.volume"], [], end, end + DAY, places)
+    assert later.height == 0
+    assert later.columns == ["station", "F.volume"]
+
+
+DAY = timedelta(days=1)
