@@ -127,7 +127,8 @@ def gap(work: Work, sound: PumpCurve, widest: int, scale: ArrayLike = 1.0) -> Ga
     of any set; scale: [k] see `calibration`.
 
     Refused per set, NaN parts: NO_DATA without windows, NOT_STEADY under 3.3 h of steady windows,
-    NOT_IDENTIFIABLE where a curve isn't known (NaN). A set without far-end gauge has no set point part, 0 there.
+    NOT_IDENTIFIABLE where a curve isn't known (NaN). A set without far-end gauge has no set point
+    part, 0 there.
     """
     live = (work.hours > 0) & (work.head > LOWEST_HEAD) & (work.flow > 0) & (work.power > 0)
     hours = np.where(live, work.hours, 0.0)
