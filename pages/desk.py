@@ -28,6 +28,8 @@ from pages.desk_kept import Kept
 from pages.desk_reducers import reduced
 from pages.desk_today import places_of, today_sums
 
+FEW = 50
+"""Under so many stations only the facts asked for are read; else all, for the next question."""
 JUDGES = ("F.online_s", "F.expected_s")
 """Facts that tell the coverage."""
 
@@ -156,8 +158,10 @@ class Desk:
         unknown = set(by) - set(BY)
         if unknown or end < start:
             raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
-        fine = ids is not None or "station" in by or "type" in by
-        names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if fine else _every_fact())}))
+        if ids is not None and len(ids) == len(self.stores.stations.all(scope)):
+            ids = None  # the whole scope, whose sums are kept by file
+        few = ids is not None and len(ids) < FEW
+        names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if few else _every_fact())}))
         today = now.astimezone(self.stores.settings.zone).date()
         key = (scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
         made: pl.DataFrame = self.kept(

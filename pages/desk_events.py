@@ -55,7 +55,7 @@ def alarms_of(desk: Desk, view: View, first: datetime, last: datetime) -> pl.Dat
             schema=ALARMS, orient="row",
         )  # fmt: skip
 
-    frame: pl.DataFrame = desk.kept(("alarms", view.scope, first, _minute(last)), read)
+    frame: pl.DataFrame = desk.kept(("alarms", view.scope, first, last.date()), read)
     return frame
 
 
@@ -170,7 +170,3 @@ def _was_open(last: datetime, now: datetime) -> pl.Expr:
     """An order that is closed now but was open at `last` has its time of closing; one that is open
     now has none."""
     return pl.col("state").is_in(OPEN) | pl.lit(last < now)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)

@@ -130,7 +130,7 @@ def _hours(
     facts = ("F.volume", "F.inflow", "F.energy", "F.online_s", "F.expected_s")
     whole = len(ids) == len(desk.stores.stations.all())
     frame = desk.kept(
-        ("hours", first, last.replace(second=0, microsecond=0), tuple(ids)),
+        ("hours", first, last.date(), tuple(ids)),
         lambda: desk.stores.lake.summed_steps(
             "hour", ("ts",), facts, first, last, None if whole else ids
         ),
