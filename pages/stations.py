@@ -17,7 +17,7 @@ from components.tables import grid
 from data.catalogue.points import point, station_types
 from data.snapshot import MISSING, Snapshot
 from data.stores import Stores
-from pages import station_import_panel
+from pages import series_order, station_import_panel
 
 PAGE = Page("stations", "/stations", "station")
 GRID, DOWNLOAD = ident("stations", "grid"), ident("stations", "download")
@@ -42,10 +42,16 @@ def layout(stores: Stores, view: View) -> Any:
         view.text("stations.title"),
         table,
         view.text("stations.count", count=f"{len(rows):,}"),
-        [find, station_import_panel.panel_for(view), *file_buttons("stations")],
+        [
+            find,
+            station_import_panel.panel_for(view),
+            series_order.order_panel(view, "stations"),
+            *file_buttons("stations"),
+        ],
         css="flush fill-panel",
     )
-    return html.Div([body, dcc.Download(id=DOWNLOAD)], className="stations-page")
+    ordered = dcc.Store(id=ident("stations", "series-ordered"))
+    return html.Div([body, dcc.Download(id=DOWNLOAD), ordered], className="stations-page")
 
 
 def register(app: Dash, stores: Stores) -> None:
@@ -62,11 +68,36 @@ def register(app: Dash, stores: Stores) -> None:
         prevent_initial_call=True,
     )(bound(search, stores))
     app.callback(
+        Output(ident("stations", "series-ordered"), "data"),
+        Input(ident("stations", "series-order"), "n_clicks"),
+        State(ident("stations", "search"), "value"),
+        *(
+            State(ident("stations", f"series-{part}"), "value")
+            for part in ("codes", "days", "grain", "format")
+        ),
+        prevent_initial_call=True,
+    )(bound(order_series, stores))
+    app.callback(
         Output(DOWNLOAD, "data"),
         [Input(each("stations", "export", kind), "n_clicks") for kind in ("csv", "xlsx")],
         State(ident("stations", "search"), "value"),
         prevent_initial_call=True,
     )(bound(take_away, stores))
+
+
+def order_series(
+    stores: Stores, view: View, clicks: int | None, words: str | None, *form: Any
+) -> Any:
+    """Series of the stations that are listed, as a background job."""
+    if not clicks:
+        return no_update
+    wanted = (words or "").lower().split()
+    shown = {
+        int(row["id"]) for row in station_rows(stores, view)
+        if all(word in " ".join(str(v) for v in row.values()).lower() for word in wanted)
+    }  # fmt: skip
+    stations = [s for s in stores.stations.all(view.scope) if s.id in shown]
+    return series_order.order(stores, view, stations, words or "", *form)
 
 
 def search(stores: Stores, view: View, words: str | None) -> Any:

@@ -109,3 +109,31 @@ def test_the_tray_stands_in_the_header(stores: Stores) -> None:
     view = view_of(stores, "engineer")
     frame = drawn(shell(view, [], "澄湾水务", "全市"))
     assert "shell-tray" in frame and text("zh", "jobs.tray") in frame
+
+
+def test_series_of_the_listed_stations_are_ordered(stores: Stores, browser: Browser) -> None:
+    client = browser("engineer")
+    ids = [
+        ("stations-series-order", "n_clicks", 1), ("stations-search", "value", "XM-0002"),
+        ("stations-series-codes", "value", ["L.Q_OUT", "EL.E.inc", "F.volume"]),
+        ("stations-series-days", "value", 7), ("stations-series-grain", "value", "hour"),
+        ("stations-series-format", "value", "xlsx"),
+    ]  # fmt: skip
+    parts = [{"id": i, "property": p, "value": v} for i, p, v in ids]
+    cookie = client.get_cookie("_csrf_token")
+    assert cookie is not None
+    headers = {"X-CSRFToken": cookie.decoded_value}
+    answer = client.post("/_dash-update-component", headers=headers, json={
+        "output": "stations-series-ordered.data",
+        "outputs": {"id": "stations-series-ordered", "property": "data"},
+        "inputs": parts[:1], "state": parts[1:],
+        "changedPropIds": ["stations-series-order.n_clicks"],
+    })  # fmt: skip
+    assert answer.status_code == 200
+    user = stores.users.get("engineer")
+    assert user is not None
+    [job] = stores.jobs.of(user, datetime.now(UTC))
+    assert (job.total, job.task["format"], len(job.task["stations"])) == (7 * 24, "xlsx", 1)
+    assert job.task["heads"][1].endswith("(kWh)")
+    Runner(stores, Event()).step()
+    assert stores.jobs.get(user, job.id).state == "done"
