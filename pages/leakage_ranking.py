@@ -82,7 +82,7 @@ def _columns(view: View) -> list[dict[str, Any]]:
         column("n", 46, maxWidth=56, type="rightAligned"),
         column("name", 140, **linked),
         numeric("recoverable", 92 + wide, 0),
-        numeric("night", 84, 2),
+        numeric("night", 84 + wide // 2, 2),
         column("interval", 112, type="rightAligned"),
         numeric("grown", 76 + wide, 2),
         column("since", 100),
