@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -49,7 +51,7 @@ def with_(frame: pl.DataFrame, station: int, **values: float) -> pl.DataFrame:
     )
 
 
-def row(table: pl.DataFrame, station: int) -> dict[str, object]:
+def row(table: pl.DataFrame, station: int) -> dict[str, Any]:
     return table.filter(pl.col("station") == station).row(0, named=True)
 
 
@@ -77,7 +79,7 @@ def test_each_trouble_is_named(table: pl.DataFrame, station: int, reason: str) -
 
 def test_what_is_impossible_saves_nothing_and_is_too_good(table: pl.DataFrame) -> None:
     found = row(table, 1)
-    assert found["eh"] < FLOOR  # type: ignore[operator]
+    assert found["eh"] < FLOOR
     assert found["saving"] == 0.0
     assert found["verdict"] == "good"
 
@@ -85,11 +87,11 @@ def test_what_is_impossible_saves_nothing_and_is_too_good(table: pl.DataFrame) -
 def test_a_saving_is_what_is_above_the_lower_quartile_without_excess(table: pl.DataFrame) -> None:
     found = row(table, 6)
     year = 365.0 / 30.0
-    work = found["F.head_volume"] - found["excess"] * found["F.volume"]  # type: ignore[operator]
-    best = min(found["eh"], found["target"])  # type: ignore[type-var]
-    expected = (found["F.energy"] - best * work) * year  # type: ignore[operator]
+    work = found["F.head_volume"] - found["excess"] * found["F.volume"]
+    best = min(found["eh"], found["target"])
+    expected = (found["F.energy"] - best * work) * year
     assert found["saving"] == pytest.approx(expected)
-    assert found["saving"] == pytest.approx(found["save_setpoint"] + found["save_efficiency"])  # type: ignore[operator]
+    assert found["saving"] == pytest.approx(found["save_setpoint"] + found["save_efficiency"])
 
 
 def test_the_worst_machine_is_high_and_the_rest_is_normal(table: pl.DataFrame) -> None:
