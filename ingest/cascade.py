@@ -15,6 +15,7 @@ from data.catalogue.points import Layout, columns
 from data.lake import Lake
 from data.lake_writer import LakeWriter
 from data.manifest import FileRow
+from ingest.gaps import LONGEST, begun, counted_points, filled, given
 
 QUARTER, HOUR = 900_000, 3_600_000
 STEPS = (("minute", "quarter", QUARTER), ("quarter", "hour", HOUR))
@@ -55,7 +56,26 @@ class Cascade:
             for start, group in due(pieces, step, now_ms):
                 self._make(source, target, group, start, start + step, now)
                 made[target].add(start)
+                if target == "quarter":
+                    made[target] |= self._fill(group, start, now)
         return made
+
+    def _fill(self, group: str, start: int, now: datetime) -> set[int]:
+        """Share out what counters counted over gaps that end in this quarter; returns the starts of
+        the quarters that changed. They are pieces again, so that their hours are made anew."""
+        layout = layout_of(group)
+        codes = [name for c in counted_points(layout) for name in (c.code, f"{c.code}.inc")]
+        known = self.lake.rows("quarter", group, start - LONGEST, start + QUARTER, codes)
+        first = begun(known, layout, start)
+        if first == start:
+            return set()
+        rows = self.lake.rows("quarter", group, first - QUARTER, start + QUARTER)
+        changed = filled(rows, layout, start)
+        keep = changed["ts"] >= first
+        some = {name: values[keep] for name, values in changed.items()}
+        with self.writer.change(lambda: now) as change:
+            change.replace("quarter", group, first, start + QUARTER, "piece", some)
+        return set(range(first, start + 1, QUARTER))
 
     def _make(
         self, source: str, target: str, group: str, start: int, end: int, now: datetime
@@ -67,4 +87,6 @@ class Cascade:
         with self.writer.change(lambda: now) as change:
             change.replace(source, group, start, end, target, rows)
             coarse = cascade(rows, kinds, slow, end - start)
+            if target == "quarter":
+                given(self.lake.rows(target, group, start, end), coarse, layout_of(group))
             change.replace(target, group, start, end, "piece", coarse)

@@ -141,7 +141,10 @@ def _rows(
         key: second + 1,
         "bin": number,
         **_dated(days, i % count),
-        **{name: brief(times * sums[name][i, second, number]) for name in names},
+        **{
+            name: brief(times * sums[name][i, second, number], 40 if name in SOLO_SUMS else 32)
+            for name in names
+        },
     }
 
 

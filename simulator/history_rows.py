@@ -13,6 +13,7 @@ import numpy as np
 
 from analytics.day_facts import Day as Span
 from analytics.facts import step_facts
+from analytics.gaps import shared
 from analytics.hydraulics import RATED_HZ
 from analytics.rollups import MISSING, SCALE, step_table, whole
 from data.catalogue.points import Column
@@ -103,7 +104,8 @@ class BlockDays:
 
     def _meter(self, column: Column) -> tuple[Floats, Floats]:
         """(reading, increase) [n, m] of a counter in catalogue units, in whole steps of the
-        register; NaN while offline; what a gap counted is in the first step after it."""
+        register; the reading is NaN while offline; what a gap counted is shared out evenly over
+        its steps, as the collector does when it knows no more."""
         digit = self.block.digits[column.code][:, None]
         name = _METERS.get(column.point.code)
         if name is None:
@@ -117,11 +119,13 @@ class BlockDays:
             if step.min(initial=0.0) < 0.0:
                 step = np.where(step < 0.0, np.rint(count / unit), step)  # a new meter began
             if self._silent.any():
-                _carry(step, ~self._silent)
+                _even(step, self._silent)
             reading, increase = shown * np.maximum(digit, 1.0), step * np.maximum(digit, 1.0)
-        absent = (digit == 0.0) | self._silent
+        absent = np.broadcast_to(digit == 0.0, self._silent.shape)
         if absent.any():
-            reading, increase = (np.where(absent, np.nan, a) for a in (reading, increase))
+            increase = np.where(absent, np.nan, increase)
+        if absent.any() or self._silent.any():
+            reading = np.where(absent | self._silent, np.nan, reading)
         return reading, increase
 
     def _counted(self, column: Column, name: str) -> tuple[Floats, Floats]:
@@ -240,19 +244,20 @@ def _sum(values: Floats) -> Floats:
     return np.where(unknown.all(axis=-1), np.nan, np.nansum(values, axis=-1))
 
 
-def _carry(step: Floats, online: np.ndarray) -> None:
-    """Move what was counted while offline to the first step after it, in place."""
-    for i in np.flatnonzero(~online.all(axis=1)):
-        total = np.cumsum(step[i])[online[i]]
-        step[i] = 0.0
-        step[i, online[i]] = np.diff(total, prepend=0.0)
+def _even(step: Floats, silent: np.ndarray) -> None:
+    """Share out what was counted over each gap evenly over its silent steps, in place."""
+    for i in np.flatnonzero(silent.any(axis=1)):
+        edges = np.flatnonzero(np.diff(silent[i], prepend=False, append=False))
+        for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            total = int(step[i, first:end].sum())
+            step[i, first:end] = shared(total, np.ones(end - first))
 
 
-def brief(values: Floats) -> Floats:
+def brief(values: Floats, zeros: int = 32) -> Floats:
     """Rounded to 20 bits: good to a millionth, and the other half of the bytes, all zero, cost
-    nothing in a file."""
+    nothing in a file. `zeros`: bits that become zero; 40 of them leave a ten-thousandth."""
     bits = np.ascontiguousarray(values, np.float64).view(np.int64)
-    return ((bits + (1 << 31)) & ~((1 << 32) - 1)).view(np.float64)
+    return ((bits + (1 << (zeros - 1))) & ~((1 << zeros) - 1)).view(np.float64)
 
 
 def _offsets(rows: int, seconds: float) -> np.ndarray:

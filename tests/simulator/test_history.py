@@ -224,7 +224,8 @@ def test_a_lost_link_leaves_empty_rows_and_no_volume_is_lost() -> None:
     assert silent.sum() >= 11
     assert (table["EL.P"][silent] == ABSENT).all()
     assert (table["seconds"][silent] == 0.0).all()
-    assert (table["F.volume"][silent] == 0.0).all()
+    assert (table["F.volume"][silent] > 0.0).all(), "shared out evenly"
+    assert np.ptp(table["F.inflow"][silent]) <= 1.01
     assert (table["F.expected_s"] == 900.0).all()
     assert (table["EL.P"][~silent] != ABSENT).all()
     assert table["F.energy"].sum() == pytest.approx(made.counted.energy.sum(), abs=1.0)
