@@ -118,6 +118,14 @@ class Learnt:
     known: NDArray[np.bool_]
     """Whether the head curve stands on data rather than on the nameplate."""
 
+    def only(self, k: int) -> Learnt:
+        """One pump of them, arrays of length 1."""
+        at = slice(k, k + 1)
+        names = ("shutoff_head", "c", "a1", "a2", "rated_power")
+        curve = PumpCurve(*(np.asarray(getattr(self.curve, name))[at] for name in names))
+        rest = (self.head_cov, self.eta_cov, self.freedom, self.low, self.high)
+        return Learnt(curve, *(values[at] for values in rest), self.known[at])
+
     def head_band(self, flow: ArrayLike) -> tuple[Array, Array, Array]:
         """Head at rated speed: (most likely, low, high) of the 90 % interval, [k, m]."""
         q = _wide(flow, len(self.low))

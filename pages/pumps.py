@@ -168,7 +168,7 @@ def _glance(stores: Stores, view: View, city: City, chosen: list[Subject]) -> An
     """The sentence that answers the page's question, and what to do."""
     first = chosen[0]
     code = next(s.code for s in stores.stations.all(view.scope) if s.id == first.entity.station)
-    reason = city.pumps.causes(city.plant.of, city.sets.strainer)[first.pump]
+    reason = city.causes[first.pump]
     body = html.Div(
         [
             html.P(verdict(view, city, first), className="pumps-verdict"),
@@ -177,7 +177,7 @@ def _glance(stores: Stores, view: View, city: City, chosen: list[Subject]) -> An
                 [
                     dcc.Link(view.text("pumps.to_station"), href=f"/stations/{code}",
                              className="more"),
-                    order_box(stores, view, "pumps", code, TEMPLATES.get(str(reason), "WT-10")),
+                    order_box(stores, view, "pumps", code, TEMPLATES.get(reason, "WT-10")),
                 ],
                 className="pumps-actions",
             ),

@@ -62,7 +62,7 @@ def head_chart(stores: Stores, view: View, city: City, chosen: list[Subject]) ->
     learnt, plate = city.pumps.learnt, one(city.plant.plate, i)
     best_flow = float(np.asarray(city.pumps.reference.best_flow)[i])
     q = np.linspace(0.0, 1.6 * best_flow, POINTS)
-    middle, low, high = (band[i] for band in learnt.head_band(q))
+    middle, low, high = (band[0] for band in learnt.only(i).head_band(q))
     clouds = [_duties(stores, view, city, s) for s in chosen]
     words = {
         key: view.text(f"pumps.chart_{key}")
@@ -103,7 +103,7 @@ def efficiency_chart(view: View, city: City, s: Subject) -> EfficiencyFlow:
     i, bins = s.pump, city.pumps.bins
     best_flow = float(np.asarray(city.pumps.reference.best_flow)[i])
     q = np.linspace(0.0, 1.6 * best_flow, POINTS)
-    middle, low, high = (100.0 * band[i] for band in city.pumps.learnt.efficiency_band(q))
+    middle, low, high = (100.0 * band[0] for band in city.pumps.learnt.only(i).efficiency_band(q))
     wire = 100.0 * bins.wire_to_water()[i]
     seen = np.isfinite(wire) & (bins.n[i] > 3)
     words = {key: view.text(f"pumps.chart_{key}") for key in ("pump", "wire", "flow")}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -47,6 +48,17 @@ class City:
     starts: dict[int, float]
     run_hours: dict[int, float]
     days: int
+
+    @cached_property
+    def causes(self) -> list[str]:
+        """[k] what each pump's signs point to."""
+        found = self.pumps.causes(self.plant.of, self.sets.strainer)
+        return [str(cause) for cause in found]
+
+    @cached_property
+    def grades(self) -> list[int]:
+        """[k] 0 good to 3 act."""
+        return self.pumps.grades()
 
     def set_energy(self) -> np.ndarray:
         """[z] kWh of each set: its station's, shared by what the steady windows took."""

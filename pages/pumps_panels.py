@@ -54,7 +54,7 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     sets = np.isin(city.plant.set_station, ids)
     d, p = city.pumps.duty, city.pumps
     weight = np.where(own, np.nan_to_num(p.bins.n).sum(axis=1), 0.0)
-    grades = np.array(p.grades())
+    grades = np.array(city.grades)
     suspect = int((np.abs(city.pumps.shared[sets]) >= 0.02).sum())
     year = year_kwh(city)[sets]
     known = np.isfinite(year)
@@ -109,7 +109,7 @@ def detail(stores: Stores, view: View, city: City, chosen: list[Subject]) -> lis
 def finding(stores: Stores, view: View, city: City, s: Subject) -> str:
     """Why the pump or its set wastes energy, with the numbers that say so."""
     i, z, p = s.pump, s.set, city.pumps
-    reason = p.causes(city.plant.of, city.sets.strainer)[i]
+    reason = city.causes[i]
     _, found = history(stores, city, s)
     parts = gap_told(stores, city, s).parts
     known = {k: f.value for k, f in parts.items() if f.value is not None}

@@ -92,15 +92,12 @@ def rows_of(view: View, city: City, it: Reach, most: int | None = MOST) -> list[
     order = ranked(city, rank, set(known))
     make = _pump_row if rank in OF_PUMPS else _set_row
     extra = {"year": year_kwh(city), "balance": score(city, "balance")}
-    strainer = city.sets.strainer
-    causes = city.pumps.causes(city.plant.of, np.nan_to_num(strainer))
-    grades = city.pumps.grades()
     rows = []
     for n, i in enumerate(order[:most], 1):
         where = city.plant.station if rank in OF_PUMPS else city.plant.set_station
         station = known[int(where[i])]
         key = key_of(city, rank, i, station.code)
-        row = make(view, city, i, extra, [str(c) for c in causes], grades)
+        row = make(view, city, i, extra, city.causes, city.grades)
         zone = view.text(f"mimic.zone_short_{city.plant.zone[i]}" if rank in OF_PUMPS
                          else f"mimic.zone_short_{city.plant.set_zone[i]}")  # fmt: skip
         number = f" {city.plant.pump[i]}#" if rank in OF_PUMPS else ""
