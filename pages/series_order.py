@@ -29,17 +29,11 @@ DAYS = (1, 7, 30, 90, 365)
 def order_panel(view: View, page: str) -> html.Details:
     """A folded form; its parts are named `page-series-...`."""
 
-    def pick(
-        name: str, options: Sequence[tuple[Any, str]], value: Any, several: bool = False
-    ) -> Any:
+    def pick(name: str, options: Sequence[tuple[Any, str]], value: Any) -> Any:
         listed = [{"value": v, "label": words} for v, words in options]
-        part = ident(page, f"series-{name}")
-        inside = (
-            dcc.Checklist(options=listed, value=value, id=part, className="check")
-            if several
-            else dcc.RadioItems(
-                options=listed, value=value, id=part, className="check", inline=True
-            )
+        kind = dcc.Checklist if isinstance(value, list) else dcc.RadioItems
+        inside = kind(
+            options=listed, value=value, id=ident(page, f"series-{name}"), className="check"
         )
         label = html.Span(view.text(f"series_order.{name}"), className="hint")
         return html.Div([label, inside], className="field")
