@@ -34,6 +34,8 @@ GOALS = {
     "lake.bytes_per_sample": "<= 0.35",
     "lake.bytes_vs_entropy": "<= 1.5",
     "live.cpu_ms_per_client_update": "<= 1.5",
+    "pages.server_ms_p50": "<= 100",
+    "pages.server_ms_p95": "<= 300",
     "history.seconds": "<= 300",
     "crash.failures": "== 0",
     "query.year_six_stations_ms": "<= 150",

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import http.client
-import http.cookiejar
-import re
 import signal
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from benchmarks import pages
+from benchmarks.browser import Browser
 from data.database import Database
+from data.settings import Settings
 from data.status import Status
+from data.stores import open_stores
 from deploy.city import City, wait_for
 
 
@@ -49,6 +48,7 @@ def _watch(city: City, status: Status, options: argparse.Namespace) -> dict[str,
     figures |= _shares(city, status, options.seconds)
     figures |= _history(city, status)
     figures |= _live(city)
+    figures |= _pages(city)
     figures |= _resume(city, status, options.stations)
     return figures
 
@@ -101,32 +101,24 @@ def _history(city: City, status: Status) -> dict[str, float]:
 def _live(city: City, updates: int = 1500) -> dict[str, float]:
     """Server CPU for one update of one client of /api/live, new data each 1 s, gzip, no ETag, over
     one connection that stays open as a browser's does."""
-    cookies = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-    page = opener.open(f"{city.url}/login").read().decode()
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    form = {
-        "csrf_token": token.group(1) if token else "",
-        "username": "dispatcher",
-        "password": city.password("dispatcher"),
-    }
-    opener.open(f"{city.url}/login", urllib.parse.urlencode(form).encode())
+    browser = Browser(city.port, "dispatcher", city.password("dispatcher"))
     workers = psutil.Process(city.programs["cockpit"].pid).children()
     before = sum(sum(p.cpu_times()[:2]) for p in workers)
-    sent = {
-        "Accept-Encoding": "gzip",
-        "Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies),
-    }
-    link = http.client.HTTPConnection("127.0.0.1", city.port)
     for _ in range(updates):
-        link.request("GET", "/api/live", headers=sent)
-        answer = link.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"/api/live answers {answer.status}")
-    link.close()
+        browser.get("/api/live")
     used = sum(sum(p.cpu_times()[:2]) for p in workers) - before
+    browser.close()
     return {"live.cpu_ms_per_client_update": used / updates * 1000}
+
+
+def _pages(city: City) -> dict[str, float]:
+    stores = open_stores(Settings(_env_file=None, var=city.var))
+    browser = Browser(city.port, "engineer", city.password("engineer"))
+    try:
+        return pages.measure(browser, stores)
+    finally:
+        browser.close()
+        stores.close()
 
 
 def _resume(city: City, status: Status, stations: int) -> dict[str, float]:
