@@ -231,5 +231,5 @@ def comparison(view: View, it: Scene) -> html.Table:
 
 def _grown(view: View, unit: str, grown: float | None) -> str:
     if unit == "%" and grown is not None:
-        return view.text("energy.points", points=number(100 * grown, 1, signed=True))
+        return view.text("energy.points_short", points=number(100 * grown, 1, signed=True))
     return percent(_share(grown), 1, signed=True)
