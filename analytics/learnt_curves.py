@@ -123,8 +123,10 @@ class Learnt:
         at = slice(k, k + 1)
         names = ("shutoff_head", "c", "a1", "a2", "rated_power")
         curve = PumpCurve(*(np.asarray(getattr(self.curve, name))[at] for name in names))
-        rest = (self.head_cov, self.eta_cov, self.freedom, self.low, self.high)
-        return Learnt(curve, *(values[at] for values in rest), self.known[at])
+        return Learnt(
+            curve, self.head_cov[at], self.eta_cov[at], self.freedom[at],
+            self.low[at], self.high[at], self.known[at],
+        )  # fmt: skip
 
     def head_band(self, flow: ArrayLike) -> tuple[Array, Array, Array]:
         """Head at rated speed: (most likely, low, high) of the 90 % interval, [k, m]."""

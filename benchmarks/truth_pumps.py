@@ -31,7 +31,7 @@ from simulator.quasi_sets import kept_noise
 from simulator.types import Bools, Floats
 
 STATIONS = 40
-CURVE_DAYS, REFERENCE_DAYS, GAP_DAYS = 14, 8, 5
+CURVE_DAYS, REFERENCE_DAYS, GAP_DAYS = 14, 8, 10
 YEAR, STEP = 400, 5
 PLANTED = {"wear": ("worn", "strainer"), "sequencing": ("sequence",),
            "setpoint": ("setpoint",), "inlet": (None,)}  # fmt: skip
