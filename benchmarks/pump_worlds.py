@@ -154,7 +154,9 @@ class World:
         }  # fmt: skip
         size = sets * widest * KEYS
         return {
-            name: shown.windows * np.bincount(cell, v[s, w], size).reshape(sets, widest, KEYS)
+            name: np.asarray(
+                shown.windows * np.bincount(cell, v[s, w], size).reshape(sets, widest, KEYS), float
+            )
             for name, v in values.items()
         }
 
