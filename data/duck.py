@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 import polars as pl
@@ -23,6 +24,7 @@ class Duck:
         self._lock = Lock()
         self._pid = 0
         self._link: duckdb.DuckDBPyConnection | None = None
+        self._cursors: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
 
     def select(
         self,
@@ -43,6 +45,11 @@ class Duck:
         )
         paths = [str(file) for file in files]
         return self._cursor().execute(sql, [paths, *values]).pl()
+
+    def with_names(self, files: Sequence[Path]) -> pl.DataFrame:
+        """All rows and columns, and the name of each row's file as `filename`."""
+        sql = "select * from read_parquet(?, union_by_name=true, filename=true)"
+        return self._cursor().execute(sql, [[str(file) for file in files]]).pl()
 
     def summed(
         self,
@@ -126,6 +133,16 @@ class Duck:
         finally:
             cursor.unregister(name)
 
+    def close(self) -> None:
+        """Stop what still runs and let go of the instance: the interpreter must not end around a
+        thread that is inside of it. The next question would open another."""
+        with self._lock:
+            if self._link is not None and self._pid == os.getpid():
+                for cursor in list(self._cursors):
+                    cursor.interrupt()
+                self._link.close()
+            self._link = None
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if self._link is None or self._pid != os.getpid():
@@ -135,7 +152,9 @@ class Duck:
                 # the system caches the bytes of files already; here they would only add up
                 self._link.execute("set enable_external_file_cache=false")
                 self._pid = os.getpid()
-            return self._link.cursor()
+            cursor = self._link.cursor()
+            self._cursors.add(cursor)
+            return cursor
 
 
 def _sum(fact: str) -> str:

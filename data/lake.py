@@ -143,6 +143,11 @@ class Lake(FactSums):
             return table
         return {name: values[order] for name, values in table.items()}
 
+    def close(self) -> None:
+        """Let go of DuckDB; nothing may be asked any more."""
+        super().close()
+        self._narrow.close()
+
     def _check(self, station: StationRow, codes: Sequence[str]) -> None:
         known = {column.code for column in columns(station.layout)}
         unknown = [code for code in codes if code not in known]
