@@ -34,7 +34,7 @@ from pages.pumps_detail import (
 )
 from pages.pumps_facts import City
 from pages.pumps_files import buttons
-from pages.pumps_ranking import year_kwh
+from pages.pumps_ranking import running_kwh, year_kwh
 from pages.reach import MOST, Reach
 
 TEMPLATES = {
@@ -68,6 +68,8 @@ def kpis(view: View, city: City, it: Reach) -> Any:
         ("gauge", "", number(float(suspect)), [
             (view.text("pumps.kpi_sets"), number(float(sets.sum())))]),
         ("year", "MWh/a", number(float(year[known].sum()) / 1000.0) if known.any() else "—", [
+            (view.text("pumps.kpi_running"),
+             number(float(np.nansum(running_kwh(city)[sets])) / 1000.0)),
             (view.text("pumps.kpi_told"), f"{int(known.sum()):,} / {int(sets.sum()):,}")]),
     ]  # fmt: skip
     made = [
@@ -144,6 +146,7 @@ def _wear(stores: Stores, view: View, city: City, s: Subject) -> Any:
     value = 100.0 * float(w.head[i])
     head = figure(value, "%", "M24", reasons, low=value - reach, high=value + reach)
     loss = figure(100.0 * float(w.efficiency[i]), "%", "M24", reasons)
+    head, loss = (city.marked(told, int(city.plant.station[i])) for told in (head, loss))
     line = html.P(
         [view.text("pumps.head_loss"), " ", figure_value(head, 1, view.language), " · ",
          view.text("pumps.eta_loss"), " ", figure_value(loss, 1, view.language)],
@@ -164,8 +167,9 @@ def _gap(stores: Stores, view: View, city: City, s: Subject) -> Any:
     parts = [told.parts[name] for name in PARTS]
     values = [told.actual.value, *(p.value or 0.0 for p in parts), told.left.value]
     bounds = [(p.low or 0.0, p.high or 0.0) for p in parts]
+    total = city.marked(told.total, int(city.plant.set_station[s.set]))
     line = html.P(
-        [view.text("pumps.gap_total"), " ", figure_value(told.total, 0, view.language)],
+        [view.text("pumps.gap_total"), " ", figure_value(total, 0, view.language)],
         className="pumps-line",
     )
     fig = gap_steps(view.theme, names, values, bounds)
@@ -186,7 +190,10 @@ def _sequence(view: View, city: City, s: Subject) -> Any:
     for flow, head, ways, top, ran in found:
         row: dict[str, Any] = {"flow": number(flow, 1), "head": number(head, 1), "ran": ran}
         for way in ways:
-            shown = f"{way.power:.2f} kW · {way.hertz:.0f} Hz"
+            shown = html.Span(
+                [f"{way.power:.2f} kW", html.Span(f"{way.hertz:.0f} Hz", className="hint")],
+                className="pumps-way",
+            )
             row[f"n{way.pumps}"] = (
                 view.text(f"pumps.seq_{_TROUBLES[way.trouble]}") if way.trouble else shown
             )
@@ -213,8 +220,8 @@ def _pumps_of_set(view: View, city: City, s: Subject) -> Any:
     ]  # fmt: skip
     uneven = balance(np.nan_to_num(p.share[own]))
     station = int(city.plant.station[s.pump])
-    hours = city.run_hours.get(station, 0.0)
-    starts = float(starts_an_hour(city.starts.get(station, 0.0), hours * 3600.0))
+    hours = city.run_hours.get(station, np.nan)
+    starts = float(starts_an_hour(city.starts.get(station, np.nan), hours * 3600.0))
     line = view.text(
         "pumps.balance", index=percent(None if uneven is None else 100.0 * uneven, 0),
         starts=number(starts, 2),
