@@ -13,7 +13,7 @@ from components.graph import figure
 from components.theme import tokens
 
 FREQUENCIES = (50, 45, 40, 35, 30)
-MARGIN = {"l": 8, "r": 40, "t": 22, "b": 26}
+MARGIN = {"l": 8, "r": 14, "t": 22, "b": 26}
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,8 @@ def verdict(view: View, city: City, s: Subject) -> str:
     share = float(d.preferred[i])
     if not np.isfinite(share):
         return view.text("pumps.said_nothing", name=s.name)
-    where = "in" if share >= 0.7 else "low" if float(d.ratio[i]) < PREFERRED[0] else (
+    where = "in" if share >= 0.7 else "part" if share >= 0.5 else (
+        "low" if float(d.ratio[i]) < PREFERRED[0] else
         "high" if float(d.ratio[i]) > PREFERRED[1] else "part")  # fmt: skip
     grade = economy(float(d.relative[i]))
     return view.text(

@@ -54,14 +54,15 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     sets = np.isin(city.plant.set_station, ids)
     d, p = city.pumps.duty, city.pumps
     weight = np.where(own, np.nan_to_num(p.bins.n).sum(axis=1), 0.0)
+    used = np.where(own, np.nansum(np.nan_to_num(p.bins.n) * p.bins.power_in(), axis=1), 0.0)
     grades = np.array(city.grades)
     suspect = int((np.abs(city.pumps.shared[sets]) >= 0.02).sum())
     year = year_kwh(city)[sets]
     known = np.isfinite(year)
     tiles = [
-        ("preferred", "%", percent(_mean(d.preferred, weight)), [
+        ("preferred", "%", number(_mean(d.preferred, weight), 1), [
             (view.text("pumps.efficient"), percent(_mean(d.efficient, weight)))]),
-        ("wire", "%", percent(_mean(p.wire_to_water, weight)), [
+        ("wire", "%", number(_mean(p.wire_to_water, used), 1), [
             (view.text("pumps.kpi_pumps"), number(float(own.sum())))]),
         ("worn", "", number(float((grades[own] >= 2).sum())), [
             (view.text("pumps.grade_1"), number(float((grades[own] == 1).sum())))]),
@@ -128,6 +129,10 @@ def finding(stores: Stores, view: View, city: City, s: Subject) -> str:
     if biggest and known[biggest] > 0:
         words += " " + view.text("pumps.biggest", part=view.text(f"pumps.part_{biggest}"),
                                  kwh=number(known[biggest]))  # fmt: skip
+    nearer = max((k for k in known if k != "inlet"), key=lambda k: known[k], default="")
+    if biggest == "inlet" and nearer and known[nearer] > 0:
+        words += " " + view.text("pumps.nearer", part=view.text(f"pumps.part_{nearer}"),
+                                 kwh=number(known[nearer]))  # fmt: skip
     return words
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from analytics.energy_gap import PARTS
 from components.page import View
 from components.tables import grid
 from components.time_range import link
@@ -154,11 +155,14 @@ def _set_row(
     own = np.flatnonzero(city.plant.of == z)
     worst = max(own, key=lambda i: (grades[i], np.nan_to_num(city.pumps.own[i])))
     gap = city.sets.gap
+    near = gap.parts[z, :3]  # what repair and other running win back
+    named = PARTS[int(np.argmax(near))] if np.isfinite(near).all() and near.max() > 0.01 else None
     return {
         "year": _number(extra["year"][z]),
         "running": _number(extra["running"][z]),
         **{part: _percent(gap.parts[z, n]) for n, part in
-           enumerate(("wear", "sequencing", "setpoint", "inlet"))},
+           enumerate(PARTS)},
+        "main": "" if named is None else view.text(f"pumps.part_{named}"),
         "preferred": _percent(_mean(city.pumps.duty.preferred[own])),
         "strainer": _percent(city.sets.strainer[z]),
         "gauge": _percent(-city.pumps.shared[z]),
@@ -184,7 +188,7 @@ PUMP_COLUMNS = (("own", 1), ("efficiency", 1), ("grade", -1), ("cause", -1), ("p
                 ("efficient", 0), ("ratio", 2), ("wire", 1), ("share", 0), ("year", 0))  # fmt: skip
 SET_COLUMNS = (("running", 0), ("year", 0), ("wear", 1), ("sequencing", 1), ("setpoint", 1),
                ("inlet", 1), ("preferred", 0), ("strainer", 1), ("gauge", 1), ("balance", 0),
-               ("cause", -1))  # fmt: skip
+               ("main", -1), ("cause", -1))  # fmt: skip
 
 
 def columns_of(rank: str) -> tuple[tuple[str, int], ...]:
@@ -199,6 +203,7 @@ def shown_of(rank: str) -> tuple[tuple[str, int], ...]:
     else:
         hidden = {"strainer", "gauge", "balance"} - {rank}
         hidden |= {"gap": {"running"}, "inlet": {"running"}}.get(rank, {"year"})
+        hidden |= {"main"} if rank in ("strainer", "gauge", "balance") else {"cause"}
         hidden |= {"inlet"} if rank in ("strainer", "gauge", "balance") else set()
     return tuple(c for c in columns_of(rank) if c[0] not in hidden)
 
