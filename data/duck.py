@@ -110,9 +110,10 @@ class Duck:
         where: str,
         values: Sequence[Any],
         places: pl.DataFrame,
+        count: bool = False,
     ) -> pl.DataFrame:
         """Sums and means by columns of the files or of `places`, joined on `station`; stations that
-        `places` lacks are left out, a column that no file has is null."""
+        `places` lacks are left out, a column that no file has is null. count: also `rows`."""
         cursor, paths = self._cursor(), [str(file) for file in files]
         known = _known(cursor, paths)
         name = f"places_{next(_NUMBER)}"  # never that of another thread
@@ -123,6 +124,7 @@ class Duck:
             for how, columns in (("sum", sums), ("avg", means))
             for c in columns
         ]
+        folds += ["count(*)::double as rows"] if count else []
         try:
             return cursor.execute(
                 f"select {', '.join([keys, *folds])} "  # noqa: S608

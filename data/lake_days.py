@@ -15,8 +15,11 @@ import polars as pl
 from data.duck import Duck
 from data.manifest import FileRow
 
-MOST_ROWS = 150_000
-"""70 days of 2,100 stations; with all facts about 50 MB."""
+MOST_ROWS = 200_000
+"""95 days of 2,100 stations; with all facts about 65 MB."""
+RECENT = 100 * 86_400_000
+"""Only files that end so many ms before the newest one or later: what is a year ago would push out
+what everybody asks for."""
 BY = frozenset({"station", "day"})
 
 
@@ -26,6 +29,7 @@ class DayRows:
     def __init__(self, root: Path, duck: Duck, most: int = MOST_ROWS) -> None:
         self._root, self._duck, self._most = root, duck, most
         self._lock = Lock()
+        self._newest = 0
         self._kept: tuple[dict[str, int], pl.DataFrame] = ({}, pl.DataFrame())
         """Number of each file, and the rows of all with that number as `file`."""
 
@@ -40,7 +44,9 @@ class DayRows:
     ) -> pl.DataFrame | None:
         """What Duck.summed gives of these files by station or day; None when they have too many
         rows to be kept."""
-        if not BY.issuperset(by) or sum(file.rows for file in files) > self._most:
+        self._newest = max(self._newest, *(file.to_ms for file in files))
+        old = any(file.to_ms < self._newest - RECENT for file in files)
+        if old or not BY.issuperset(by) or sum(file.rows for file in files) > self._most:
             return None
         numbers, frame = self._with(files)
         rows = frame.lazy().filter(pl.col("day").is_between(start, end))

@@ -117,20 +117,23 @@ class FactSums:
         start: datetime,
         end: datetime,
         places: pl.DataFrame,
+        count: bool = False,
     ) -> pl.DataFrame:
         """Sums of facts and means of points over the rows of [start, end) of a rollup dataset.
 
         places: `station` and what stations may be grouped by (district, type); others' rows are
         left out. by: columns of places, or `ts` (Datetime ms, UTC). Means are in units; what no
-        row knows is null. Sorted by `by`.
+        row knows is null. Sorted by `by`. count: also the number of `rows`.
         """
         low, high = in_ms(start), in_ms(end)
         files = self.manifest.live(dataset, None, low, high)
         if not files:
-            return pl.DataFrame(schema=dict.fromkeys((*by, *sums, *means), pl.Float64))
+            return pl.DataFrame(
+                schema=dict.fromkeys((*by, *sums, *means, *(["rows"] if count else [])), pl.Float64)
+            )
         paths = [self.root / file.path for file in files]
         where = "ts >= ? and ts < ?"
-        frame = self._duck.gathered(paths, by, sums, means, where, [low, high], places)
+        frame = self._duck.gathered(paths, by, sums, means, where, [low, high], places, count)
         frame = in_units(frame, True)
         if "ts" not in by:
             return frame
