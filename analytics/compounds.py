@@ -5,7 +5,7 @@ Puts night_flow and change_points together. L1, L2, L5, L6 in docs/methods.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,24 @@ class Assessment:
             elif first is None and change.size > 0:
                 first = change
         return first
+
+
+def as_of(found: Assessment, night: int) -> Assessment:
+    """What leaked at an earlier night: the leak of the last night less what was seen to change
+    since. A night before the first has NaN."""
+    trail = found.watch.offset
+    if night >= trail.shape[1] - 1:
+        return found
+    if night < 0:
+        shift = np.full(len(trail), np.nan)
+        lowest = shift
+    else:
+        shift = trail[:, night] - trail[:, -1]
+        lowest = np.minimum(trail[:, : night + 1].min(axis=1), 0.0)
+    leak = found.leak
+    ends = {n: np.maximum(getattr(leak, n) + shift, 0.0) for n in ("value", "low", "high")}
+    grown = np.maximum(0.0, trail[:, max(night, 0)] - lowest)
+    return replace(found, leak=replace(leak, **ends), now=found.now + shift, grown=grown)
 
 
 def assess(nights: np.ndarray, homes: np.ndarray, occupancy: float = 1.0) -> Assessment:
