@@ -225,7 +225,7 @@ def grid_of(view: View, city: City, it: Reach, name: str) -> Any:
             }
         return made
 
-    first = [
+    first: list[dict[str, Any]] = [
         {"field": "n", "headerName": "#", "maxWidth": 44, "minWidth": 40, "type": "rightAligned"},
         {"field": "name", "headerName": view.text("pumps.col_name"),
          "minWidth": 180 if view.language == "zh" else 216,
