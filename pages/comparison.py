@@ -57,7 +57,7 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="compare-line",
             ),
-            *[html.P(words, className="fell-back", role="status") for words in said],
+            *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
             *body,
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),

@@ -41,8 +41,11 @@ def told_of(asked: Asked, how: str) -> Told:
     """Both groups over the days of the range and of its base `how` (prev or yoy)."""
     period, base = compared_days(asked.view, asked.span, how)
     now, before = _sums(asked, period), _sums(asked, base.period)
-    shares = [dict(frame.select("station", "share").iter_rows()) for frame in (now, before)]
-    alike = like_for_like(*shares)
+    heard_now, heard_then = (
+        {int(station): float(share) for station, share in frame.select("station", "share").rows()}
+        for frame in (now, before)
+    )
+    alike = like_for_like(heard_now, heard_then)
     made = {}
     for group in GROUPS:
         frames = (now, before)

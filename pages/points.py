@@ -56,7 +56,7 @@ def layout(stores: Stores, view: View) -> Any:
                 className="compare-line",
             ),
             html.Div(_choices(stores, view, chosen, codes, how, scale, lag), className="pick-line"),
-            *[html.P(words, className="fell-back", role="status") for words in said],
+            *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
             *_body(view, shown, span, how, scale, lag),
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),
