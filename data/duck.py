@@ -14,6 +14,8 @@ import duckdb
 import polars as pl
 
 _NUMBER = count()
+MOST_KNOWN = 256
+"""Lists of files whose columns are remembered."""
 
 
 class Duck:
@@ -23,6 +25,7 @@ class Duck:
         self._settings: dict[str, Any] = {"memory_limit": memory, "threads": str(threads)}
         self._lock = Lock()
         self._pid = 0
+        self._columns: dict[int, frozenset[str]] = {}
         self._link: duckdb.DuckDBPyConnection | None = None
         self._cursors: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
 
@@ -63,7 +66,7 @@ class Duck:
         """Sums of `facts` by the columns `by`, and the number of `rows`; a fact that no file has is
         null. `last` names a column whose highest value is told too."""
         cursor, paths = self._cursor(), [str(file) for file in files]
-        known = _known(cursor, paths)
+        known = self._known(cursor, paths)
         keys = ", ".join(f'"{name}"' for name in by)
         sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
         what = [*([keys] if keys else []), *sums, "count(*) as rows"]
@@ -82,9 +85,7 @@ class Duck:
         zones; other stations don't count. Also lost_households, households and rows."""
         cursor, paths = self._cursor(), [str(file) for file in files]
         source = "read_parquet(?, union_by_name=true, filename=true)"
-        known = set(
-            cursor.execute(f"select * from {source} limit 0", [paths]).pl().columns  # noqa: S608
-        )
+        known = self._known(cursor, paths)
         sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
         lost = 'sum("F.lost_s" * households / greatest(zones, 1))'
         if "F.lost_s" not in known:
@@ -115,7 +116,7 @@ class Duck:
         """Sums and means by columns of the files or of `places`, joined on `station`; stations that
         `places` lacks are left out, a column that no file has is null. count: also `rows`."""
         cursor, paths = self._cursor(), [str(file) for file in files]
-        known = _known(cursor, paths)
+        known = self._known(cursor, paths)
         name = f"places_{next(_NUMBER)}"  # never that of another thread
         cursor.register(name, places)
         keys = ", ".join(f'"{name}"' for name in by)
@@ -134,6 +135,20 @@ class Duck:
             ).pl()
         finally:
             cursor.unregister(name)
+
+    def _known(self, cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> frozenset[str]:
+        """Names of the columns of any of these files; they never change, so the answer is kept."""
+        key = hash(tuple(paths))
+        with self._lock:
+            known = self._columns.get(key)
+        if known is None:
+            ask = "select * from read_parquet(?, union_by_name=true) limit 0"
+            known = frozenset(cursor.execute(ask, [paths]).pl().columns)
+            with self._lock:
+                if len(self._columns) >= MOST_KNOWN:
+                    self._columns.clear()
+                self._columns[key] = known
+        return known
 
     def close(self) -> None:
         """Stop what still runs and let go of the instance: the interpreter must not end around a
@@ -162,9 +177,3 @@ class Duck:
 def _sum(fact: str) -> str:
     """Sum of what is known; NaN is unknown."""
     return f'sum("{fact}") filter (where not isnan("{fact}"::double)) as "{fact}"'
-
-
-def _known(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> set[str]:
-    """Names of the columns of any of these files."""
-    ask = "select * from read_parquet(?, union_by_name=true) limit 0"
-    return set(cursor.execute(ask, [paths]).pl().columns)

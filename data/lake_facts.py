@@ -32,16 +32,22 @@ class FactSums:
         start: date,
         end: date,
         stations: Iterable[int] | None = None,
+        names: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `station_day` or `pump_day` from `start` to `end`, both days included.
 
-        Columns: station, day, for pumps also zone, pump and bin, then the facts as floats.
+        Columns: station, day, for pumps also zone, pump and bin, then the facts as floats. names:
+        only these beside station and day.
         """
         paths, where, values = self._days(
             self._day_files(dataset, start, end), start, end, stations
         )
         if not paths:
             return pl.DataFrame(schema={"station": pl.Int32, "day": pl.Date})
+        if names is not None:
+            return self._duck.select(
+                paths, ["station", "day", *names], where, values, "station, day"
+            )
         return self._duck.select(paths, None, where, values, "station, day").drop("ts")
 
     def summed(

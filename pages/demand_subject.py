@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -116,7 +116,7 @@ class Subjects:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._keep = Kept(KEPT_SECONDS, OLDEST_SECONDS)
-        self._keep_days = Kept(DAY_SECONDS)
+        self._keep_days = Kept(DAY_SECONDS, most=4)
 
     def of(self, view: View) -> tuple[Reach, list[Subject]]:
         """The reach and what is shown of it: the selected stations, else the whole reach."""
@@ -136,14 +136,29 @@ class Subjects:
 
         def make() -> Fleet:
             hours = hours_of(self._stores, view.now)
-            whole = self._keep_days(  # whole days change with the day and corrections only
-                ("factors", ids, hours.state),
-                lambda: factors(hours.of(here.ids)[:, :DAYS].astype(float)),
-            )
-            return _fleet(here.stations, hours, whole)
+            return _fleet(here.stations, hours, self._city(hours))
 
         made: Fleet = self._keep(("fleet", ids), make)
         return made
+
+    def _city(self, hours: Hours) -> tuple[Factors, list[tuple[int, Departure]]]:
+        """Factors and departures of all stations: a reach is a part of them."""
+        found: Factors = self._keep_days(  # whole days change with the day and corrections only
+            ("factors", hours.state), lambda: factors(hours.flow[:, :DAYS].astype(float))
+        )
+        types = [
+            str(day_type(hours.first + timedelta(days=i), calendar_kinds()))
+            for i in range(DAYS + 1)
+        ]
+        departed: list[tuple[int, Departure]] = self._keep_days(
+            ("departures", hours.made),
+            lambda: [
+                (int(hours.ids[row]), departure)
+                for day in (DAYS, DAYS - 1)
+                for row, departure in fleet_departures(hours.flow, types, day)
+            ],
+        )
+        return found, departed
 
     def _once(
         self, key: tuple[Any, ...], view: View, stations: Sequence[StationRow], label: str
@@ -172,17 +187,17 @@ def _marked(told: Subject, hours: Hours, stations: Sequence[StationRow]) -> Subj
     return replace(told, hour=hour, day=day, regular=regular, mean_day=mean_day, person=person)
 
 
-def _fleet(stations: tuple[StationRow, ...], hours: Hours, whole: Factors) -> Fleet:
-    flow = hours.of([s.id for s in stations])
-    types = [
-        str(day_type(hours.first + timedelta(days=i), calendar_kinds())) for i in range(DAYS + 1)
-    ]
-    found = [
-        (stations[row], departure)
-        for day in (DAYS, DAYS - 1)
-        for row, departure in fleet_departures(flow, types, day)
-    ]
-    return Fleet(stations, whole, found)
+def _fleet(
+    stations: tuple[StationRow, ...], hours: Hours,
+    city: tuple[Factors, list[tuple[int, Departure]]],
+) -> Fleet:  # fmt: skip
+    """The part of the city that these stations are; what is not known of a new one is NaN."""
+    whole, departed = city
+    rows = np.array([hours.row_of.get(s.id, -1) for s in stations], np.int64)
+    parts = {f.name: np.append(getattr(whole, f.name), np.nan)[rows] for f in fields(Factors)}
+    known = {s.id: s for s in stations}
+    found = [(known[id], departure) for id, departure in departed if id in known]
+    return Fleet(stations, Factors(**parts), found)
 
 
 def _row_means(whole: Floats) -> Floats:

@@ -35,7 +35,7 @@ def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RE
 def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
     """Stop the background, then let go of the stores: nothing may be inside DuckDB when the
     interpreter ends."""
-    if not renewer.stop():
+    if not renewer.stop(2.0):
         stores.lake.close()  # breaks off what it is asking
         renewer.stop()
     stores.close()
