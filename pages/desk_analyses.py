@@ -6,7 +6,7 @@ The leak of a span is the one at its end; see methods L6. One analysis, one figu
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +47,11 @@ def _leak(desk: Desk, view: View, row: Indicator, start: date, end: date, ids: l
 
 def _wear(desk: Desk, view: View, row: Indicator, start: date, end: date, ids: list[int]) -> Figure:
     """The most worn pump: own loss of head, what all pumps of a set share put down to the gauge."""
-    city = pumps_facts.desk_of(desk.stores).of(start, end)
+    today = view.now.astimezone(desk.stores.settings.zone).date()
+    if start >= today:  # pumps are judged by whole days
+        return nothing(row.unit, row.formula, Reason.NO_DATA)
+    last = min(end, today - timedelta(days=1))
+    city = pumps_facts.desk_of(desk.stores).of(start, last)
     here = np.isin(city.plant.station, ids)
     own = city.pumps.own[here]
     known = np.isfinite(own)
