@@ -51,6 +51,12 @@ def exchanged(last: float, final: float, first: float, following: float) -> floa
     return (final - last) + (following - first)
 
 
+def believable(last: float, final: float, first: float, following: float) -> bool:
+    """Whether the old meter's final reading isn't below the last one, nor the new one's first above
+    the following: a meter doesn't run backwards. Unknown readings don't contradict."""
+    return not (final < last or following < first)
+
+
 def around(ms: np.ndarray, values: np.ndarray, at: int) -> tuple[float, float]:
     """The last known value before `at` (ms) and the first known from it on; NaN = none."""
     known = np.isfinite(values)

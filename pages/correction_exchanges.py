@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from dash import html
 
-from analytics.corrected import around, exchanged
+from analytics.corrected import around, believable, exchanged
 from components.formats import MISSING, number, stamp
 from components.ids import each
 from components.page import View
@@ -20,8 +20,8 @@ from data.station_rows import StationRow
 from data.stores import Stores
 from pages.station_points import point_name
 
-REACH = timedelta(days=2)
-"""How far the readings around an exchange are looked for."""
+REACHES = (timedelta(hours=2), timedelta(days=2))
+"""How far the readings around an exchange are looked for: near ones are told minute by minute."""
 POINTS = 6000
 MOST = 200
 
@@ -36,19 +36,25 @@ def counted(
     final: float, first: float,
 ) -> str:  # fmt: skip
     """What would be counted over the exchange, in one sentence."""
-    end = min(at + REACH, view.now)
-    frame = stores.lake.series(station, [column.code], at - REACH, end, POINTS).frame
-    ms = frame["ts"].dt.timestamp("ms").to_numpy()
-    last, following = around(ms, frame[column.code].to_numpy(), round(at.timestamp() * 1000))
-    amount = exchanged(last, final, first, following)
+    amount = last = following = float("nan")
+    for reach in REACHES:
+        end = min(at + reach, view.now)
+        frame = stores.lake.series(station, [column.code], at - reach, end, POINTS).frame
+        ms = frame["ts"].dt.timestamp("ms").to_numpy()
+        last, following = around(ms, frame[column.code].to_numpy(), round(at.timestamp() * 1000))
+        amount = exchanged(last, final, first, following)
+        if np.isfinite(amount):
+            break
     if not np.isfinite(amount):
         return view.text("corrections.exchange_unknown")
     of = column.point
     last_word, next_word, sum_word = (number(v, of.decimals) for v in (last, following, amount))
-    return view.text(
+    told = view.text(
         "corrections.exchange_effect", last=last_word, following=next_word, amount=sum_word,
         unit=of.unit,
     )  # fmt: skip
+    doubt = "" if believable(last, final, first, following) else "corrections.exchange_doubt"
+    return f"{told} {view.text(doubt)}" if doubt else told
 
 
 def listed(stores: Stores, view: View, rows: Sequence[ExchangeRow], may: bool) -> Any:

@@ -218,5 +218,7 @@ def test_what_an_exchange_would_count_is_told_first(stores: Stores) -> None:
         "zh", "corrections.exchange_effect", last="5,029.0", following="0.0", amount="1.0",
         unit="kWh",
     )  # fmt: skip
+    odd = corrections.counted(stores, view, 1, when, 4000, 0, asked)
+    assert odd.endswith(text("zh", "corrections.exchange_doubt"))
     early = corrections.counted(stores, view, 1, typed(stores, 60 * 24 * 9), 5030, 0, asked)
     assert early == text("zh", "corrections.exchange_unknown")
