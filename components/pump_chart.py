@@ -197,6 +197,7 @@ def wear_line(
                            font={"size": 11, "color": t["fg2"]})  # fmt: skip
     finite = loss[np.isfinite(loss)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    fig.update_xaxes(tickangle=0, nticks=5)
     fig.update_yaxes(range=[min(low - 1.0, -2.0), max(high + 1.0, 5.0)], nticks=5)
     _units(fig, t, "%", "")
     return fig
@@ -209,6 +210,9 @@ def gap_steps(
     enough. `values`: used, parts ..., enough; `bounds` of the parts."""
     t = tokens(theme)
     fig = figure(theme, margin=MARGIN | {"r": 8})
+    # level words also on a narrow screen
+    names = [n.replace(" ", "<br>") if n.isascii() or len(n) < 5 else f"{n[:3]}<br>{n[3:]}"
+             for n in names]  # fmt: skip
     level = values[0]
     base, tall, colors, lows, highs = [0.0], [values[0]], [t["d8"]], [0.0], [0.0]
     for part, (low, high) in zip(values[1:-1], bounds, strict=True):
@@ -236,6 +240,7 @@ def gap_steps(
         fig.add_annotation(x=name, y=start + high, text=f"{value:,.0f}".replace("-", "−"),
                            showarrow=False, yanchor="bottom", yshift=2,
                            font={"size": 11, "color": t["fg1"]})  # fmt: skip
+    fig.update_xaxes(tickangle=0)
     fig.update_yaxes(rangemode="tozero", nticks=5)
     _units(fig, t, "kWh", "")
     return fig

@@ -140,7 +140,7 @@ def nights_chart(view: View, it: Scene, orders: list[Proof]) -> go.Figure:
                                showarrow=False, xanchor="left",
                                font={"size": 11, "color": t["fg2"]})  # fmt: skip
     fig.update_yaxes(range=[0, top * 1.15], nticks=5)
-    fig.update_xaxes(nticks=9)
+    fig.update_xaxes(nticks=5, tickangle=0)
     fig.add_annotation(x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                        text="m³/h", showarrow=False,
                        font={"size": 11, "color": t["fg3"]})  # fmt: skip

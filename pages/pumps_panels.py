@@ -22,6 +22,7 @@ from components.pump_chart import efficiency_flow, gap_steps, head_flow, ratio_b
 from components.selection import chips
 from components.states import empty
 from components.tables import Field, table
+from data.catalogue.indicators import indicators
 from data.stores import Stores
 from pages.pumps_detail import (
     Subject,
@@ -61,8 +62,10 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     known = np.isfinite(year)
     tiles = [
         ("preferred", "%", number(_mean(d.preferred, weight), 1), [
+            _target(view, "preferred_share"),
             (view.text("pumps.efficient"), percent(_mean(d.efficient, weight)))]),
         ("wire", "%", number(_mean(p.wire_to_water, used), 1), [
+            _target(view, "wire_to_water"),
             (view.text("pumps.kpi_pumps"), number(float(own.sum())))]),
         ("worn", "", number(float((grades[own] >= 2).sum())), [
             (view.text("pumps.grade_1"), number(float((grades[own] == 1).sum())))]),
@@ -80,6 +83,11 @@ def kpis(view: View, city: City, it: Reach) -> Any:
         for name, unit, value, marks in tiles
     ]
     return html.Div(made, className="kpis pumps-tiles")
+
+
+def _target(view: View, code: str) -> tuple[str, str]:
+    """The yardstick of the indicator that the tile shows."""
+    return view.text("pumps.kpi_target"), f"≥ {number(indicators()[code].target, 1)}"
 
 
 def detail(stores: Stores, view: View, city: City, chosen: list[Subject]) -> list[Any]:
