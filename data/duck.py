@@ -18,6 +18,10 @@ MOST_KNOWN = 256
 """Lists of files whose columns are remembered."""
 
 
+class Closed(RuntimeError):
+    """A question to a lake that was let go of."""
+
+
 class Duck:
     """Reads Parquet files by name. Safe between threads; a forked child opens its own."""
 
@@ -25,6 +29,7 @@ class Duck:
         self._settings: dict[str, Any] = {"memory_limit": memory, "threads": str(threads)}
         self._lock = Lock()
         self._pid = 0
+        self._closed = False
         self._columns: dict[int, frozenset[str]] = {}
         self._link: duckdb.DuckDBPyConnection | None = None
         self._cursors: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
@@ -151,9 +156,10 @@ class Duck:
         return known
 
     def close(self) -> None:
-        """Stop what still runs and let go of the instance: the interpreter must not end around a
-        thread that is inside of it. The next question would open another."""
+        """Break off what still runs and answer nothing more: the interpreter must not end around a
+        thread that is inside of DuckDB."""
         with self._lock:
+            self._closed = True
             if self._link is not None and self._pid == os.getpid():
                 for cursor in list(self._cursors):
                     cursor.interrupt()
@@ -162,6 +168,8 @@ class Duck:
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
+            if self._closed:
+                raise Closed("the lake is closed")
             if self._link is None or self._pid != os.getpid():
                 self._link = duckdb.connect(config=self._settings)
                 # footers of wide files cost more than the rows of a point query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data.database import Database
+from data.duck import Closed
 from data.lake_days import DayRows
 from tests.data.lake_world import START, T0, World
 
@@ -111,3 +112,26 @@ def test_many_threads_get_the_same(world: World) -> None:
     assert len(found) == 6
     for frame in found[1:]:
         assert_frame_equal(frame, found[0])
+
+
+def test_a_closed_lake_breaks_off_and_answers_nothing_more(world: World) -> None:
+    world.add("station_day", _day(0))
+    began, said = Event(), []
+
+    def ask() -> None:
+        try:
+            while True:
+                world.lake.facts("station_day", FIRST, FIRST)
+                began.set()
+        except Exception as error:
+            said.append(error)
+
+    thread = Thread(target=ask)
+    thread.start()
+    assert began.wait(10)
+    world.lake.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(said) == 1
+    with pytest.raises(Closed):
+        world.lake.facts("station_day", FIRST, FIRST)
