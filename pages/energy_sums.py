@@ -157,7 +157,9 @@ class Scene:
             none = nothing("CNY", "E2.11", Reason.NO_DATA)
             return none, none
         t = self.tariff
-        share = self.now.coverage
+        kwh = self.now.energy or 0.0
+        heard = min(1.0, sum(self.bands.values()) / kwh) if kwh > 0 else 1.0
+        share = self.now.coverage * heard  # the hours may know less than the days
         bill = cost(self.bands, t.prices, t.currency, assumed=t.assumed, coverage=share)
         price = mean_price(bill, sum(self.bands.values()))
         return self.now.marked(bill), self.now.marked(price)
