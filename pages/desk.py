@@ -25,9 +25,9 @@ from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk_corrected import MARK, corrected, revised
 from pages.desk_groups import BY, grouped, month_end, weighted
-from pages.desk_kept import Kept
 from pages.desk_reducers import paired, reduced
 from pages.desk_today import places_of, today_sums
+from pages.kept import Kept
 
 FEW = 50
 """Under so many stations only the facts asked for are read; else all, for the next question."""
