@@ -57,7 +57,7 @@ class Assessment:
     def since(self, row: int) -> Change | None:
         """The growth that stands behind what leaks now: the first rise after the quietest time;
         None when nothing has grown, or it was mended."""
-        if self.grown[row] <= 0.0:
+        if not self.grown[row] > 0.0:  # nothing grown, or nothing known
             return None
         total, lowest, first = 0.0, 0.0, None
         for change in self.of(row):

@@ -59,7 +59,7 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     grades = np.array(city.grades)
     suspect = int((np.abs(city.pumps.shared[sets]) >= 0.02).sum())
     year = year_kwh(city)[sets]
-    known = np.isfinite(year)
+    known, ran = np.isfinite(year), bool(weight.any())
     tiles = [
         ("preferred", "%", number(_mean(d.preferred, weight), 1), [
             _target(view, "preferred_share"),
@@ -67,13 +67,14 @@ def kpis(view: View, city: City, it: Reach) -> Any:
         ("wire", "%", number(_mean(p.wire_to_water, used), 1), [
             _target(view, "wire_to_water"),
             (view.text("pumps.kpi_pumps"), number(float(own.sum())))]),
-        ("worn", "", number(float((grades[own] >= 2).sum())), [
-            (view.text("pumps.grade_1"), number(float((grades[own] == 1).sum())))]),
-        ("gauge", "", number(float(suspect)), [
+        ("worn", "", number(float((grades[own] >= 2).sum()) if ran else None), [
+            (view.text("pumps.grade_1"),
+             number(float((grades[own] == 1).sum()) if ran else None))]),
+        ("gauge", "", number(float(suspect) if ran else None), [
             (view.text("pumps.kpi_sets"), number(float(sets.sum())))]),
         ("year", "MWh/a", number(float(year[known].sum()) / 1000.0) if known.any() else "—", [
             (view.text("pumps.kpi_running"),
-             number(float(np.nansum(running_kwh(city)[sets])) / 1000.0)),
+             number(float(np.nansum(running_kwh(city)[sets])) / 1000.0 if known.any() else None)),
             (view.text("pumps.kpi_told"), f"{int(known.sum()):,} / {int(sets.sum()):,}")]),
     ]  # fmt: skip
     made = [
