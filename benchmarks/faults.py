@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tasks(size: Size, seeds: Sequence[int], quick: bool, only: frozenset[str]) -> list[Task]:
     """The cities that are needed, the longest first."""
-    tasks = []
+    tasks: list[Task] = []
     for name, group in GROUPS.items():
         codes = [code for code in group.codes if not only or code in only]
         area = name == "area"
