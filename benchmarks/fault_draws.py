@@ -120,7 +120,7 @@ def plan_areas(
 
 
 def fits(code: str, row: StationRow) -> bool:
-    """Whether a draw may be made here: a rural link has ten minutes, which §F14 doesn't mean."""
+    """Whether a draw may be made here; a rural link may be silent longer than F14 allows."""
     return not unfit(code, row) and not (code == "F14" and row.type == "RURAL")
 
 
