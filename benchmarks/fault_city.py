@@ -153,10 +153,9 @@ class Watched:
     def go(self, seconds: int, look: Callable[[int], None] = lambda now: None) -> None:
         """Live on; `look(ms)` is called after each step of POLL s."""
         for _ in range(0, seconds, POLL):
-            for _ in range(POLL):
-                self.now += 1000
-                for part in self.city.slices:
-                    self.city.tick(part, self.now)
+            self.now += 1000 * POLL
+            for part in self.city.slices:
+                self.city.tick(part, self.now)  # every second that is due, shown once
             self._poll()
             look(self.now)
 
