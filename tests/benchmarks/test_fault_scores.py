@@ -77,6 +77,8 @@ def test_a_motion_detector_has_less_time_than_a_door() -> None:
     assert judged(intruder, seen("R-SE-03", 104_000)).delay == 4.0
     assert judged(intruder, seen("R-SE-03", 120_000)).delay is None
     assert judged(intruder, seen("R-SE-01", 133_000)).delay == 33.0
+    chatter = replace(DRAW, code="F32")
+    assert judged(chatter, seen("R-SE-03", 120_000)).delay == 20.0, "there it has its time"
 
 
 def test_the_time_allowed_goes_by_severity() -> None:
