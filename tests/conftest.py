@@ -34,6 +34,16 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores a file stays in one process, for what its tests share is made once; those
+    of tests/city share a whole city."""
+    for item in items:
+        place = item.path.relative_to(ROOT)
+        group = "city" if place.parts[1] == "city" else place.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def others_data() -> Path:
     """Folder of data that others published; what isn't there is skipped by the test that wants it.
 

@@ -208,3 +208,11 @@ def test_who_may_look(town: Stores, browser: object) -> None:
     asked = [{"id": "energy-cloud", "property": "clickData", "value": None}]
     answer = call(inspector, "energy-go.href", asked)
     assert answer.status_code == 403
+
+
+def test_a_base_without_data_is_not_compared_with(town: Stores) -> None:
+    said = page(town, base="yoy", m="energy")
+    assert "Only 0.0% of the base period has data" in said
+    assert "energy-change" not in [w.strip('"') for w in said.split() if "graph" in w]
+    few = page(town, **{"from": "2026-09-28", "to": "2026-10-18"})  # of 21 days before it 5 are kept
+    assert "of the base period has data" in few
