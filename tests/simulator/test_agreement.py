@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from simulator import city, course, truth
+from simulator.drives import Drives
 from simulator.parameters import parameters
 from simulator.plant import Plant
-from simulator.pump_sets import Drives, PumpSets, at_rest
+from simulator.pump_sets import PumpSets, at_rest
 from simulator.quasi import Day, Quasi
 from simulator.quasi_meters import counted
 from simulator.types import Floats
