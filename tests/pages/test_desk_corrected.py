@@ -107,7 +107,7 @@ def worked(stores: Stores, view: View) -> list[float]:
     a minute ratios are too thin to be told."""
     day = START.astimezone(view.zone).date()
     desk, facts = Desk(stores), ("F.head_volume",)
-    found = [desk.sums(view, facts, day, day, by)["F.head_volume"].sum()
+    found = [float(desk.sums(view, facts, day, day, by)["F.head_volume"].sum())
              for by in ((), ("station",), ("day",), ("district",))]  # fmt: skip
     span = EnergyDesk(stores).of(Span(day, day))
     return [*found, scene(view, span, reach(stores, view)).now.head_volume or 0.0]
