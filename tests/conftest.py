@@ -9,10 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from data.database import Database
 from data.tables import Base
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")  # a busy machine is nobody's fault
 
 STRICT = "PUMPHOUSE_TEST_STRICT"
 """Set by continuous integration: there only data of others may be missing."""
