@@ -64,7 +64,10 @@ def test_sums_are_those_of_the_files(
 def test_a_file_that_another_replaced_counts_no_more(world: World) -> None:
     row = world.writer.write("station_day", "all", "piece", _day(0))
     world.writer.commit([row], at=START)
-    ask = lambda: world.lake.summed("station_day", (), ("F.volume",), FIRST, FIRST)  # noqa: E731
+
+    def ask() -> pl.DataFrame:
+        return world.lake.summed("station_day", (), ("F.volume",), FIRST, FIRST)
+
     before = ask()["F.volume"][0]
     known = world.manifest.live("station_day")
     table = _day(0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from threading import Barrier, Event, Thread
 
 import pytest
@@ -33,11 +35,11 @@ def _until(true: Event, seconds: float = 10.0) -> None:
 
 
 def test_a_fresh_answer_is_not_made_again(renewer: Renewer) -> None:
-    clock, made = Hand(), []
+    clock, numbers = Hand(), count(1)
     kept = Kept(60, renewer=renewer, clock=clock)
     for at in (0.0, 30.0, 60.0):
         clock.at = at
-        assert kept("a", lambda: made.append(1) or len(made)) == 1
+        assert kept("a", lambda: next(numbers)) == 1
     assert kept("b", lambda: "other") == "other"
 
 
@@ -151,11 +153,12 @@ def test_a_failed_renewal_leaves_the_older_answer_and_is_tried_again(renewer: Re
 
 
 def test_it_is_bounded_and_what_is_looked_at_stays(renewer: Renewer) -> None:
-    kept, calls = Kept(60, most=3, renewer=renewer), []
+    calls: list[str] = []
+    kept = Kept(60, most=3, renewer=renewer)
     for key in ("a", "b", "c", "a", "d"):  # b was looked at the longest ago
-        kept(key, lambda key=key: calls.append(key))
+        kept(key, partial(calls.append, key))
     for key in ("a", "c", "d"):
-        kept(key, lambda key=key: calls.append(key))
+        kept(key, partial(calls.append, key))
     assert calls == ["a", "b", "c", "d"]
     kept("b", lambda: calls.append("b"))
     assert calls[-1] == "b"
