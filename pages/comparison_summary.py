@@ -103,6 +103,6 @@ def like_stations(asked: Asked, frame: pl.DataFrame) -> Peers:
             frame["volume"].to_numpy() / ((last - first).days + 1), np.array(ages, float),
         )  # fmt: skip
 
-    key = ("peers", asked.view.scope, asked.reach.label, first, last, frame.height)
+    key = ("peers", asked.view.scope, tuple(frame["station"]), first, last)
     made: Peers = desk_of(asked.stores).kept(key, make)
     return made
