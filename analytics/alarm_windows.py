@@ -87,7 +87,7 @@ class Ring:
         moved = np.flatnonzero(number != self.number[cell])
         if len(moved):
             self._turn(cell[moved], number[moved])
-        good = np.flatnonzero(value == value)
+        good = np.flatnonzero(~np.isnan(value))
         if len(good) < len(value):
             self._add(cell[good], number[good], value[good], ms[good])
         else:
@@ -169,11 +169,12 @@ class Ring:
             name = "low" if verb == "lowest" else "high"
             found = _JOIN[name](done[name][cell], self.kept[name][line, cell])
             return np.where(known, found, np.nan)
-        mean = (done["sum"][cell] + self.kept["sum"][line, cell]) / total
+        mean: Array = (done["sum"][cell] + self.kept["sum"][line, cell]) / total
         if verb == "mean":
             return mean
         square = (done["square"][cell] + self.kept["square"][line, cell]) / total
-        return np.sqrt(np.maximum(square - mean * mean, 0.0))
+        spread: Array = np.sqrt(np.maximum(square - mean * mean, 0.0))
+        return spread
 
     def state(self, subjects: NDArray[np.int64]) -> dict[str, Array]:
         names = [place.code for place in self.bound.places]

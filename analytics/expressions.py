@@ -4,8 +4,9 @@
 
 A point with {z} (zone), {n} (pump) or {t} (tank) in it speaks of the place that is asked for.
 `any_pump`, `all_pumps`, `count_pumps`, `sum_pumps` speak of every pump of the zone, `any_tank`,
-`all_tanks`, `any_zone`, `all_zones`, `sum_zones` of every tank or zone of the station, `count_stations` of the stations of an area. `since(c)` is the time
-in s since c became true, `ago(c)` since it was last true; both are endless when that wasn't seen.
+`all_tanks`, `any_zone`, `all_zones`, `sum_zones` of every tank or zone of the station,
+`count_stations` of the stations of an area. `since(c)` is the time in s since c became true,
+`ago(c)` since it was last true; both are endless when that wasn't seen.
 `mean`, `std`, `lowest`, `highest`, `rate`, `gain` (x, s) look back over s seconds (alarm_windows),
 `usual(x, p)` is the p-th percentile of a point at this time of day. `maybe(c)` is c, but false
 where c isn't known or the place lacks a point of it.
@@ -24,7 +25,7 @@ from analytics.expression_parts import Expression, ExpressionError, Memory
 from analytics.units import ANY, name_of
 
 _POINT = re.compile(r"(?<![\w.])(?:\{[a-z]\}|[^\W\d]\w*)(?:\.[\w{}]+)+")
-LONGEST = 500
+LONGEST = 800
 __all__ = ["Expression", "ExpressionError", "Memory", "compile_expression"]
 
 
@@ -41,7 +42,7 @@ def compile_expression(
     """
     hidden = _POINT.sub(lambda found: found.group().translate(HIDDEN), text.replace("\n", " "))
     if not text.strip() or len(text) > LONGEST:
-        raise ExpressionError("is empty, or longer than 500 characters", 1)
+        raise ExpressionError(f"is empty, or longer than {LONGEST} characters", 1)
     try:
         tree = ast.parse(f"({hidden})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import structlog
@@ -27,6 +28,8 @@ from ingest import alarm_records, alarm_state
 from ingest.alarm_rules import Reader, engines, explanations, policies
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
+from ingest.station_modes import LocalClock, StationModes
+from ingest.usual_flows import UsualFile
 
 TICK_MS = 1000
 """How often the platform's clock is looked at, and people's actions are."""
@@ -52,6 +55,8 @@ class Alarming:
         self._life = Life(policies(rules.values()))
         self._correlation = Correlation(explanations(rules))
         self._dispatch = Dispatch(stores.work_orders, rules)
+        self._modes, self._clock = StationModes(fleet), LocalClock(stores.settings.zone)
+        self._usual = UsualFile(Path(stores.settings.var), fleet)
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers: dict[int, str] = {}
         """What became of actions that aren't answered in the records yet."""
@@ -71,7 +76,8 @@ class Alarming:
         now_ms = round(now.timestamp() * 1000)
         if now_ms < self._ticked - TICK_MS:
             self._rewind(now_ms)
-        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read)
+        live = self._live(now)
+        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read, live)
         self._take(found, self._station)
         if now_ms - self._ticked >= TICK_MS:
             self._tick(now, now_ms)
@@ -96,15 +102,23 @@ class Alarming:
             np.full(len(silence), now_ms),
             np.ones(len(silence), dtype=bool),
             self._read_platform,
-            {"silence": silence},
+            {"silence": silence} | self._live(now),
         )
         self._take(found, self._station)
         self._correlation.release(self._life, now_ms)
         self._attempt(now_ms, lambda: self._serve(now))
+        if (learnt := self._usual.fresh(now_ms)) is not None:
+            self._engines.stations.usuals.learn(learnt)
         if now_ms - self._kept >= KEEP_MS:
             self._kept = now_ms
             self._life.forget(now_ms - FORGET_MS)
             self._keep()
+
+    def _live(self, now: datetime) -> dict[str, NDArray[Any]]:
+        """Mode of each station, hour and slot of the day."""
+        hour, slot = self._clock.at(now)
+        n = len(self._fleet.stations)
+        return {"mode": self._modes.now(), "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
     def _serve(self, now: datetime) -> None:
         """People's actions, rows and orders."""
