@@ -3,10 +3,11 @@
 A window of s seconds is cut into steps of s / 30 (at least STEP_MS); a ring keeps the finished
 steps that the window reaches over and the one that runs, so it looks back over s to s + one step.
 Each cell (a place of a station) has its own clock, that of the station's samples. Samples that are
-unknown don't enter. A window is unknown until its samples reach back over REACH of it; `gain` is
+unknown don't enter. Of samples closer than a THIN part of a step only the first is looked at; what
+the window said then is said again. A window is unknown until its samples reach back over REACH of it; `gain` is
 known at once, since it only grows.
 
-mean, std (of the population), lowest, highest: of the samples. rate: newest less oldest sample,
+mean, std (of the population), lowest, highest, span (highest less lowest): of the samples. rate: newest less oldest sample,
 brought to the whole length. gain: sum of the rises of a counter; a fall, as of a meter that was
 reset, is none. (docs/alarms.md)
 """
@@ -27,6 +28,7 @@ from analytics.expression_parts import Window
 STEPS = 30
 STEP_MS = 5000
 REACH = 0.8
+THIN = 4
 _EMPTY = np.int64(-(2**40))
 """Number of a step long before any."""
 _NEUTRAL = {
@@ -38,6 +40,7 @@ _RINGS = {
     "std": ("count", "sum", "square"),
     "lowest": ("count", "low"),
     "highest": ("count", "high"),
+    "span": ("count", "low", "high"),
     "rate": ("count", "first", "first_ms"),
     "gain": ("count", "up"),
 }
@@ -64,6 +67,10 @@ class Ring:
         }
         self.last = np.full(cells, np.nan)
         """Newest known value."""
+        self._thin = self.step_ms // THIN
+        self._taken = np.full(subjects, int(_EMPTY))
+        """ms of the sample that was looked at last."""
+        self._said = np.full(bound.exists.shape, np.nan)
         self._done: dict[str, Array] = {}
         """What the finished steps come to; `oldest` = number of the first that has samples."""
         self._settle_all()
@@ -77,12 +84,23 @@ class Ring:
 
     def take(self, frame: Frame) -> Array:
         """One sample of a frame's subjects: what the window says now, [places, m]."""
-        shape = (len(self.bound.places), len(frame.columns))
-        found = np.broadcast_to(self.window.number(PlaceInputs(self.bound, frame)), shape)
-        cell = self._cell.take(frame.columns, 1).reshape(-1)
+        columns = frame.columns
+        passed = frame.ms - self._taken[columns]
+        due = np.flatnonzero((passed >= self._thin) | (passed < 0))
+        if len(due) == len(columns):
+            self._look(PlaceInputs(self.bound, frame), columns, frame.ms)
+        elif len(due):
+            self._look(PlaceInputs(self.bound, frame, due), columns[due], frame.ms[due])
+        return self._said.take(columns, 1)
+
+    def _look(self, inputs: PlaceInputs, columns: Array, times: Array) -> None:
+        self._taken[columns] = times
+        shape = (len(self.bound.places), len(columns))
+        found = np.broadcast_to(self.window.number(inputs), shape)
+        cell = self._cell.take(columns, 1).reshape(-1)
         here = np.arange(cell.size) if self._whole else np.flatnonzero(cell >= 0)
         cell, value = cell[here], found.reshape(-1)[here]
-        ms = frame.ms[here % shape[1]]
+        ms = times[here % shape[1]]
         number = ms // self.step_ms
         moved = np.flatnonzero(number != self.number[cell])
         if len(moved):
@@ -92,9 +110,8 @@ class Ring:
             self._add(cell[good], number[good], value[good], ms[good])
         else:
             self._add(cell, number, value, ms)
-        result = np.full(shape[0] * shape[1], np.nan)
-        result[here] = self._result(cell, number, value, ms)
-        return result.reshape(shape)
+        said = self._result(cell, number, value, ms)
+        self._said[self.place[cell], self.subject[cell]] = said
 
     def _turn(self, cell: Array, number: Array) -> None:
         """Steps begin: what falls out of the window is emptied, the finished ones are added up."""
@@ -165,6 +182,10 @@ class Ring:
             span = ms - done["first_ms"][cell]
             found = (value - done["first"][cell]) * (self.length / np.where(span > 0, span, np.nan))
             return np.where(known, found, np.nan)
+        if verb == "span":
+            low = np.minimum(done["low"][cell], self.kept["low"][line, cell])
+            found = np.maximum(done["high"][cell], self.kept["high"][line, cell]) - low
+            return np.where(known, found, np.nan)
         if verb in ("lowest", "highest"):
             name = "low" if verb == "lowest" else "high"
             found = _JOIN[name](done[name][cell], self.kept[name][line, cell])
@@ -181,7 +202,8 @@ class Ring:
         codes = np.array([*names, ""])[self.place] if names else np.array([], dtype="<U1")
         return {
             "place": codes, "subject": subjects[self.subject], "number": self.number,
-            "last": self.last, **self.kept,
+            "last": self.last, "taken": self._taken[self.subject],
+            "said": self._said[self.place, self.subject], **self.kept,
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any], subjects: NDArray[np.int64]) -> None:
@@ -194,6 +216,8 @@ class Ring:
         at = np.array([mine.get((str(p), int(s)), -1) for p, s in pairs], dtype=np.intp)
         old = np.flatnonzero(at >= 0)
         self.number[at[old]], self.last[at[old]] = state["number"][old], state["last"][old]
+        self._taken[self.subject[at[old]]] = state["taken"][old]
+        self._said[self.place[at[old]], self.subject[at[old]]] = state["said"][old]
         for name, ring in self.kept.items():
             ring[:, at[old]] = state[name][:, old]
         self._settle_all()

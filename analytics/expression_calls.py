@@ -18,7 +18,7 @@ _SPREADS = {
 }  # fmt: skip
 _ARGUMENTS = {"abs": (1, 1), "min": (2, 9), "max": (2, 9), "percent": (2, 2)}
 _MEMORIES = ("since", "ago")
-_WINDOWS = ("mean", "std", "lowest", "highest", "rate", "gain")
+_WINDOWS = ("mean", "std", "lowest", "highest", "span", "rate", "gain")
 SHORTEST_WINDOW, LONGEST_WINDOW = 10.0, 7 * 86400.0
 """s"""
 FUNCTIONS = (*_ARGUMENTS, *_SPREADS, *_MEMORIES, *_WINDOWS, "usual", "maybe", "count_stations")

@@ -63,6 +63,8 @@ class RuleCity:
         self._read_platform = Reader(self.fleet, self.engines.platform.codes)
         self._modes, self._clock = StationModes(self.fleet), LocalClock(ZONE)
         self.seen: list[Seen] = []
+        self.hurt: dict[tuple[str, int], str] = {}
+        """Fault and severity -> the station that has it."""
 
     def fault(self, code: str, station: str, severity: int = 2, place: str = "") -> None:
         self.city.add([Fault("g", code, station, severity, self.now, None, place)])
@@ -124,6 +126,6 @@ class RuleCity:
         """Rule -> seconds at which it was first raised (at this station)."""
         found: dict[str, float] = {}
         for one in self.seen:
-            if one.kind == "raised" and one.station in (station, "") or not station:
+            if (one.kind == "raised" and one.station in (station, "")) or not station:
                 found.setdefault(one.rule, one.s)
         return found
