@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
@@ -33,6 +35,11 @@ def rule(id: str, when: str, on_s: float = 0, off_s: float = 0, **more: Any) -> 
         id, compile_expression(when, POINTS, NAMES), round(on_s * 1000), round(off_s * 1000), 2,
         constants={"low": np.array([0.5])}, **more,
     )  # fmt: skip
+
+
+def reads(value: float) -> Callable[[Any], NDArray[np.float64]]:
+    """What the engine reads where the only point has this value."""
+    return lambda columns: np.array([[value]])
 
 
 def plain(verb: str, samples: list[tuple[int, float]], seconds: float) -> float:
@@ -96,7 +103,7 @@ def test_a_window_says_what_its_samples_say(
     for at, (gap, value) in enumerate(steps):
         ms += gap * 1000
         samples.append((ms, value))
-        told.step(np.array([ms]), np.array([True]), lambda columns, v=value: np.array([[v]]))
+        told.step(np.array([ms]), np.array([True]), reads(value))
         if at == len(steps) // 2:  # a restart changes nothing
             state = told.state()
             told = engine([rule("R", text)], ["P"], [Place()])
@@ -113,13 +120,13 @@ def test_a_restart_in_the_middle_of_a_window_gives_the_same_transitions(
     steps: list[tuple[int, float]],
 ) -> None:
     def run(restart: bool) -> list[Any]:
-        make = lambda: engine([rule("R", f"mean(P, {WINDOW}) > low", 10, 10)], ["P"], [Place()])  # noqa: E731
+        def make() -> Engine:
+            return engine([rule("R", f"mean(P, {WINDOW}) > low", 10, 10)], ["P"], [Place()])
+
         told, ms, found = make(), 1_700_000_000_000, []
         for gap, value in steps:
             ms += gap * 1000
-            found += told.step(
-                np.array([ms]), np.array([True]), lambda columns, v=value: np.array([[v]])
-            )
+            found += told.step(np.array([ms]), np.array([True]), reads(value))
             if restart:
                 state = told.state()
                 told = make()
