@@ -221,15 +221,20 @@ class Engine:
         np.minimum(self._last, now_ms, out=self._last)
         self._cells.rewind(now_ms)
 
-    def state(self) -> dict[str, Array]:
-        """All that has to outlive a restart, as arrays that name rules, places and subjects."""
+    def state(self, windows: bool = True) -> dict[str, Array]:
+        """All that has to outlive a restart, as arrays that name rules, places and subjects;
+        without the windows, by far the most, when they are kept apart (`window_state`)."""
         return {
             "subject": self._subjects.copy(),
             "last": self._last.copy(),
             **self._cells.state(),
             **self._memories.state(),
-            **self._windows.state(),
+            **(self._windows.state() if windows else {}),
         }
+
+    def window_state(self) -> dict[str, Array]:
+        """What the windows hold."""
+        return self._windows.state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `state()`; rules, places and subjects that are no more are left out.

@@ -2,14 +2,14 @@
 
 A window of s seconds is cut into steps of s / 30 (at least STEP_MS); a ring keeps the finished
 steps that the window reaches over and the one that runs, so it looks back over s to s + one step.
-Each cell (a place of a station) has its own clock, that of the station's samples. Samples that are
-unknown don't enter. Of samples closer than a THIN part of a step only the first is looked at; what
-the window said then is said again. A window is unknown until its samples reach back over REACH of it; `gain` is
-known at once, since it only grows.
+Each cell (a place of a station) has its own clock, that of the station's samples. Unknown samples
+don't enter. Of samples closer than a THIN part of a step only the first is looked at; what the
+window said then is said again. A window is unknown until its samples reach back over REACH of it;
+`gain` is known at once, since it only grows.
 
-mean, std (of the population), lowest, highest, span (highest less lowest): of the samples. rate: newest less oldest sample,
-brought to the whole length. gain: sum of the rises of a counter; a fall, as of a meter that was
-reset, is none. (docs/alarms.md)
+mean, std (of the population), lowest, highest, span (highest less lowest): of the samples. rate:
+newest less oldest sample, brought to the whole length. gain: sum of the rises of a counter; a fall,
+as of a meter that was reset, is none. (docs/alarms.md)
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ TICK_MS = 1000
 """How often the platform's clock is looked at, and people's actions are."""
 KEEP_MS = 5000
 """How often the timers are written down."""
+WINDOWS_MS = 60_000
+"""How often what the windows hold is."""
 LAPSE_MS = 10_000
 """A longer pause of the collector itself is nobody's silence."""
 RETRY_MS = 5000
@@ -60,7 +62,7 @@ class Alarming:
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers: dict[int, str] = {}
         """What became of actions that aren't answered in the records yet."""
-        self._ticked = self._kept = self._retry = 0
+        self._ticked = self._kept = self._retry = self._windows_kept = 0
         self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
         """ms since when a station's silence is its own: not before this run listened."""
         self._trouble = Rationed(log.warning, lines=3)
@@ -112,7 +114,7 @@ class Alarming:
         if now_ms - self._kept >= KEEP_MS:
             self._kept = now_ms
             self._life.forget(now_ms - FORGET_MS)
-            self._keep()
+            self._keep(now_ms)
 
     def _live(self, now: datetime) -> dict[str, NDArray[Any]]:
         """Mode of each station, hour and slot of the day."""
@@ -214,7 +216,7 @@ class Alarming:
         """The machine's clock was set back."""
         for engine in self._engines.by_name.values():
             engine.rewind(now_ms)
-        self._ticked = self._kept = self._retry = 0
+        self._ticked = self._kept = self._retry = self._windows_kept = 0
 
     def _listen(self, now_ms: int) -> None:
         """Begin to listen, at the start or after a pause: a station that was known to be silent
@@ -227,9 +229,11 @@ class Alarming:
                 row = self._fleet.row_of[alarm.station]
                 self._heard[row] = alarm.raw_ms if last[row] == NEVER else last[row]
 
-    def _keep(self) -> None:
+    def _keep(self, now_ms: int) -> None:
+        windows = now_ms - self._windows_kept >= WINDOWS_MS
         try:
-            alarm_state.keep(self._file, self._engines)
+            alarm_state.keep(self._file, self._engines, windows)
+            self._windows_kept = now_ms if windows else self._windows_kept
         except OSError as error:
             self._trouble(time.monotonic(), "the alarm timers can't be kept", why=str(error))
 
