@@ -8,8 +8,8 @@ A point with {z} (zone), {n} (pump) or {t} (tank) in it speaks of the place that
 `count_stations` of the stations of an area. `since(c)` is the time in s since c became true,
 `ago(c)` since it was last true; both are endless when that wasn't seen.
 `mean`, `std`, `lowest`, `highest`, `span`, `rate`, `gain` (x, s) look back over s seconds
-(alarm_windows), `usual(x, p)` is the p-th percentile of a point at this time of day. `maybe(c)` is c, but false
-where c isn't known or the place lacks a point of it.
+(alarm_windows), `usual(x, p)` is the p-th percentile of a point at this time of day.
+`maybe(c)` is c, but false where c isn't known or the place lacks a point of it.
 """
 
 from __future__ import annotations
