@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -44,6 +45,7 @@ import pages.saved_views
 import pages.station
 import pages.stations
 import pages.system
+import pages.warm
 import pages.work_orders
 from components import shell, states
 from components.page import View, bound, current
@@ -83,7 +85,11 @@ def server() -> Flask:
     """The WSGI application of one worker: `gunicorn 'app:server()'`."""
     settings = load()
     configure(settings)
-    return create_app(open_stores(settings)).server  # type: ignore[no-any-return]
+    stores = open_stores(settings)
+    made = create_app(stores).server
+    atexit.register(pages.warm.end, stores)
+    pages.warm.warm_up(stores, PAGES)
+    return made  # type: ignore[no-any-return]
 
 
 def create_app(stores: Stores) -> Dash:

@@ -175,6 +175,30 @@ def like_for_like(
     return sorted(k for k, v in current.items() if v >= least and base.get(k, 0.0) >= least)
 
 
+def of_many(
+    top: np.ndarray, bottom: np.ndarray | None, coverage: float, unit: str,
+    scale: float = 1.0, floor: float = 0.0,
+) -> Figure:  # fmt: skip
+    """C2.1, C2.3 over stations: what all of them counted, or the ratio of their sums.
+
+    top, bottom: a sum a station over the period, NaN = nothing known; coverage: mean share heard.
+    Nothing is added for what wasn't heard, so a growth of it is of what was counted: compare
+    like_for_like. NO_DATA without a station, ZERO_FLOW when Σ bottom is under `floor`.
+    """
+    formula = SUM if bottom is None else RATIO
+    known = np.isfinite(top) if bottom is None else np.isfinite(top) & np.isfinite(bottom)
+    if not known.any():
+        return nothing(unit, formula, Reason.NO_DATA, coverage=coverage)
+    reasons = () if coverage >= COMPLETE else (Reason.LOW_COVERAGE,)
+    value = float(top[known].sum())
+    if bottom is not None:
+        below = float(bottom[known].sum())
+        if below <= 0 or below < floor:
+            return nothing(unit, formula, Reason.ZERO_FLOW, coverage=coverage)
+        value = scale * value / below
+    return figure(value, unit, formula, reasons, coverage=coverage)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One quantity of one entity: now, base, and what came of it."""

@@ -5,7 +5,7 @@ Puts night_flow and change_points together. L1, L2, L5, L6 in docs/methods.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Assessment:
     def since(self, row: int) -> Change | None:
         """The growth that stands behind what leaks now: the first rise after the quietest time;
         None when nothing has grown, or it was mended."""
-        if self.grown[row] <= 0.0:
+        if not self.grown[row] > 0.0:  # nothing grown, or nothing known
             return None
         total, lowest, first = 0.0, 0.0, None
         for change in self.of(row):
@@ -67,6 +67,41 @@ class Assessment:
             elif first is None and change.size > 0:
                 first = change
         return first
+
+
+def as_of(found: Assessment, night: int) -> Assessment:
+    """What leaked at an earlier night: the leak of the last night less what was seen to change
+    since. A night before the first has NaN."""
+    trail = found.watch.offset
+    if night >= trail.shape[1] - 1:
+        return found
+    if night < 0:
+        shift = np.full(len(trail), np.nan)
+        lowest = shift
+    else:
+        by_then = trail[:, night] + _going(found, night)
+        shift = by_then - trail[:, -1] - _going(found, trail.shape[1] - 1)
+        lowest = np.minimum(np.minimum(trail[:, : night + 1].min(axis=1), by_then), 0.0)
+    leak = found.leak
+    ends = {n: np.maximum(getattr(leak, n) + shift, 0.0) for n in ("value", "low", "high")}
+    grown = np.maximum(0.0, (by_then if night >= 0 else trail[:, 0]) - lowest)
+    return replace(found, leak=replace(leak, **ends), now=found.now + shift, grown=grown)
+
+
+def _going(found: Assessment, night: int) -> np.ndarray:
+    """[n] what changes that go on at the last night had added by `night`: they are not in the trail
+    of the settled ones, but in what is told of the last night."""
+    added = np.zeros(len(found.plain))
+    for change in found.watch.changes:
+        if not change.open or change.first > night:
+            continue
+        row = found.plain[change.row]
+        late, then = row[change.first :], row[max(change.first, night - 6) : night + 1]
+        before = float(np.nanmedian(late[-7:])) - change.size
+        known = then[~np.isnan(then)]
+        size = float(np.median(known)) - before if len(known) else 0.0
+        added[change.row] += float(np.clip(size, min(change.size, 0.0), max(change.size, 0.0)))
+    return added
 
 
 def assess(nights: np.ndarray, homes: np.ndarray, occupancy: float = 1.0) -> Assessment:

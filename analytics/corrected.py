@@ -44,6 +44,30 @@ def marked(told: Figure, corrected_seconds: float | None, revisions: int = 0) ->
     return told
 
 
+def exchanged(last: float, final: float, first: float, following: float) -> float:
+    """X1. What a counter counted between two readings with a new meter between them: the old
+    meter's `final` less the `last` reading, plus the `following` one less the new meter's `first`.
+    NaN when a reading is unknown."""
+    return (final - last) + (following - first)
+
+
+def believable(last: float, final: float, first: float, following: float) -> bool:
+    """Whether the old meter's final reading isn't below the last one, nor the new one's first above
+    the following: a meter doesn't run backwards. Unknown readings don't contradict."""
+    return not (final < last or following < first)
+
+
+def around(ms: np.ndarray, values: np.ndarray, at: int) -> tuple[float, float]:
+    """The last known value before `at` (ms) and the first known from it on; NaN = none."""
+    known = np.isfinite(values)
+    before, after = values[known & (ms < at)], values[known & (ms >= at)]
+    nothing = float("nan")
+    return (
+        float(before[-1]) if len(before) else nothing,
+        float(after[0]) if len(after) else nothing,
+    )
+
+
 def _mean(values: np.ndarray) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")

@@ -183,8 +183,8 @@ def _interval(past: Floats, names: Sequence[str], value: Floats) -> tuple[Floats
     misses = np.full((REHEARSALS, horizon, past.shape[1]), np.nan)
     for turn in range(REHEARSALS):
         origin = count - 1 - turn
-        if origin < LEAST_DAYS:
-            break
+        if _known_days(past[: max(origin, 0)]) < LEAST_DAYS:
+            break  # rehearsed from less than is asked of a forecast, misses say nothing of it
         told = ahead(past[:origin], names[: origin + horizon], horizon)
         seen = past[origin : origin + horizon]
         misses[turn, : len(seen)] = seen - told[: len(seen)]

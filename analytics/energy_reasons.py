@@ -167,4 +167,3 @@ def _column(frame: pl.DataFrame, name: str) -> np.ndarray:
     if name not in frame.columns:
         return np.full(frame.height, np.nan)
     return frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-

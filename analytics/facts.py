@@ -171,18 +171,24 @@ def total_flow(values: Values, like: np.ndarray, zones: Zones) -> np.ndarray:
     return flows
 
 
+CHLORINE_PH = 8.3
+"""Up to here an amperometric reading of chlorine counts."""
+
+
 def quality_facts(
     values: Values, seconds: np.ndarray, bounds: Bounds = STANDARD
 ) -> dict[str, np.ndarray]:
     """Facts of the analysers. A broken one counts nowhere: it never improves compliance.
 
-    Without flow through the cell (WQ.FLOWCELL = 0) a reading says nothing.
+    Without flow through the cell (WQ.FLOWCELL = 0) a reading says nothing, and chlorine says
+    nothing at a pH over CHLORINE_PH: an amperometric cell that isn't compensated reads too little.
     """
     flows = ~(_value(values, "WQ.FLOWCELL", seconds) < 0.5)
     chlorine, turbidity, ph = (
         np.where(flows, _value(values, f"WQ.{c}", seconds), np.nan)
         for c in ("CL_OUT", "TURB", "PH")
     )
+    chlorine = np.where(ph > CHLORINE_PH, np.nan, chlorine)
     good = {
         "chlorine": (chlorine >= bounds.chlorine[0]) & (chlorine <= bounds.chlorine[1]),
         "turbidity": turbidity <= bounds.turbidity,

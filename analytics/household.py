@@ -27,7 +27,10 @@ FORGOTTEN = 35
 """Days after which a meter that nobody read any more is no meter of this compound."""
 STOPPED_DAYS = 7
 STOPPED_LITRES = 20.0
-"""A meter is stopped when it shows no use for 7 days and used more than this a day before."""
+"""A meter is stopped when it shows no use for 7 days and used more than this a day before,"""
+STOPPED_STEPS = 3
+"""... and so many steps of its register were due in that time: one of whole cubic metres may rest
+for ten days in a small home."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class _Meters:
     end: np.ndarray
     volume: np.ndarray
     """[k] litres."""
+    digit: np.ndarray
+    """[m] litres of a step of the register: what divides all increases; 0 where nothing moved."""
 
 
 def _meters(readings: Readings) -> _Meters:
@@ -117,7 +122,18 @@ def _meters(readings: Readings) -> _Meters:
         found.append((who, before[who], now[who], increase[who]))
     of, begin, end, volume = (np.concatenate([f[i] for f in found]) for i in range(4))
     last = ts[start + count - 1]
-    return _Meters(station, kind, ts[start], last, of, begin, end, volume.astype(float))
+    return _Meters(
+        station, kind, ts[start], last, of, begin, end, volume.astype(float), _digit(of, volume, m)
+    )
+
+
+def _digit(of: np.ndarray, volume: np.ndarray, m: int) -> np.ndarray:
+    found = np.zeros(m, np.int64)
+    if len(of):
+        order = np.argsort(of, kind="stable")
+        who, first = np.unique(of[order], return_index=True)
+        found[who] = np.gcd.reduceat(volume[order].astype(np.int64), first)
+    return found
 
 
 def _pace(code: np.ndarray, ts: np.ndarray, litres: np.ndarray, m: int) -> np.ndarray:
@@ -157,7 +173,8 @@ def _day(one: _Meters, start: int, end: int, place: int) -> Table:
     before, before_known = _overlap(one, back - MEAN_DAYS * DAY_MS, back)
     used = np.where(before_known > 0, before / np.maximum(before_known, 1) * DAY_MS, 0.0)
     whole = week_known >= 0.9 * STOPPED_DAYS * DAY_MS
-    stopped = alive & whole & (week <= 0) & (used > STOPPED_LITRES) & (one.kind == 0)
+    due = used * STOPPED_DAYS >= STOPPED_STEPS * one.digit
+    stopped = alive & whole & (week <= 0) & (used > STOPPED_LITRES) & due & (one.kind == 0)
     stations, row = np.unique(one.station[alive], return_inverse=True)
 
     def summed(values: np.ndarray, which: np.ndarray | None = None) -> np.ndarray:

@@ -18,10 +18,6 @@ FAULTS = ("R-PU-01", "R-PU-05")
 ACKNOWLEDGE = {1: timedelta(minutes=5), 2: timedelta(minutes=15)}
 """How soon an alarm of a level wants a person."""
 FLOOD_STARTS, FLOOD_ENDS = 10, 5
-NIGHT_USE = 1.8
-"""L/(household·h) of legitimate night use (E4.1), our default."""
-NIGHT_DAY = 22.0
-"""h/d: night-day factor without a pressure series (E4.3)."""
 
 
 def share(part: float, whole: float, scale: float = 1.0) -> Answer:
@@ -48,19 +44,6 @@ def outliers(logs: pl.DataFrame, limit: float = 3.5, least: int = 5) -> Answer:
     if not judged.height:
         return None, (Reason.TOO_FEW_SAMPLES,)
     return float(judged.filter(pl.col("d") / pl.col("s") > limit).height), ()
-
-
-def leak_day(stations: pl.DataFrame) -> float | None:
-    """m³/d of leakage (E4.1, E4.3) over stations: mnf (sum over days), households and rows.
-
-    Below zero a station counts as none; None when no night is known.
-    """
-    known = stations.filter(pl.col("mnf").is_not_null() & (pl.col("rows") > 0))
-    if not known.height:
-        return None
-    use = pl.col("households") / pl.col("rows") * (NIGHT_USE / 1000)
-    night = (pl.col("mnf") / pl.col("rows") - use).clip(lower_bound=0)
-    return float(known.select(night.sum()).item()) * NIGHT_DAY
 
 
 def peak_factor(hours: pl.DataFrame) -> Answer:

@@ -2,7 +2,8 @@
 
 Works on frames: one row a group (day, district, station ...), a column a sum. Columns beside the
 facts: `households` (homes of the stations, once a day), `lost_households` (F.lost_s weighted by
-homes), `rows` (station-days), `days` (of the span), `stations` (that should have told).
+homes), `rows` (station-days), `days` (of the span), `stations` (that should have told); where it
+is there, `revisions` (what people have corrected, X1).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Protocol
 
 import polars as pl
 
+from analytics.corrected import marked
 from analytics.results import Figure, Reason, covered, figure, nothing
 
 PEAK = 2.5
@@ -139,7 +141,11 @@ def figures(recipe: Recipe, sums: pl.DataFrame) -> list[Figure]:
     low, high = bounds(recipe, sums, share)
     missing = [_why(recipe, row) for row in sums.iter_rows(named=True)]
     rows = zip(found, share, low, high, missing, strict=True)
-    return [judged(recipe, v, c, a, b, why if v is None else ()) for v, c, a, b, why in rows]
+    told = [judged(recipe, v, c, a, b, why if v is None else ()) for v, c, a, b, why in rows]
+    if not {"F.corrected_s", "revisions"} <= set(sums.columns):
+        return told
+    marks = zip(told, sums["F.corrected_s"], sums["revisions"], strict=True)
+    return [marked(one, seconds, count) for one, seconds, count in marks]
 
 
 def _why(recipe: Recipe, row: dict[str, object]) -> tuple[Reason, ...]:

@@ -17,6 +17,7 @@ from analytics.leakage import (
     REPAIR,
     TARIFF,
     WATER_OWN,
+    share,
 )
 from analytics.night_flow import LIKE
 from analytics.results import Figure, Reason, figure, nothing
@@ -55,7 +56,7 @@ def ranking(
     m³/h; ratio MNF/ADF; home L/(hh·h); day m³/d; rate % of the supply; cost and recoverable
     yuan/d; confidence 0 to 1; payback d; score = yuan/d that even the low end of the interval
     promises · confidence / (repair in 1,000 yuan), so that a guess about the night use of a large
-    compound doesn't stand above a leak that was seen to grow; grown m³/h.
+    compound doesn't stand above a leak that was seen to grow; grown m³/h; supply = volume_day.
     """
     leak, flow = found.leak, volume_day / 24.0
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -74,7 +75,8 @@ def ranking(
             "night": leak.value, "low": leak.low, "high": leak.high, "minimum": found.now,
             "ratio": np.where(flow >= 0.3, found.now / flow, np.nan),
             "home": np.where(homes > 0, 1000.0 * found.now / homes, np.nan), "day": day,
-            "rate": rate, "cost": cost, "recoverable": saved, "confidence": sure,
+            "supply": volume_day, "rate": rate, "cost": cost, "recoverable": saved,
+            "confidence": sure,
             "payback": np.where(saved >= 1.0, REPAIR / saved, np.nan),
             "score": certain * price * hours * sure / (REPAIR / 1000.0), "grown": found.grown,
         }  # fmt: skip
@@ -111,6 +113,15 @@ def total(columns: Columns, name: str, factor: np.ndarray | float = 1.0) -> Figu
     formula = "E4.3" if name == "day" else "E4.10"
     return figure(value, unit, formula, [Reason.DEFAULT_PARAMETER], coverage=float(known.mean()),
                   low=max(0.0, value - half), high=value + half)  # fmt: skip
+
+
+def loss_share(columns: Columns) -> Figure:
+    """E4.8 of all compounds together: Σ day / Σ supply in %, over those of which both are known, so
+    that neither sum has what the other lacks; coverage is their share of the compounds."""
+    both = np.isfinite(columns["day"]) & np.isfinite(columns["supply"])
+    some = {name: np.where(both, values, np.nan) for name, values in columns.items()}
+    supply = float(columns["supply"][both].sum()) if both.any() else None
+    return share(total(some, "day"), supply, "%", "E4.8", 1.0)
 
 
 def proof(nights: np.ndarray, begun: int, done: int) -> tuple[Figure, Figure, Figure]:

@@ -27,7 +27,7 @@ CAP = 50.0
 """Windows of a bin that count at most: beyond, it isn't noise that limits it."""
 HEAD_PRIOR, SLOPE_PRIOR, GAIN_PRIOR = 0.10, 0.60, 0.30
 """How far a curve may lie from its nameplate before anything is measured, as shares."""
-NOISE, NOISE_WEIGHT = 0.0003, 3.0
+NOISE, NOISE_WEIGHT = 0.0004, 3.0
 """Scatter expected of a bin of CAP windows, over the shut-off head, and the bins that this
 expectation is worth."""
 ETA_NOISE = 0.010

@@ -221,6 +221,33 @@ def frozen(values: Floats, other: Floats, steps: int) -> Floats:
     return marked
 
 
+FROZEN_STEPS = 8
+"""Steps of 15 min that a reading may stand still: two hours."""
+
+
+def stood_still(
+    station: np.ndarray, low: Floats, high: Floats, other: Floats, steps: int = FROZEN_STEPS
+) -> np.ndarray:
+    """[n] `frozen` for the rows of many stations: low and high are one and the same value for
+    `steps` rows of a station in a row, while `other` (temperature) moved within them.
+
+    station: [n], rows of one beside each other in time's order; low, high: least and greatest
+    reading of each row; NaN = unknown, which is never frozen.
+    """
+    if not len(station):
+        return np.zeros(0, bool)
+    still = low == high
+    begins = np.ones(len(station), bool)
+    begins[1:] = (station[1:] != station[:-1]) | (low[1:] != low[:-1]) | ~still[1:] | ~still[:-1]
+    starts = np.flatnonzero(begins)
+    length = np.diff(np.append(starts, len(station)))
+    known = np.isfinite(other)
+    most = np.maximum.reduceat(np.where(known, other, -np.inf), starts)
+    least = np.minimum.reduceat(np.where(known, other, np.inf), starts)
+    marked = still[starts] & (length >= steps) & (most > least)
+    return np.repeat(marked, length)
+
+
 def reserves(chlorine: Sequence[float | None], least: float = CHLORINE_LOW) -> list[float | None]:
     """Distance of each reading from the lower limit, mg/L; negative when broken."""
     return [None if c is None else c - least for c in chlorine]

@@ -6,6 +6,7 @@
 
   functions.fixed = function (value, decimals) {
     if (value === null || value === undefined) return "—";
+    if (Math.abs(value) < 0.5 * Math.pow(10, -decimals)) value = 0; /* −0.0 is 0.0 */
     return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
       .replace("-", "−");
   };

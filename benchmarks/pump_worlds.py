@@ -1,28 +1,35 @@
 """Invented stations as their gauges show them, day by day, with the truth beside: what the truth
-benchmarks of pumps stand on. The physics is the simulator's quasi-steady one, the noise that of its
-sensors on means of a minute (30 polls)."""
+benchmarks of pumps stand on. The physics is the simulator's quasi-steady one; every gauge shows
+what the collector would get: noise, and the last digit of the register of the station's profile."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 import numpy as np
 
 from analytics.day_facts import PUMP_SUMS, pump_bins, steady_windows, window_means
 from analytics.hydraulics import METRES_PER_MPA, RATED_HZ, PumpCurve
+from data.catalogue.points import Layout, points
+from data.catalogue.profiles import compile_block
 from simulator import city
+from simulator.gauges import POLL, WOBBLE, shown
+from simulator.gauges import WINDOW as STEADY
 from simulator.ledger import KINDS, Ledger
 from simulator.quasi import Day, Quasi
-from simulator.sensors import NOISE
+from simulator.sensors import NOISE, QUIETER
 from simulator.truth import FRICTION
 from simulator.types import Bools, Floats
 
 BIRTH = 739_700
-POLLS = 30.0
 MINUTE, HOUR = 60.0, 3600.0
 HOURLY_WINDOWS = 4.0
 """Steady windows that an hour of the past stands for (simulator.history_days)."""
 KEYS = 12
+BLOCKS: tuple[Literal["fast", "slow"], ...] = ("fast", "slow")
 TOLERANCE = (0.03, 0.10)
 """How far a real curve lies from its nameplate: shut-off head and loss, standard deviations."""
 
@@ -51,7 +58,8 @@ class World:
     """Some stations of a seed; `troubles` names the kinds that are planted in every station, size
     drawn and begin given in days before BIRTH; otherwise as the ledger drew them."""
 
-    def __init__(self, seed: int, count: int) -> None:
+    def __init__(self, seed: int, count: int, offset: float = 0.0) -> None:
+        """offset: standard deviation of what a pressure gauge reads wrongly all the time, MPa."""
         self.rows = city.stations(count, seed, 5020)
         self.quasi = Quasi(self.rows, seed, BIRTH)
         self.chance = np.random.default_rng(seed)
@@ -63,6 +71,8 @@ class World:
             curve.a1, curve.a2, curve.rated_power,
         )  # fmt: skip
         """What the archive says of the pumps: near the truth, not the truth."""
+        self._offsets = offset * self.chance.standard_normal((2, len(curve.c)))
+        self._digits: dict[str, Floats] = {}
 
     def plant(self, kind: str | None, first: np.ndarray | int = BIRTH - 400) -> None:
         """Give every station this trouble (None: no trouble), and no other."""
@@ -86,10 +96,27 @@ class World:
         static = shape.static_head[:, None] / METRES_PER_MPA
         return np.asarray(np.maximum(sets.pressure - static - fallen, 0.0))
 
-    def _noisy(self, kind: str, values: Floats) -> Floats:
-        level, share = NOISE[kind]
-        size = (level + share * np.abs(values)) / np.sqrt(POLLS)
-        return np.asarray(values + size * self.chance.standard_normal(values.shape))
+    def _seen(self, template: str, values: Floats, step: float) -> Floats:
+        """[s, m] or [s, m, p]: means of a step as the gauges of the sets show them (M7's past)."""
+        kind = points()[template].kind
+        sigma, share = QUIETER.get(template, NOISE[kind])
+        own, part = WOBBLE.get(template, (0.0, 0.0))
+        noise = sigma + share * np.abs(values)
+        spread = np.hypot(noise, own + part * np.abs(values))
+        digit = self._digit(template).reshape(-1, *([1] * (values.ndim - 1)))
+        draws = self.chance.standard_normal(values.shape)
+        return shown(values, noise, spread, digit, min(step, STEADY) / POLL, draws)
+
+    def _digit(self, template: str) -> Floats:
+        """[s] last digit of the register, in the point's unit."""
+        if template not in self._digits:
+            sizes = [
+                _digits(row.profile, row.layout).get(template.replace("{z}", s.zone), 1.0)
+                for row in self.rows
+                for s in row.sets
+            ]
+            self._digits[template] = np.array(sizes) * float(points()[template].resolution)
+        return self._digits[template]
 
     def _shown(self, day: Day) -> Shown:
         shape, sets, troubles = self.shape, day.sets, day.troubles
@@ -99,20 +126,23 @@ class World:
         largest = (shape.curve.best_flow * shape.pumps)[:, None]
         clean = 0.003 * (sets.flow / largest) ** 2
         far, low_pressure = self.far(day), sets.suction - lost
-        high = self._noisy("pressure", sets.pressure + troubles.bias[:, None])
-        low = self._noisy("pressure", low_pressure)
+        step = day.step
+        off = self._offsets[:, :, None]
+        high = self._seen("{z}.P_OUT", sets.pressure + troubles.bias[:, None] + off[0], step)
+        low = self._seen("{z}.P_IN", low_pressure + off[1], step)
         first = np.arange(shape.exists.shape[1]) == 0
         power = np.where(first, sets.first_power[:, :, None], sets.power[:, :, None])
-        hertz = self._noisy(
-            "frequency", np.repeat(sets.speed[:, :, None], len(first), 2) * RATED_HZ
+        hertz = self._seen(
+            "{z}.P{n}.F", np.repeat(sets.speed[:, :, None], len(first), 2) * RATED_HZ, step
         )
         speed = np.where(on, hertz, np.nan)
-        flow = self._noisy("flow", sets.flow)
+        flow = self._seen("{z}.Q_OUT", sets.flow, step)
         running = on.sum(axis=2).astype(float)
-        loss = np.maximum(clean + lost + 0.0001 * self.chance.standard_normal(lost.shape), 0.0)
+        loss = np.maximum(self._seen("{z}.DP_STR", clean + lost, step), 0.0)
         head, windows = (high - low) * METRES_PER_MPA, HOURLY_WINDOWS
-        drawn = self._noisy("power", power)
+        drawn = self._seen("{z}.P{n}.P", power, step)
         mains = np.repeat(day.p_main, np.bincount(shape.station), axis=0)
+        far, mains = self._seen("{z}.P_END", far, step), self._seen("PH.P_MAIN", mains, step)
         if day.step <= MINUTE:
             steady, windows = steady_windows(speed, flow, running), 1.0
             flow, head, speed, drawn, loss, far, mains, low, running = (
@@ -159,6 +189,17 @@ class World:
             )
             for name, v in values.items()
         }
+
+
+@cache
+def _digits(profile: str, layout: Layout) -> dict[str, float]:
+    """Per code (pumps by {n}) the step of the register in resolutions of the point."""
+    found: dict[str, float] = {}
+    for part in BLOCKS:
+        plan = compile_block(profile, layout, part)
+        for code, digit in zip(plan.codes, plan.multiplier, strict=True):
+            found[re.sub(r"\.P\d\.", ".P{n}.", code)] = max(1.0, float(digit))
+    return found
 
 
 def added(total: dict[str, Floats], more: dict[str, Floats]) -> dict[str, Floats]:

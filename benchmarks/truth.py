@@ -2,7 +2,7 @@
 
 Each part draws stations, makes what their gauges would show (noise of the simulator's sensors),
 lets an analysis judge it, and compares with what is true. Prints the figures beside their goals and
-writes benchmarks/truth.json. The default seeds are used by no test.
+writes benchmarks/truth.json.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 OUT = Path(__file__).resolve().parent / "truth.json"
-SEEDS = "1001-1004"
+SEEDS = "2001-2002"
+"""The default. No test uses these, and nothing was tuned on them: while an analysis was made its
+makers looked at 5 and 1001 to 1004, tests at others."""
 PARTS = {
     "pumps": "benchmarks.truth_pumps",
     "leaks": "benchmarks.truth_leaks",

@@ -3,7 +3,7 @@
 The nights come from the simulator's quasi-steady days: every compound has a night use of its own
 (log-normal, 20 %), leaks a little from the start, and a fifth of them gets a leak F01 of severity
 2 or 3, as a step or a ramp of up to 14 days. The analysis sees the night minima and the number of
-homes, nothing else.
+homes, nothing else. Flow meters have the noise of the simulator (1 %) and show tenths of a m³/h.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from analytics.step_search import search
 from analytics.timeseries import lowest_moving_mean
 from simulator import city
 from simulator.draws import normal, uniform
+from simulator.gauges import POLL, shown
 from simulator.quasi import Quasi
 
 GOALS = {
@@ -33,6 +34,7 @@ GOALS = {
 DAYS, ONSET = 150, 75
 """Nights of a trial; leaks begin between ONSET and ONSET + 40."""
 SIZES = (1.5, 3.0)
+POLLS = 900.0 / POLL
 FAR = 10_000_000
 LTOWN = Path("/work/shared/data/ltown")
 ABRUPT = {"p523": "2019-01-15 23:00", "p827": "2019-01-24 18:30",
@@ -79,13 +81,17 @@ def trial(seed: int, stations: int = 120, first: date = date(2025, 3, 3)) -> Tri
     age = np.arange(DAYS)[None, :] - onset[:, None]
     added = size[:, None] * np.clip((age + 1) / ramp[:, None], 0.0, 1.0)
     nights = np.empty((n, DAYS))
+    lowest = np.searchsorted(shape.station, np.arange(n))
+    of_set = key[shape.station] * 4 + shape.zone
+    digit = np.full((len(shape.station), 1), 0.1)
     for d in range(DAYS):
         day = first.toordinal() + d
-        flow = shape.per_station(quasi.day(day, 900.0).sets.flow)
-        flow = flow + added[:, d : d + 1]
-        noise = normal(seed, "truth.meter", key[:, None], day * 96 + np.arange(96))
-        shown = np.round(flow * (1.0 + 0.01 / np.sqrt(60.0) * noise), 2)
-        nights[:, d] = lowest_moving_mean(shown[:, 4:20], 4)
+        flow = quasi.day(day, 900.0).sets.flow.copy()
+        flow[lowest] += added[:, d : d + 1]
+        draws = normal(seed, "truth.meter", of_set[:, None], day * 96 + np.arange(96))
+        gauge = 0.01 * np.abs(flow)
+        seen = shown(flow, gauge, np.hypot(gauge, 0.2 * np.abs(flow)), digit, POLLS, draws)
+        nights[:, d] = lowest_moving_mean(shape.per_station(seen)[:, 4:20], 4)
     lost = uniform(seed, "truth.gap", key[:, None], np.arange(DAYS)) < 0.03
     return Trial(
         np.where(lost, np.nan, nights), np.array([r.households for r in rows], float), onset,

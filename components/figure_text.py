@@ -40,15 +40,22 @@ def figure_words(told: Told, lang: str) -> str:
     return " · ".join([*parts, told.formula])
 
 
-def figure_value(told: Told, decimals: int, lang: str, unit: bool = True) -> html.Span:
+def figure_value(
+    told: Told, decimals: int, lang: str, unit: bool = True, bound: bool = True
+) -> html.Span:
     """The value with its unit; estimated is italic with ~, uncertain carries a mark, missing is an
-    em dash; a bound follows as low to high. The title says why."""
+    em dash; a bound follows as low to high, or stands in the title, where columns must align
+    (`bound` False). The title says why."""
     shown = number(told.value, decimals)
     css = f"figure {told.quality.lower()}"
     inside: list[Any] = ["~" if told.quality == "ESTIMATED" and shown != MISSING else "", shown]
+    title = figure_words(told, lang)
     if told.low is not None and told.high is not None and shown != MISSING:
-        bound = f"{number(told.low, decimals)} … {number(told.high, decimals)}"
-        inside.append(html.Span(bound, className="bound"))
+        ends = f"{number(told.low, decimals)} … {number(told.high, decimals)}"
+        if bound:
+            inside.append(html.Span(ends, className="bound"))
+        else:
+            title = f"{ends} · {title}"
     if unit and told.unit:
         inside.append(html.Span(f" {told.unit}", className="unit"))
-    return html.Span(inside, className=css, title=figure_words(told, lang))
+    return html.Span(inside, className=css, title=title)

@@ -13,7 +13,7 @@ from components.graph import figure
 from components.theme import tokens
 
 FREQUENCIES = (50, 45, 40, 35, 30)
-MARGIN = {"l": 8, "r": 40, "t": 22, "b": 26}
+MARGIN = {"l": 8, "r": 14, "t": 22, "b": 26}
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,10 @@ def efficiency_flow(theme: str, it: EfficiencyFlow) -> go.Figure:
     peak = int(np.nanargmax(it.learnt))
     _note(fig, t, float(it.flow[peak]), float(it.learnt[peak]), it.words["pump"], "bottom")
     if len(it.points[0]):
-        last = int(np.nanargmax(it.points[1]))
-        _note(fig, t, float(it.points[0][last]), float(it.points[1][last]), it.words["wire"], "top")
+        top = float(it.points[0][int(np.nanargmax(it.points[1]))])
+        near = np.abs(it.points[0] - top) < 0.22 * float(it.flow.max())
+        below = float(np.nanmin(it.points[1][near])) - 6.0  # clear of the neighbours' marks
+        _note(fig, t, top, below, it.words["wire"], "top")
     fig.update_xaxes(range=[0, float(it.flow.max()) * 1.02], nticks=7)
     fig.update_yaxes(range=[0, 100], nticks=5)
     _units(fig, t, "%", it.words["flow"])
@@ -195,6 +197,7 @@ def wear_line(
                            font={"size": 11, "color": t["fg2"]})  # fmt: skip
     finite = loss[np.isfinite(loss)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    fig.update_xaxes(tickangle=0, nticks=5)
     fig.update_yaxes(range=[min(low - 1.0, -2.0), max(high + 1.0, 5.0)], nticks=5)
     _units(fig, t, "%", "")
     return fig
@@ -207,6 +210,9 @@ def gap_steps(
     enough. `values`: used, parts ..., enough; `bounds` of the parts."""
     t = tokens(theme)
     fig = figure(theme, margin=MARGIN | {"r": 8})
+    # level words also on a narrow screen
+    names = [n.replace(" ", "<br>") if n.isascii() or len(n) < 5 else f"{n[:3]}<br>{n[3:]}"
+             for n in names]  # fmt: skip
     level = values[0]
     base, tall, colors, lows, highs = [0.0], [values[0]], [t["d8"]], [0.0], [0.0]
     for part, (low, high) in zip(values[1:-1], bounds, strict=True):
@@ -234,6 +240,7 @@ def gap_steps(
         fig.add_annotation(x=name, y=start + high, text=f"{value:,.0f}".replace("-", "−"),
                            showarrow=False, yanchor="bottom", yshift=2,
                            font={"size": 11, "color": t["fg1"]})  # fmt: skip
+    fig.update_xaxes(tickangle=0)
     fig.update_yaxes(rangemode="tozero", nticks=5)
     _units(fig, t, "kWh", "")
     return fig
@@ -252,7 +259,8 @@ def _units(fig: go.Figure, t: dict[str, str], up: str, along: str) -> None:
     fig.add_annotation(x=0, y=1, xref="paper", yref="paper", text=up, showarrow=False,
                        xanchor="left", yanchor="bottom", font=font)  # fmt: skip
     if along:
-        fig.add_annotation(x=1, y=0, xref="paper", yref="paper", text=along, showarrow=False,
+        fig.add_annotation(x=1, y=1, xref="paper", yref="paper", text=f"{along} →",
+                           showarrow=False,
                            xanchor="right", yanchor="bottom", font=font)  # fmt: skip
 
 

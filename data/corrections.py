@@ -169,6 +169,11 @@ class Corrections:
         wanted = set(known)
         return {station: made + undone for station, made, undone in found if station in wanted}
 
+    def touching(self, start: datetime, end: datetime) -> tuple[CorrectionRow, ...]:
+        """All that reach into [start, end), undone ones too: what `revisions` counts."""
+        query = select(*_COLUMNS).where(Correction.from_at < end, Correction.to_at > start)
+        return self._rows(query)
+
     def _rows(self, query: object) -> tuple[CorrectionRow, ...]:
         with self._db.session() as session:
             return tuple(CorrectionRow(*row) for row in session.execute(query))  # type: ignore[call-overload]

@@ -8,11 +8,18 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 import polars as pl
 
 _NUMBER = count()
+MOST_KNOWN = 256
+"""Lists of files whose columns are remembered."""
+
+
+class Closed(RuntimeError):
+    """A question to a lake that was let go of."""
 
 
 class Duck:
@@ -22,7 +29,10 @@ class Duck:
         self._settings: dict[str, Any] = {"memory_limit": memory, "threads": str(threads)}
         self._lock = Lock()
         self._pid = 0
+        self._closed = False
+        self._columns: dict[int, frozenset[str]] = {}
         self._link: duckdb.DuckDBPyConnection | None = None
+        self._cursors: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
 
     def select(
         self,
@@ -44,6 +54,11 @@ class Duck:
         paths = [str(file) for file in files]
         return self._cursor().execute(sql, [paths, *values]).pl()
 
+    def with_names(self, files: Sequence[Path]) -> pl.DataFrame:
+        """All rows and columns, and the name of each row's file as `filename`."""
+        sql = "select * from read_parquet(?, union_by_name=true, filename=true)"
+        return self._cursor().execute(sql, [[str(file) for file in files]]).pl()
+
     def summed(
         self,
         files: Sequence[Path],
@@ -56,7 +71,7 @@ class Duck:
         """Sums of `facts` by the columns `by`, and the number of `rows`; a fact that no file has is
         null. `last` names a column whose highest value is told too."""
         cursor, paths = self._cursor(), [str(file) for file in files]
-        known = _known(cursor, paths)
+        known = self._known(cursor, paths)
         keys = ", ".join(f'"{name}"' for name in by)
         sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
         what = [*([keys] if keys else []), *sums, "count(*) as rows"]
@@ -75,9 +90,7 @@ class Duck:
         zones; other stations don't count. Also lost_households, households and rows."""
         cursor, paths = self._cursor(), [str(file) for file in files]
         source = "read_parquet(?, union_by_name=true, filename=true)"
-        known = set(
-            cursor.execute(f"select * from {source} limit 0", [paths]).pl().columns  # noqa: S608
-        )
+        known = self._known(cursor, paths)
         sums = [_sum(f) if f in known else f'null::double as "{f}"' for f in facts]
         lost = 'sum("F.lost_s" * households / greatest(zones, 1))'
         if "F.lost_s" not in known:
@@ -103,11 +116,12 @@ class Duck:
         where: str,
         values: Sequence[Any],
         places: pl.DataFrame,
+        count: bool = False,
     ) -> pl.DataFrame:
         """Sums and means by columns of the files or of `places`, joined on `station`; stations that
-        `places` lacks are left out, a column that no file has is null."""
+        `places` lacks are left out, a column that no file has is null. count: also `rows`."""
         cursor, paths = self._cursor(), [str(file) for file in files]
-        known = _known(cursor, paths)
+        known = self._known(cursor, paths)
         name = f"places_{next(_NUMBER)}"  # never that of another thread
         cursor.register(name, places)
         keys = ", ".join(f'"{name}"' for name in by)
@@ -116,6 +130,7 @@ class Duck:
             for how, columns in (("sum", sums), ("avg", means))
             for c in columns
         ]
+        folds += ["count(*)::double as rows"] if count else []
         try:
             return cursor.execute(
                 f"select {', '.join([keys, *folds])} "  # noqa: S608
@@ -126,8 +141,35 @@ class Duck:
         finally:
             cursor.unregister(name)
 
+    def _known(self, cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> frozenset[str]:
+        """Names of the columns of any of these files; they never change, so the answer is kept."""
+        key = hash(tuple(paths))
+        with self._lock:
+            known = self._columns.get(key)
+        if known is None:
+            ask = "select * from read_parquet(?, union_by_name=true) limit 0"
+            known = frozenset(cursor.execute(ask, [paths]).pl().columns)
+            with self._lock:
+                if len(self._columns) >= MOST_KNOWN:
+                    self._columns.clear()
+                self._columns[key] = known
+        return known
+
+    def close(self) -> None:
+        """Break off what still runs and answer nothing more: the interpreter must not end around a
+        thread that is inside of DuckDB."""
+        with self._lock:
+            self._closed = True
+            if self._link is not None and self._pid == os.getpid():
+                for cursor in list(self._cursors):
+                    cursor.interrupt()
+                self._link.close()
+            self._link = None
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
+            if self._closed:
+                raise Closed("the lake is closed")
             if self._link is None or self._pid != os.getpid():
                 self._link = duckdb.connect(config=self._settings)
                 # footers of wide files cost more than the rows of a point query
@@ -135,15 +177,11 @@ class Duck:
                 # the system caches the bytes of files already; here they would only add up
                 self._link.execute("set enable_external_file_cache=false")
                 self._pid = os.getpid()
-            return self._link.cursor()
+            cursor = self._link.cursor()
+            self._cursors.add(cursor)
+            return cursor
 
 
 def _sum(fact: str) -> str:
     """Sum of what is known; NaN is unknown."""
     return f'sum("{fact}") filter (where not isnan("{fact}"::double)) as "{fact}"'
-
-
-def _known(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> set[str]:
-    """Names of the columns of any of these files."""
-    ask = "select * from read_parquet(?, union_by_name=true) limit 0"
-    return set(cursor.execute(ask, [paths]).pl().columns)

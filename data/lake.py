@@ -87,11 +87,12 @@ class Lake(FactSums):
         end: datetime,
         dataset: str = "quarter",
         stations: Iterable[int] | None = None,
+        in_order: bool = True,
     ) -> pl.DataFrame:
         """Rows of all stations in [start, end): station, ts (Datetime ms, UTC) and the codes.
 
         codes: points, also CODE.min, CODE.max or CODE.inc, and facts (F.volume); floats in units,
-        null where a station lacks a point. Sorted by station and ts.
+        null where a station lacks a point. Sorted by station and ts unless that is too dear.
         """
         low, high = in_ms(start), in_ms(end)
         by_layout: dict[str, list[Path]] = {}
@@ -107,7 +108,7 @@ class Lake(FactSums):
         frames = [in_units(f, dataset not in ("fast", "slow")) for f in frames if f.height]
         empty = pl.DataFrame(schema={"station": pl.Int32, "ts": pl.Int64})
         frame = pl.concat([empty, *frames], how="diagonal")
-        return _finish(frame.sort("station", "ts"), codes)
+        return _finish(frame.sort("station", "ts") if in_order else frame, codes)
 
     def rows(
         self,
@@ -142,6 +143,11 @@ class Lake(FactSums):
         if np.array_equal(order, np.arange(len(table["ts"]))):
             return table
         return {name: values[order] for name, values in table.items()}
+
+    def close(self) -> None:
+        """Let go of DuckDB; nothing may be asked any more."""
+        super().close()
+        self._narrow.close()
 
     def _check(self, station: StationRow, codes: Sequence[str]) -> None:
         known = {column.code for column in columns(station.layout)}

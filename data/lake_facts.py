@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from data.duck import Duck
+from data.lake_days import DayRows
 from data.lake_sums import FileSums, nothing
-from data.manifest import Manifest
+from data.manifest import FileRow, Manifest
 from data.series import in_units
 from data.tiers import DAY
 
@@ -23,6 +24,7 @@ class FactSums:
         self.manifest = manifest
         self._duck = duck
         self._sums = FileSums(duck)
+        self._rows = DayRows(root, duck)
 
     def facts(
         self,
@@ -30,14 +32,22 @@ class FactSums:
         start: date,
         end: date,
         stations: Iterable[int] | None = None,
+        names: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `station_day` or `pump_day` from `start` to `end`, both days included.
 
-        Columns: station, day, for pumps also zone, pump and bin, then the facts as floats.
+        Columns: station, day, for pumps also zone, pump and bin, then the facts as floats. names:
+        only these beside station and day.
         """
-        paths, where, values = self._days(dataset, start, end, stations)
+        paths, where, values = self._days(
+            self._day_files(dataset, start, end), start, end, stations
+        )
         if not paths:
             return pl.DataFrame(schema={"station": pl.Int32, "day": pl.Date})
+        if names is not None:
+            return self._duck.select(
+                paths, ["station", "day", *names], where, values, "station, day"
+            )
         return self._duck.select(paths, None, where, values, "station, day").drop("ts")
 
     def summed(
@@ -53,9 +63,15 @@ class FactSums:
 
         Columns: `by`, the facts (null where no row knows one), and `rows`; sorted by `by`.
         """
-        paths, where, values = self._days(dataset, start, end, stations)
-        if not paths:
+        chosen = None if stations is None else sorted(set(stations))
+        files = self._day_files(dataset, start, end)
+        if not files:
             return nothing(by, (*facts, "rows"))
+        if dataset == "station_day":
+            kept = self._rows.summed(files, by, facts, start, end, chosen)
+            if kept is not None:
+                return kept
+        paths, where, values = self._days(files, start, end, chosen)
         return self._duck.summed(paths, by, facts, where, values)
 
     def summed_city(
@@ -66,7 +82,7 @@ class FactSums:
         places: station, district, households, zones of the stations that count. Columns: day,
         district, the facts, lost_households, households, rows.
         """
-        paths, _, _ = self._days(dataset, start, end, None)
+        paths = [self.root / file.path for file in self._day_files(dataset, start, end)]
         names = [*facts, "lost_households", "households", "rows"]
         if not paths:
             return nothing(("day", "district"), names)
@@ -107,38 +123,48 @@ class FactSums:
         start: datetime,
         end: datetime,
         places: pl.DataFrame,
+        count: bool = False,
     ) -> pl.DataFrame:
         """Sums of facts and means of points over the rows of [start, end) of a rollup dataset.
 
         places: `station` and what stations may be grouped by (district, type); others' rows are
         left out. by: columns of places, or `ts` (Datetime ms, UTC). Means are in units; what no
-        row knows is null. Sorted by `by`.
+        row knows is null. Sorted by `by`. count: also the number of `rows`.
         """
         low, high = in_ms(start), in_ms(end)
         files = self.manifest.live(dataset, None, low, high)
         if not files:
-            return pl.DataFrame(schema=dict.fromkeys((*by, *sums, *means), pl.Float64))
+            return pl.DataFrame(
+                schema=dict.fromkeys((*by, *sums, *means, *(["rows"] if count else [])), pl.Float64)
+            )
         paths = [self.root / file.path for file in files]
         where = "ts >= ? and ts < ?"
-        frame = self._duck.gathered(paths, by, sums, means, where, [low, high], places)
+        frame = self._duck.gathered(paths, by, sums, means, where, [low, high], places, count)
         frame = in_units(frame, True)
         if "ts" not in by:
             return frame
         time = pl.from_epoch(pl.col("ts").cast(pl.Int64), time_unit="ms")
         return frame.with_columns(time.dt.replace_time_zone("UTC"))
 
-    def _days(
-        self, dataset: str, start: date, end: date, stations: Iterable[int] | None
-    ) -> tuple[list[Path], str, list[object]]:
-        """Files, condition and values of the days from `start` to `end`, both included."""
+    def _day_files(self, dataset: str, start: date, end: date) -> list[FileRow]:
+        """Files with local days from `start` to `end`, both included."""
         low, high = (in_ms(datetime(d.year, d.month, d.day, tzinfo=UTC)) for d in (start, end))
-        files = self.manifest.live(dataset, None, low - DAY, high + 2 * DAY)  # days are local
+        return self.manifest.live(dataset, None, low - DAY, high + 2 * DAY)
+
+    def _days(
+        self, files: Sequence[FileRow], start: date, end: date, stations: Iterable[int] | None
+    ) -> tuple[list[Path], str, list[object]]:
+        """Paths, condition and values of the days from `start` to `end`, both included."""
+        paths = [self.root / file.path for file in files]
         where, values = "day >= ? and day <= ?", [start, end]
         if stations is None:
-            return [self.root / file.path for file in files], where, list(values)
+            return paths, where, list(values)
         chosen = sorted(set(stations))
-        where += " and station in ?"
-        return [self.root / file.path for file in files], where, [*values, chosen]
+        return paths, where + " and station in ?", [*values, chosen]
+
+    def close(self) -> None:
+        """Let go of DuckDB."""
+        self._duck.close()
 
 
 def in_ms(at: datetime) -> int:

@@ -51,7 +51,7 @@ ROW_GROUP = {
     "quarter": 32_768,
     "hour": 12_288,
     "day": 16_384,
-    "month": 32_768,
+    "month": 8_192,
 }
 """Rows of a row group by span: a query for one station should read little more than it."""
 _SHORT = 2000

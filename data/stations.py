@@ -140,23 +140,25 @@ class Stations:
             record(session, by, "stations.import", name, at, **numbers)
         return report
 
-    def _load(self, scope: Scope) -> _Known:
-        known = self._known.get(scope)
-        if known is not None and known.until > time.monotonic():
-            return known
+    def _read(self) -> tuple[StationRow, ...]:
         stations = select(*_STATION).where(Station.enabled).order_by(Station.id)
         sets = select(PumpSet.station_id, *_SET).order_by(PumpSet.station_id)
-        if scope.district_id is not None:
-            stations = stations.where(Station.district_id == scope.district_id)
-            sets = sets.join(Station).where(Station.district_id == scope.district_id)
         with self._db.session() as session:
             of: dict[int, list[SetRow]] = {}
             for station_id, *values in session.execute(sets):
                 of.setdefault(station_id, []).append(SetRow(*values))
-            rows = tuple(
+            return tuple(
                 StationRow(**row, sets=tuple(sorted(of.get(row["id"], []), key=_zone_order)))
                 for row in session.execute(stations).mappings()
             )
+
+    def _load(self, scope: Scope) -> _Known:
+        known = self._known.get(scope)
+        if known is not None and known.until > time.monotonic():
+            return known
+        rows = self._read() if scope.district_id is None else tuple(
+            row for row in self.all() if row.district_id == scope.district_id
+        )  # fmt: skip
         known = _Known(
             time.monotonic() + CACHE_SECONDS,
             rows,

@@ -56,6 +56,7 @@ class Stores:
     api_tokens: ApiTokens
 
     def close(self) -> None:
+        self.lake.close()
         self.db.close()
 
 

@@ -16,6 +16,7 @@ from data.lake_patch import StationLake, Table
 from data.lake_writer import Change
 from data.parquet import GOT
 from data.station_rows import StationRow
+from ingest import frozen_rows
 from ingest.cascade import HOUR, QUARTER
 from ingest.corrected_rows import MARK, marked, merged
 from ingest.daily import EVERYONE, STATION_FACTS
@@ -89,6 +90,7 @@ def _station(station: StationRow, rows: Table, day: Day, grain: int) -> Table:
     zones = dict(zip(station.layout.zones, station.layout.pumps, strict=True))
     codes = [f"{zone}.Q_OUT" for zone in zones] or ["PH.Q_IN"]
     flow = total_flow(means(rows, codes), np.empty(len(rows["ts"])), zones)
+    rows = frozen_rows.counted(rows) if grain == QUARTER else rows
     known = {n: v for n, v in rows.items() if n in ("station", "ts", MARK, *STATION_FACTS)}
     until = min(day.end, int(rows["ts"].max()) + grain)
     ids = np.array([station.id])

@@ -17,6 +17,7 @@ from analytics.facts import total_flow
 from data.lake import Lake
 from data.lake_writer import LakeWriter
 from data.station_rows import StationRow
+from ingest import frozen_rows
 from ingest.cascade import QUARTER, layout_of
 from ingest.days import bounds, day_of
 from ingest.steady_days import STEADY, Table, means, steady_days
@@ -90,12 +91,15 @@ class Daily:
         layout = layout_of(group)
         zones = dict(zip(layout.zones, layout.pumps, strict=True))
         codes = [f"{zone}.Q_OUT" for zone in zones] or ["PH.Q_IN"]
-        rows = self.lake.rows("quarter", group, day.start, day.end, [*codes, *STATION_FACTS])
+        rows = self.lake.rows(
+            "quarter", group, day.start, day.end, [*codes, *STATION_FACTS, *frozen_rows.NAMES]
+        )
         if not len(rows["ts"]):
             return {"station": rows["station"]}
         flow = total_flow(means(rows, codes), np.empty(len(rows["ts"])), zones)
         ids = np.unique(rows["station"])
         until = min(day.end, int(rows["ts"].max()) + QUARTER)
+        rows = frozen_rows.counted(rows)
         return {"station": ids, **station_day(ids, rows, flow, day, QUARTER, until)}
 
 

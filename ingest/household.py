@@ -75,8 +75,8 @@ class HouseholdDays:
         first = day_of(min(f.from_ms for f in new) - FORGOTTEN * DAY, self._zone)
         last = day_of(max(f.to_ms for f in new) + FORGOTTEN * DAY, self._zone)
         days, made = _days(first, min(last, today - timedelta(days=1))), 0
-        for at in range(0, len(days), AT_ONCE):
-            for done in self._make(days[at : at + AT_ONCE], stations, now):
+        for end in range(len(days), 0, -AT_ONCE):  # the newest first: they are looked at
+            for done in self._make(days[max(0, end - AT_ONCE) : end], stations, now):
                 made += done
                 yield done
         self._status.put(NAME, mark | told, now)

@@ -24,6 +24,7 @@ from pages.api_openapi import Route, document
 from pages.api_parameters import MOST, BadParameter, read_all, span
 from pages.api_routes import BASE, ROUTES
 from pages.desk import Desk, desk_of
+from pages.desk_corrected import MARK
 from pages.desk_events import span_of
 from pages.login import Person
 
@@ -135,6 +136,7 @@ class Api:
         code = indicator.code
         told = {"value": row[code], "coverage": row[f"{code}.coverage"]}
         told |= {n: row.get(f"{code}.{n}") for n in ("low", "high")}
+        told |= {"corrected_s": row[MARK] or 0.0, "version": 1 + row["revisions"]}
         return {**group, **told, "unit": indicator.unit}
 
     def _stations(self, view: View, values: Values) -> list[Any]:

@@ -34,6 +34,7 @@ def figure_json(told: Figure) -> dict[str, Any]:
         "value": told.value, "unit": told.unit, "formula": told.formula,
         "coverage": told.coverage, "quality": str(told.quality),
         "reasons": [str(r) for r in told.reasons], "low": told.low, "high": told.high,
+        "version": told.version,
     }  # fmt: skip
 
 

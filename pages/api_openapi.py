@@ -22,6 +22,7 @@ FIGURE = {
         "reasons": {"type": "array", "items": {"type": "string"}},
         "low": NULLABLE_NUMBER,
         "high": NULLABLE_NUMBER,
+        "version": {"type": "integer", "description": "Counts up with corrections below it."},
     },
 }
 ERROR = {

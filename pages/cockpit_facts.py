@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -17,6 +15,7 @@ from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk import desk_of
 from pages.desk_today import places_of
+from pages.kept import Kept
 
 QUARTER = timedelta(minutes=15)
 SLOTS = 96
@@ -24,6 +23,7 @@ DAYS = 30
 QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
 CURVE = ("F.volume", "F.online_s", "F.expected_s")
 KEPT_SECONDS = 60.0
+BAND_SECONDS, BAND_OLDEST = 900.0, 3600.0
 
 
 @dataclass(frozen=True)
@@ -96,19 +96,12 @@ class FactsDesk:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock = Lock()
-        self._kept: dict[Scope, tuple[float, CityFacts]] = {}
-        self._bands: dict[tuple[Scope, str], list[tuple[float, float] | None]] = {}
+        self._kept = Kept(KEPT_SECONDS)
+        self._bands = Kept(BAND_SECONDS, BAND_OLDEST)
 
     def of(self, scope: Scope, now: datetime) -> CityFacts:
-        """Facts of the scope, at most KEPT_SECONDS old."""
-        with self._lock:
-            kept = self._kept.get(scope)
-            if kept is not None and kept[0] > time.monotonic():
-                return kept[1]
-            facts = self._read(scope, now)
-            self._kept[scope] = (time.monotonic() + KEPT_SECONDS, facts)
-            return facts
+        """Facts of the scope, at most twice KEPT_SECONDS old."""
+        return self._kept(scope, lambda: self._read(scope, now))  # type: ignore[no-any-return]
 
     def _read(self, scope: Scope, now: datetime) -> CityFacts:
         stores, zone = self._stores, self._stores.settings.zone
@@ -145,19 +138,20 @@ class FactsDesk:
     def _band(
         self, scope: Scope, now: datetime, only: list[int] | None
     ) -> list[tuple[float, float] | None]:
-        """The band changes once a day; it is kept as long as its day."""
+        """The band changes once a day; while the past is being made it grows."""
         zone = self._stores.settings.zone
-        key = (scope, midnight(now, zone).isoformat())
-        if not self._bands.get(key):
+
+        def read() -> list[tuple[float, float] | None]:
             curves = []
             for weeks in (1, 2, 3, 4):
                 start, end = midnight(now, zone, 7 * weeks), midnight(now, zone, 7 * weeks - 1)
                 rows = self._stores.lake.fleet(["F.volume"], start, end, "quarter", only)
                 if rows.height:
                     curves.append(_slots(rows, start, end))
-            self._bands = {k: v for k, v in self._bands.items() if k[1] == key[1]}
-            self._bands[key] = same_hours(curves) if len(curves) > 1 else []
-        return self._bands[key]
+            return same_hours(curves) if len(curves) > 1 else []
+
+        key = (scope, midnight(now, zone))
+        return self._bands(key, read)  # type: ignore[no-any-return]
 
 
 def _of(frame: pl.DataFrame, district: int | None) -> pl.DataFrame:

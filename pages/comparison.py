@@ -14,10 +14,10 @@ from components.page import Page, View, bound
 from components.page_head import page_head
 from components.selection import chips
 from components.states import empty
-from components.time_range import link, time_bar, time_range
+from components.time_range import days, link, time_bar, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
-from pages import compared_files
+from pages import compared_files, days_order
 from pages.comparison_asked import Asked
 from pages.comparison_facts import fleet
 from pages.comparison_panels import TABS
@@ -47,7 +47,8 @@ def layout(stores: Stores, view: View) -> Any:
         [
             page_head(
                 view.text("comparison.title"), view.text("comparison.question"),
-                reach_filters(stores, view, asked.reach), actions=[copy],
+                reach_filters(stores, view, asked.reach),
+                actions=[days_order.buttons(view, "comparison"), copy],
             ),
             _tabs(view, tab),
             html.Div(
@@ -57,7 +58,7 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="compare-line",
             ),
-            *[html.P(words, className="fell-back", role="status") for words in said],
+            *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
             *body,
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),
@@ -83,6 +84,10 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], given: dict[
         return None
     view = View(view.user, view.language, view.theme, view.zone, view.now, given["params"])
     asked, _ = _asked(stores, view)
+    if pressed[0] == days_order.PART:
+        first, last = days(asked.span, view.zone)
+        place = asked.reach
+        return days_order.take(stores, view, place.label, place.stations, first, last, pressed[1])
     span = f"{stamp(asked.span.start, view.zone)} – {stamp(asked.span.end, view.zone)}"
     scope = f"{asked.reach.label}: " + ", ".join(e.name for e in asked.entities)
     title, made, more = content(asked, pressed[0])

@@ -54,8 +54,10 @@ def duty_chart(
         big = {"symbol": entity.mark, "size": 13, "color": ink,
                "line": {"color": inks["bg1"], "width": 1.5}}  # fmt: skip
         traces.append(_dots([middle[0]], [middle[1]], big, hover))
-        notes.append(_label(middle[0], middle[1], _plain(entity.name), inks["fg1"]))
-    return _chart(view, "duty", traces, notes, view.text("comparison.flow_axis"), "closest")
+        named = _label(middle[0], middle[1], _plain(entity.name), inks["fg1"])
+        notes.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+    return _chart(view, "duty", traces, notes, view.text("comparison.flow_axis"), "closest",
+                  unit=view.text("comparison.lift_head"))  # fmt: skip
 
 
 def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) -> Any:
@@ -67,14 +69,14 @@ def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) ->
     grey = {"size": 3.5, "color": inks["d8"], "opacity": 0.4}
     traces = [_dots(head, specific, grey, "%{x:.0f} m · %{y:.2f} kWh/m³<extra></extra>")]
     right = float(np.quantile(head, TOP)) * 1.05
-    notes = []
+    notes: list[dict[str, Any]] = []
+    ends: list[tuple[float, float]] = []
     for share in EFFICIENCIES:
         top = float(specific_energy(right, share))
         style = {"color": inks["line3"], "width": 1, "dash": "dash"}
         traces.append({"type": "scatter", "mode": "lines", "x": [0, right], "y": [0, top],
                        "line": style, "hoverinfo": "skip"})  # fmt: skip
-        note = _label(right, top, f"η {100 * share:.0f} %", inks["fg3"])
-        notes.append(note | {"xanchor": "right", "yshift": 8})
+        ends.append((share, top))
     rows = {row["station"]: row for row in fleet.iter_rows(named=True)}
     tops = [float(np.quantile(specific, TOP)) * 1.1]
     for entity in entities:
@@ -85,10 +87,17 @@ def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) ->
                 "line": {"color": inks["bg1"], "width": 1.5}}  # fmt: skip
         words = f"{_plain(entity.name)}<br>%{{x:.1f}} m · %{{y:.3f}} kWh/m³<extra></extra>"
         traces.append(_dots([row["head"]], [row["specific"]], mark, words))
-        notes.append(_label(row["head"], row["specific"], _plain(entity.name), inks["fg1"]))
+        named = _label(row["head"], row["specific"], _plain(entity.name), inks["fg1"])
+        notes.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
         tops.append(row["specific"] * 1.1)
+    for share, top in ends:  # where the line leaves the chart, at its right or its upper edge
+        x = right * min(1.0, max(tops) / top) if top else right
+        note = _label(x, min(top, max(tops)), f"η {100 * share:.0f} %", inks["fg3"])
+        notes.append(note | {"xanchor": "right", "yanchor": "top", "xshift": -6, "yshift": 0,
+                             "bgcolor": inks["bg1"]})  # fmt: skip
     span = {"x": [0, max(right, 1.0)], "y": [0, max(tops)]}
-    return _chart(view, "energy", traces, notes, view.text("comparison.head_axis"), "closest", span)
+    return _chart(view, "energy", traces, notes, view.text("comparison.head_axis"), "closest", span,
+                  unit="kWh/m³")  # fmt: skip
 
 
 def day_lines(
@@ -97,7 +106,13 @@ def day_lines(
 ) -> Any:  # fmt: skip
     """One line an entity over days."""
     traces = []
+    notes = []
     for entity, at, values in lines:
+        known = np.flatnonzero(np.isfinite(values))
+        if len(known):
+            end = str(at[known[-1]]), float(values[known[-1]])
+            label = _label(*end, _plain(entity.name), entity.ink(view.theme))
+            notes.append(label | {"xanchor": "left", "xshift": 8, "yshift": 0})
         style = {"color": entity.ink(view.theme), "width": 1.8}
         mark = {"symbol": entity.mark, "size": 5, "color": entity.ink(view.theme)}
         traces.append(
@@ -114,7 +129,7 @@ def day_lines(
             }
         )
     axis = {"type": "date", "tickformat": "%m-%d", "hoverformat": "%Y-%m-%d", "nticks": 10}
-    return _chart(view, name, traces, [], "", "x unified", None, axis)
+    return _chart(view, name, traces, notes, "", "x unified", None, axis, right=110)
 
 
 def small_day(view: View, entity: Entity, now: np.ndarray, before: np.ndarray, top: float) -> Any:
@@ -178,7 +193,7 @@ def _dots(x: Any, y: Any, mark: dict[str, Any], hover: str) -> dict[str, Any]:
             "marker": mark, "hovertemplate": hover, "name": ""}  # fmt: skip
 
 
-def _label(x: float, y: float, words: str, color: str) -> dict[str, Any]:
+def _label(x: float | str, y: float, words: str, color: str) -> dict[str, Any]:
     return {"x": x, "y": y, "text": words, "showarrow": False, "yshift": 14,
             "font": {"size": 11, "color": color}}  # fmt: skip
 
@@ -186,15 +201,21 @@ def _label(x: float, y: float, words: str, color: str) -> dict[str, Any]:
 def _chart(
     view: View, name: str, traces: list[dict[str, Any]], notes: list[dict[str, Any]], axis: str,
     hover: str, span: dict[str, Any] | None = None, x: dict[str, Any] | None = None,
-    height: int | None = None,
+    height: int | None = None, right: int = 14, unit: str = "",
 ) -> Any:  # fmt: skip
-    """A figure from plain data; `axis` names x at the right end below it."""
+    """A figure from plain data; `axis` names x at the right end below it, `unit` y above it;
+    `right`: px kept for labels at the ends of lines."""
     layout = figure(view.theme).layout.to_plotly_json()
     if axis:
         place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yshift": -40}
         ink = {"size": 11, "color": tokens(view.theme)["fg3"]}
         words = {"text": axis, "showarrow": False, "xanchor": "right", "font": ink}
         notes = [*notes, place | words]
+    if unit:
+        ink = {"size": 11, "color": tokens(view.theme)["fg3"]}
+        place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "yshift": 20, "xshift": -4}
+        notes = [*notes, place | {"text": unit, "showarrow": False, "xanchor": "left",
+                                  "font": ink}]  # fmt: skip
     ranges = {side: {"range": limits} for side, limits in (span or {}).items()}
     zero = {"rangemode": "tozero"}
     layout |= {
@@ -202,7 +223,7 @@ def _chart(
         "yaxis": zero | {"nticks": 5} | ranges.get("y", {}),
         "annotations": notes,
         "hovermode": hover,
-        "margin": {"l": 8, "r": 14, "t": 10, "b": 44 if axis else 22},
+        "margin": {"l": 8, "r": right, "t": 26 if unit else 10, "b": 44 if axis else 22},
     }
     made = go.Figure(data=traces, layout=layout, _validate=False)
     return graph(ident("comparison", name), made, view.language, height, f"comparison-{name}")

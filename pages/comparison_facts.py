@@ -76,9 +76,16 @@ def daily(stores: Stores, view: View, ids: Sequence[int], period: Period) -> pl.
     """Days of a few stations: station, day, coverage, facts of QUANTITIES; kept for a minute."""
     key = ("comparison", view.scope, tuple(sorted(set(ids))), period.first, period.last)
     frame: pl.DataFrame = desk_of(stores).kept(
-        key, lambda: stores.lake.facts("station_day", period.first, period.last, sorted(set(ids)))
+        key, lambda: _days_of(stores, sorted(set(ids)), period)
     )
     return frame
+
+
+def _days_of(stores: Stores, ids: Sequence[int], period: Period) -> pl.DataFrame:
+    """By sums of one row each: they come from memory where the days are recent."""
+    facts = sorted({"coverage", *(n for q in QUANTITIES for n in (q.top, q.bottom) if n)})
+    by = ("station", "day")
+    return stores.lake.summed("station_day", by, facts, period.first, period.last, ids)
 
 
 Days = dict[str, np.ndarray]
@@ -178,10 +185,12 @@ def duty(
 ) -> dict[str, np.ndarray]:
     """Sums of pump_day of one set (or pump of it) by day and bin."""
     key = ("duty", entity.station, period.first, period.last)
-    rows: pl.DataFrame = desk_of(stores).kept(
-        key, lambda: stores.lake.facts("pump_day", period.first, period.last, [entity.station])
-    )
     names = ("n", "q", "s", "h")
+    columns = ("zone", "pump", "bin", *names)
+    rows: pl.DataFrame = desk_of(stores).kept(
+        key,
+        lambda: stores.lake.facts("pump_day", period.first, period.last, [entity.station], columns),
+    )
     if not rows.height:
         return {name: np.empty(0) for name in names}
     rows = rows.filter(pl.col("zone") == zone)

@@ -22,6 +22,7 @@ from pages.comparison_asked import Asked
 from pages.comparison_days import typical
 from pages.comparison_facts import daily, period_of
 from pages.comparison_periods import periods
+from pages.comparison_reach import reach_panel
 from pages.comparison_summary import duties, summary
 
 TOP = 10
@@ -151,10 +152,16 @@ def night(asked: Asked) -> list[Any]:
     return [chart, panel(view.text("comparison.summary"), body)]
 
 
+def growths(asked: Asked) -> list[Any]:
+    """The whole reach first, all and like-for-like; then entity by entity."""
+    whole = [reach_panel(asked, how) for how in ("prev", "yoy")]
+    return [html.Div(whole, className="compare-halves"), *periods(asked)]
+
+
 TABS: dict[str, Callable[[Asked], Sequence[Any]]] = {
     "efficiency": efficiency,
     "night": night,
-    "periods": periods,
+    "periods": growths,
     "day": day,
 }
 """Tabs in their order; the page of points is linked beside them."""

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from analytics.comparison import Change
+from analytics.results import Figure
 from components.figure_text import figure_value, figure_words
 from components.formats import number, percent
 from components.page import View
@@ -40,7 +41,7 @@ def _period_panel(asked: Asked, how: str) -> Any:
             words = f"{view.text(f'comparison.q_{quantity.code}')} {quantity.unit}".strip()
             row: dict[str, Any] = {"entity": named(entity) if n == 0 else "", "quantity": words}
             for name, told in (("current", found.current), ("base", found.base)):
-                row[name] = figure_value(told, quantity.decimals, view.language, unit=False)
+                row[name] = figure_value(told, quantity.decimals, view.language, False, False)
             row["delta"] = _signed(view, found, quantity.decimals)
             row["growth"] = growth_cell(view, found)
             row["per_day"] = "" if found.per_day is None else percent(found.per_day.value, 1, True)
@@ -65,16 +66,19 @@ def period_words(view: View, asked: Asked, how: str) -> str:
 
 def _signed(view: View, found: Change, decimals: int) -> Any:
     told = found.delta
-    shown = number(told.value, decimals, True)
-    if told.low is not None and told.high is not None:
-        shown = f"{number(told.low, decimals, True)} … {number(told.high, decimals, True)}"
-    return html.Span(shown, className="figure", title=figure_words(told, view.language))
+    low, high = (number(end, decimals, True) for end in (told.low, told.high))
+    return _between(view, told, number(told.value, decimals, True), low, high)
 
 
 def growth_cell(view: View, found: Change) -> Any:
     """The growth; where the coverage doesn't allow one, the bound in its place."""
     told = found.growth
-    shown = percent(told.value, 1, True)
-    if told.low is not None and told.high is not None:
-        shown = f"{number(told.low, 1, True)} … {percent(told.high, 1, True)}"
+    low, high = number(told.low, 1, True), percent(told.high, 1, True)
+    return _between(view, told, percent(told.value, 1, True), low, high)
+
+
+def _between(view: View, told: Figure, value: str, low: str, high: str) -> html.Span:
+    """The bound where there is one and its ends differ as written; else the value."""
+    apart = told.low is not None and told.high is not None and low != high.removesuffix("%").strip()
+    shown = f"{low} … {high}" if apart else value
     return html.Span(shown, className="figure", title=figure_words(told, view.language))

@@ -40,7 +40,7 @@ def summary(asked: Asked) -> html.Table:
         row: dict[str, Any] = {"entity": named(entity)}
         for code in SUMMARY:
             found = made["prev"][entity.key, code].current
-            row[code] = figure_value(found, BY_CODE[code].decimals, view.language, unit=False)
+            row[code] = figure_value(found, BY_CODE[code].decimals, view.language, False, False)
         for how, table_of in made.items():
             row[how] = growth_cell(view, table_of[entity.key, "specific_energy"])
         night = made["prev"][entity.key, "night"].current.value

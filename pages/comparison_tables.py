@@ -15,6 +15,7 @@ from pages.comparison_days import typical
 from pages.comparison_facts import QUANTITIES, changes, daily, period_of
 from pages.comparison_panels import ranked
 from pages.comparison_periods import period_words
+from pages.comparison_reach import reach_table
 from pages.comparison_summary import duties
 
 More = list[tuple[str, str]]
@@ -26,6 +27,10 @@ def content(asked: Asked, part: str) -> tuple[str, Table, More]:
     if part in ("prev", "yoy"):
         note = period_words(asked.view, asked, part)
         return text(f"comparison.{part}"), _periods(asked, part), [(text("comparison.base"), note)]
+    if part in ("reach_prev", "reach_yoy"):
+        how = part.removeprefix("reach_")
+        title = text("comparison.reach_title", how=text(f"comparison.{how}"))
+        return title, reach_table(asked, how), [(title, text("comparison.reach_definition"))]
     made = {"duty": _duty, "fleet": _fleet, "ranking": _fleet, "day": _day, "night": _night}
     titles = {"fleet": "energy"}
     return text(f"comparison.{titles.get(part, part)}"), made[part](asked), []

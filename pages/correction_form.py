@@ -27,8 +27,9 @@ CHART, FROM, TO, VALUE, MISSING, WHY, EFFECT = (
     ident("corrections", part)
     for part in ("chart", "from", "to", "value", "missing", "why", "effect")
 )
-PREVIEW, SAVE, FINAL, FIRST, EXCHANGE = (
-    ident("corrections", part) for part in ("preview", "save", "final", "first", "exchange")
+PREVIEW, SAVE, FINAL, FIRST, EXCHANGE, LOOK, COUNTED = (
+    ident("corrections", part)
+    for part in ("preview", "save", "final", "first", "exchange", "look", "counted")
 )
 POINTS = 3000
 PATTERN = "2026-11-22 14:00:00"
@@ -87,10 +88,16 @@ def _exchange(view: View, unit: str) -> html.Details:
                 view.text("corrections.first", unit=unit),
                 dcc.Input(id=FIRST, type="number", step="any"),
             ),
-            html.Button(
-                view.text("corrections.save_exchange"), id=EXCHANGE, className="button",
-                type="button",
+            html.Div(
+                [
+                    html.Button(view.text("corrections.exchange_preview"), id=LOOK,
+                                className="button", type="button"),
+                    html.Button(view.text("corrections.save_exchange"), id=EXCHANGE,
+                                className="button", type="button"),
+                ],
+                className="buttons",
             ),
+            html.P("", id=COUNTED, className="effect", **{"aria-live": "polite"}),
         ]
     )  # fmt: skip
 
@@ -132,6 +139,7 @@ def chart(
         fig.add_vrect(x0=x0, x1=x1, fillcolor=colors["band2"], line_width=0, layer="below")
         told = effect(view, column.point, found, series.grain)
     fig.update_layout(margin={"l": 8, "r": 12, "t": 8, "b": 24})
+    fig.update_yaxes(nticks=5, tickformat=",")
     revision = f"{station.code}{column.code}{span.start}"
     return graph(CHART, fig, view.language, revision=revision), told, series
 

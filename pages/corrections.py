@@ -15,18 +15,22 @@ from components.page_head import choice, page_head
 from components.panel import panel
 from components.shell import NOTICE, URL, notice
 from components.time_range import time_bar, time_range
-from data.catalogue.points import Column, columns
+from data.catalogue.points import Column
 from data.corrections import RIGHT
 from data.rights import allowed
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages import correction_exchanges
+from pages.correction_asked import chosen, points_of
 from pages.correction_form import (
     CHART,
+    COUNTED,
     EFFECT,
     EXCHANGE,
     FINAL,
     FIRST,
     FROM,
+    LOOK,
     MISSING,
     PREVIEW,
     SAVE,
@@ -40,7 +44,6 @@ from pages.correction_form import (
     real,
 )  # fmt: skip
 from pages.correction_rows import file, listed, rows_of
-from pages.reach import selected
 from pages.station_points import point_name
 
 PAGE = Page(
@@ -52,17 +55,17 @@ LIST, PLACE, ACTED, BEAT, ASKED, DOWNLOAD, STATION = (
     ident("corrections", part)
     for part in ("list", "place", "acted", "beat", "asked", "download", "station")
 )
-FIRST_POINTS = ("L.Q_OUT", "L.P_OUT", "PH.Q_IN")
 
 
 def layout(stores: Stores, view: View) -> Any:
     """`?sel=st:CODE point= from= to=`: the chart and form of one point, and all corrections."""
-    station, column = _chosen(stores, view, dict(view.params))
+    station, column = chosen(stores, view, dict(view.params))
     span = time_range(view.params, view.now, view.zone)
+    example = next((s.code for s in stores.stations.all(view.scope)), "")
     head = page_head(
         view.text("corrections.title"),
         view.text("corrections.question"),
-        _filters(view, station, column),
+        _filters(view, station, column, example),
         time_bar(view, "corrections", "/corrections", span, compare=False),
         file_buttons("corrections"),
     )
@@ -76,7 +79,7 @@ def layout(stores: Stores, view: View) -> Any:
             body,
             panel(
                 view.text("corrections.list"),
-                html.Div(listed(stores, view, rows, allowed(view.user, RIGHT)), id=LIST),
+                html.Div(_lists(stores, view, station), id=LIST),
                 view.text("corrections.list_hint", count=len(rows)),
                 css="corrections-list",
             ),
@@ -117,6 +120,14 @@ def register(app: Dash, stores: Stores) -> None:
         params, **later,
     )(bound(exchange, stores))  # fmt: skip
     app.callback(
+        Output(COUNTED, "children"), Input(LOOK, "n_clicks"), State(FROM, "value"),
+        State(FINAL, "value"), State(FIRST, "value"), params, **later,
+    )(bound(counted, stores))  # fmt: skip
+    app.callback(
+        Output(ACTED, "data", allow_duplicate=True),
+        Input(each("corrections", "undo-exchange", ALL), "n_clicks"), **later,
+    )(bound(undo_exchange, stores))  # fmt: skip
+    app.callback(
         Output(LIST, "children"), Input(ACTED, "data"), Input(BEAT, "n_intervals"), params, **later
     )(bound(refresh, stores))
     app.callback(
@@ -125,40 +136,21 @@ def register(app: Dash, stores: Stores) -> None:
     )(bound(take_away, stores))  # fmt: skip
 
 
-def _chosen(
-    stores: Stores, view: View, params: dict[str, str]
-) -> tuple[StationRow | None, Column | None]:
-    """The station and point of the URL; the first usual point when none is named."""
-    word = params.get("sel", "").split(",")[0].strip().removeprefix("st:")
-    station = stores.stations.by_code(word, view.scope) if word else None
-    if station is None:
-        found = selected(stores, view, 1)
-        station = found[0] if found else None
-    if station is None:
-        return None, None
-    known = {c.code: c for c in _points(station)}
-    usual = next((code for code in FIRST_POINTS if code in known), next(iter(known)))
-    return station, known.get(params.get("point", ""), known[usual])
-
-
-def _points(station: StationRow) -> list[Column]:
-    """Points that can be corrected: those that a gateway sends."""
-    return [c for c in columns(station.layout) if c.point.block in ("fast", "slow")]
-
-
-def _filters(view: View, station: StationRow | None, column: Column | None) -> list[Any]:
+def _filters(
+    view: View, station: StationRow | None, column: Column | None, example: str
+) -> list[Any]:
     label = html.Span(view.text("corrections.station"), className="hint")
-    typed = html.Label([label, _typed(station)], className="pick")
+    typed = html.Label([label, _typed(station, example)], className="pick")
     if station is None or column is None:
         return [typed]
-    options = [(c.code, f"{point_name(view, station, c)} · {c.code}") for c in _points(station)]
+    options = [(c.code, f"{point_name(view, station, c)} · {c.code}") for c in points_of(station)]
     return [typed, choice(view.text("corrections.point"), "point", options, column.code)]
 
 
-def _typed(station: StationRow | None) -> Any:
+def _typed(station: StationRow | None, example: str) -> Any:
     return dcc.Input(
         id=STATION, value=station.code if station else "", debounce=True,
-        placeholder="XM-0001",
+        placeholder=example,
     )  # fmt: skip
 
 
@@ -201,7 +193,7 @@ def take_span(stores: Stores, view: View, chosen: Any) -> Any:
 def show(stores: Stores, view: View, _: Any, start: Any, end: Any, value: Any, missing: Any,
          params: dict[str, str]) -> Any:  # fmt: skip
     """The chart with the corrected line, and what it changes in words."""
-    station, column = _chosen(stores, view, params)
+    station, column = chosen(stores, view, params)
     if station is None or column is None:
         return no_update, no_update
     wanted = asked(view, start, end, value, missing)
@@ -212,7 +204,7 @@ def show(stores: Stores, view: View, _: Any, start: Any, end: Any, value: Any, m
 
 def save(stores: Stores, view: View, clicks: Any, start: Any, end: Any, value: Any, missing: Any,
          why: Any, params: dict[str, str]) -> Any:  # fmt: skip
-    station, column = _chosen(stores, view, params)
+    station, column = chosen(stores, view, params)
     if not clicks or station is None or column is None:
         return no_update
     low, high, given = asked(view, start, end, value, missing)
@@ -233,20 +225,48 @@ def undo(stores: Stores, view: View, clicks: list[int | None]) -> Any:
 
 def exchange(stores: Stores, view: View, clicks: Any, at: Any, final: Any, first: Any, why: Any,
              params: dict[str, str]) -> Any:  # fmt: skip
-    station, column = _chosen(stores, view, params)
+    station, column = chosen(stores, view, params)
     if not clicks or station is None or column is None:
         return no_update
     id = stores.meter_exchanges.make(
         view.user, station, column.code, moment(view, at), real(final), real(first), why or "",
         view.now,
     )  # fmt: skip
-    set_props(NOTICE, {"children": notice(view.text("corrections.saved"), "good")})
+    set_props(NOTICE, {"children": notice(view.text("corrections.exchange_saved"), "good")})
     return f"exchange {id}"
 
 
+def undo_exchange(stores: Stores, view: View, clicks: list[int | None]) -> Any:
+    if ctx.triggered_id is None or not ctx.triggered[0]["value"]:
+        return no_update
+    stores.meter_exchanges.undo(view.user, int(ctx.triggered_id["index"]), view.now)
+    set_props(NOTICE, {"children": notice(view.text("corrections.exchange_undone"), "good")})
+    return f"exchange undone {ctx.triggered_id['index']}"
+
+
+def counted(stores: Stores, view: View, clicks: Any, at: Any, final: Any, first: Any,
+            params: dict[str, str]) -> Any:  # fmt: skip
+    """What the exchange in the form would count."""
+    station, column = chosen(stores, view, params)
+    if not clicks or station is None or column is None:
+        return no_update
+    return correction_exchanges.counted(
+        stores, view, station, column, moment(view, at), real(final), real(first)
+    )
+
+
 def refresh(stores: Stores, view: View, _acted: Any, _beat: Any, params: dict[str, str]) -> Any:
-    station, _ = _chosen(stores, view, params)
-    return listed(stores, view, rows_of(stores, view, station), allowed(view.user, RIGHT))
+    return _lists(stores, view, chosen(stores, view, params)[0])
+
+
+def _lists(stores: Stores, view: View, station: StationRow | None) -> list[Any]:
+    """Corrections, and below them exchanged meters."""
+    may = allowed(view.user, RIGHT)
+    exchanges = correction_exchanges.rows_of(stores, view, station)
+    return [
+        listed(stores, view, rows_of(stores, view, station), may),
+        correction_exchanges.listed(stores, view, exchanges, may),
+    ]
 
 
 def take_away(stores: Stores, view: View, clicks: Any, params: dict[str, str]) -> Any:
@@ -254,8 +274,11 @@ def take_away(stores: Stores, view: View, clicks: Any, params: dict[str, str]) -
     button = ctx.triggered_id
     if button is None or not ctx.triggered[0]["value"]:
         return no_update
-    station, _ = _chosen(stores, view, params)
+    station, _ = chosen(stores, view, params)
     heads, rows = file(stores, view, rows_of(stores, view, station))
+    rows += correction_exchanges.file(
+        stores, view, correction_exchanges.rows_of(stores, view, station)
+    )
     title = view.text("corrections.title")
     place = (
         f"{station.name(view.language)} ({station.code})" if station else view.text("shell.city")

@@ -24,7 +24,7 @@ MOST = 4
 def typical_figure(view: View, told: Subject) -> go.Figure:
     """Typical day with its spread, today, what is compared, the rest of today as forecast."""
     ink = tokens(view.theme)
-    fig = figure(view.theme, yaxis={"rangemode": "tozero", "nticks": 5})
+    fig = figure(view.theme, yaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ","})
     fig.update_xaxes(tickvals=HOURS[::3], range=[-0.5, 23.5])
     _marked_spans(view, fig, told)
     shape = told.typical
@@ -73,7 +73,7 @@ def shapes_figure(view: View, told: Sequence[Subject]) -> go.Figure:
 def ahead_figure(view: View, told: Subject, past_days: int = 3) -> go.Figure:
     """The last days as measured, then the forecast with its intervals."""
     ink = tokens(view.theme)
-    fig = figure(view.theme, yaxis={"rangemode": "tozero", "nticks": 5})
+    fig = figure(view.theme, yaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ","})
     start = datetime.combine(told.today, datetime.min.time())
     ahead = [start + timedelta(hours=i) for i in range(told.ahead.value.size)]
     rest = ~np.isfinite(
@@ -125,12 +125,14 @@ def heat_figure(view: View, told: Subject, days: int) -> go.Figure:
             x=HOURS, y=labels, z=[_list(row) for row in flow], xgap=1, ygap=1, hoverongaps=False,
             colorscale=[[0, ink["bg2"]], [1, ink["d1"]]],
             zmin=0,
-            colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 4, "tickfont": {"size": 11}},
+            colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 4, "tickfont": {"size": 11},
+                      "tickformat": ","},
             hovertemplate="%{y} %{x}<br>%{z:,.1f} m³/h<extra></extra>",
         )
     )  # fmt: skip
     fig.update_yaxes(dtick=1 if days <= 28 else 2, showgrid=False, type="category")
     fig.update_xaxes(tickvals=HOURS[::3], type="category")
+    fig.update_layout(margin={"t": 4, "b": 22})
     return fig
 
 
@@ -162,7 +164,7 @@ def _band(fig: go.Figure, x: Sequence[Any], low: Any, high: Any, color: str, nam
 def _legend(fig: go.Figure) -> go.Figure:
     fig.update_layout(
         showlegend=True,
-        margin={"t": 26},
+        margin={"t": 26, "b": 22},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
     )
     return fig

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -32,10 +30,11 @@ from data.catalogue.calendar import kinds as calendar_kinds
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages.demand_hours import DAYS, Hours, hours_of
+from pages.kept import Kept
 from pages.reach import Reach, reach, selected
 
 Floats = np.ndarray
-KEPT_SECONDS = 300.0
+KEPT_SECONDS, OLDEST_SECONDS = 120.0, 600.0
 DAY_SECONDS = 86_400.0
 RECENT = 7
 """Days of which departures are listed."""
@@ -116,75 +115,89 @@ class Subjects:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock = Lock()
-        self._kept: dict[Any, tuple[float, Any]] = {}
+        self._keep = Kept(KEPT_SECONDS, OLDEST_SECONDS)
+        self._keep_days = Kept(DAY_SECONDS, most=4)
 
     def of(self, view: View) -> tuple[Reach, list[Subject]]:
         """The reach and what is shown of it: the selected stations, else the whole reach."""
         here, chosen = reach(self._stores, view), selected(self._stores, view)
-        hours = hours_of(self._stores, view.now)
         if chosen:
             return here, [
-                self._once(("station", s.id, view.language), hours, [s], s.name(view.language))
+                self._once(("station", s.id, view.language), view, [s], s.name(view.language))
                 for s in chosen
             ]
         key = ("reach", tuple(here.ids), view.language)
-        return here, [self._once(key, hours, here.stations, here.label)]
+        return here, [self._once(key, view, here.stations, here.label)]
 
     def fleet(self, view: View) -> Fleet:
         """Factors and departures of all stations of the reach."""
         here = reach(self._stores, view)
-        hours = hours_of(self._stores, view.now)
         ids = tuple(here.ids)
-        whole = self._keep(
-            ("factors", ids, hours.today),
-            lambda: factors(hours.of(here.ids)[:, :DAYS].astype(float)),
-            DAY_SECONDS,
-        )  # whole days change with the day only
-        key = ("fleet", ids, hours.made)
-        made: Fleet = self._keep(key, lambda: _fleet(here.stations, hours, whole))
+
+        def make() -> Fleet:
+            hours = hours_of(self._stores, view.now)
+            return _fleet(here.stations, hours, self._city(hours))
+
+        made: Fleet = self._keep(("fleet", ids), make)
         return made
 
+    def _city(self, hours: Hours) -> tuple[Factors, list[tuple[int, Departure]]]:
+        """Factors and departures of all stations: a reach is a part of them."""
+        found: Factors = self._keep_days(  # whole days change with the day and corrections only
+            ("factors", hours.state), lambda: factors(hours.flow[:, :DAYS].astype(float))
+        )
+        types = [
+            str(day_type(hours.first + timedelta(days=i), calendar_kinds()))
+            for i in range(DAYS + 1)
+        ]
+        departed: list[tuple[int, Departure]] = self._keep_days(
+            ("departures", hours.made),
+            lambda: [
+                (int(hours.ids[row]), departure)
+                for day in (DAYS, DAYS - 1)
+                for row, departure in fleet_departures(hours.flow, types, day)
+            ],
+        )
+        return found, departed
+
     def _once(
-        self, key: tuple[Any, ...], hours: Hours, stations: Sequence[StationRow], label: str
+        self, key: tuple[Any, ...], view: View, stations: Sequence[StationRow], label: str
     ) -> Subject:
         def make() -> Subject:
+            hours = hours_of(self._stores, view.now)
             flow = hours.of([s.id for s in stations])
             total = added(flow) if len(stations) > 1 else None
             homes = sum(s.households for s in stations)
             if total is None:
                 alone = flow[0].astype(float) if len(flow) else np.full((DAYS + 1, 24), np.nan)
                 share = float(np.isfinite(alone[:DAYS]).mean())
-                return subject(label, alone, share, hours, homes)
+                return _marked(subject(label, alone, share, hours, homes), hours, stations)
             share = float(total.coverage[:DAYS].mean())
-            return subject(label, total.flow, share, hours, homes)
+            return _marked(subject(label, total.flow, share, hours, homes), hours, stations)
 
-        made: Subject = self._keep((*key, hours.made), make)
+        made: Subject = self._keep(key, make)
         return made
 
-    def _keep(self, key: Any, make: Any, seconds: float = KEPT_SECONDS) -> Any:
-        with self._lock:
-            now = time.monotonic()
-            kept = self._kept.get(key)
-            if kept is not None and kept[0] > now:
-                return kept[1]
-            made = make()
-            self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
-            self._kept[key] = (now + seconds, made)
-            return made
+
+def _marked(told: Subject, hours: Hours, stations: Sequence[StationRow]) -> Subject:
+    """With what people have corrected below its figures."""
+    ids = [s.id for s in stations]
+    figures = (told.hour, told.day, told.regular, told.mean_day, told.person)
+    hour, day, regular, mean_day, person = (hours.marked(one, ids) for one in figures)
+    return replace(told, hour=hour, day=day, regular=regular, mean_day=mean_day, person=person)
 
 
-def _fleet(stations: tuple[StationRow, ...], hours: Hours, whole: Factors) -> Fleet:
-    flow = hours.of([s.id for s in stations])
-    types = [
-        str(day_type(hours.first + timedelta(days=i), calendar_kinds())) for i in range(DAYS + 1)
-    ]
-    found = [
-        (stations[row], departure)
-        for day in (DAYS, DAYS - 1)
-        for row, departure in fleet_departures(flow, types, day)
-    ]
-    return Fleet(stations, whole, found)
+def _fleet(
+    stations: tuple[StationRow, ...], hours: Hours,
+    city: tuple[Factors, list[tuple[int, Departure]]],
+) -> Fleet:  # fmt: skip
+    """The part of the city that these stations are; what is not known of a new one is NaN."""
+    whole, departed = city
+    rows = np.array([hours.row_of.get(s.id, -1) for s in stations], np.int64)
+    parts = {f.name: np.append(getattr(whole, f.name), np.nan)[rows] for f in fields(Factors)}
+    known = {s.id: s for s in stations}
+    found = [(known[id], departure) for id, departure in departed if id in known]
+    return Fleet(stations, Factors(**parts), found)
 
 
 def _row_means(whole: Floats) -> Floats:

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
-from analytics.indicator_values import bounds, coverages, figures, values
+from analytics.indicator_values import bounds, coverages, figures, judged, values
 from analytics.results import Figure
 from components.formats import midnight
 from components.page import View
@@ -23,15 +23,16 @@ from data.catalogue.indicators import Indicator, indicators
 from data.rights import Forbidden, NotFound
 from data.station_rows import Scope
 from data.stores import Stores
+from pages.desk_corrected import MARK, corrected, revised
 from pages.desk_groups import BY, grouped, month_end, weighted
-from pages.desk_kept import Kept
-from pages.desk_reducers import reduced
+from pages.desk_reducers import paired, reduced
 from pages.desk_today import places_of, today_sums
+from pages.kept import Kept
 
 FEW = 50
 """Under so many stations only the facts asked for are read; else all, for the next question."""
-JUDGES = ("F.online_s", "F.expected_s")
-"""Facts that tell the coverage."""
+JUDGES = ("F.online_s", "F.expected_s", MARK)
+"""Facts that tell the coverage, and what was corrected."""
 
 
 class Desk:
@@ -41,6 +42,8 @@ class Desk:
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
         self.kept = Kept()
+        self.past = Kept(900.0, 3600.0, 24)
+        """Of days that are over: an older answer is seldom another."""
 
     def table(
         self,
@@ -53,7 +56,8 @@ class Desk:
         district: int | None = None,
     ) -> pl.DataFrame:
         """One row a group, sorted by `by`: the keys, then a column an indicator, beside it
-        CODE.low and CODE.high where a bound is told, CODE.coverage; then stations and rows.
+        CODE.low and CODE.high where a bound is told, CODE.coverage; first stations, rows, revisions
+        and F.corrected_s.
 
         by: any of BY, e.g. ("station",) or ("district", "day"); () is one row. stations: ids that
         narrow the viewer's scope. Indicators that no sum makes have a column too; by day or month
@@ -62,7 +66,7 @@ class Desk:
         asked = [self.indicator(view, code) for code in codes]
         facts = sorted({name for row in asked for name in row.facts})
         sums = self.sums(view, facts, start, end, by, stations, district)
-        frame = sums.select(*by, "stations", "rows")
+        frame = sums.select(*by, "stations", "rows", "revisions", MARK)
         for row in asked:
             last = self.last_day(view, row, start, end)
             own = (
@@ -93,7 +97,10 @@ class Desk:
             ids = self._ids(view.scope, stations, district)
             end = self.last_day(view, row, start, end)
             key = ("reduced", code, start, end, tuple(ids), view.language)
-            made: Figure = self.kept(key, lambda: reduced(self, view, row, start, end, ids))
+            made: Figure = self.kept(
+                key, lambda: corrected(self, view, row, reduced(self, view, row, start, end, ids),
+                                       start, end, ids)
+            )  # fmt: skip
             return made
         last = self.last_day(view, row, start, end)
         sums = self.sums(view, row.facts, start, last, (), stations, district)
@@ -138,7 +145,8 @@ class Desk:
         district: int | None = None,
     ) -> pl.DataFrame:
         """Sums of facts of station_day by `by`, today up to now. Also lost_households, households
-        (homes, once a day), rows (station-days), days and stations (that should have told)."""
+        (homes, once a day), rows (station-days), days and stations (that should have told), and
+        revisions (corrections and undoings within)."""
         ids = None
         if stations is not None or district is not None:
             ids = self._ids(view.scope, stations, district)
@@ -185,7 +193,9 @@ class Desk:
         if start <= today <= end:
             rows = self.today(scope, now, facts)
             frames.append(rows.join(places.select("station"), on="station", how="semi"))
-        return grouped(frames, places, facts, by, start, min(end, today))
+        last = min(end, today)
+        made = grouped(frames, places, facts, by, start, last)
+        return revised(self.stores, made, places, by, start, last)
 
     def _past(
         self, scope: Scope, facts: Sequence[str], start: date, end: date, places: pl.DataFrame,
@@ -209,9 +219,11 @@ class Desk:
         """station, day, facts, lost_households, households, rows: from midnight to now. All that
         indicators need is read at once, so that the next question finds it."""
         every = tuple(sorted({*_every_fact(), *facts}))
-        key = ("today", scope, every, midnight(now, self.stores.settings.zone))
-        frame: pl.DataFrame = self.kept(key, lambda: today_sums(self.stores, scope, now, every))
-        return frame
+        key = ("today", every, midnight(now, self.stores.settings.zone))
+        frame: pl.DataFrame = self.kept(key, lambda: today_sums(self.stores, Scope(), now, every))
+        if scope.district_id is None:
+            return frame
+        return frame.filter(pl.col("district") == scope.district_id)
 
     def _ids(self, scope: Scope, stations: Iterable[int] | None, district: int | None) -> list[int]:
         """Ids within the scope that both filters leave, sorted."""
@@ -247,10 +259,15 @@ class Desk:
         by: Sequence[str], stations: Iterable[int] | None,
     ) -> list[Figure]:  # fmt: skip
         """Figures of a reducer for each group of places."""
+        if row.reducer == "paired" and by:
+            found = paired(self, view, row, start, end, by, stations)
+            value = sums.select(by).join(found, on=by, how="left", maintain_order="left")["value"]
+            share = coverages(row, sums)
+            return [judged(row, v, c) for v, c in zip(value, share, strict=True)]
         places = places_of(self.stores, view.scope)
         if stations is not None:
             places = places.filter(pl.col("station").is_in(list(stations)))
-        found = []
+        told = []
         for group in sums.select(by).iter_rows(named=True) if by else [{}]:
             here, first, last = places, start, end
             for key, value in group.items():
@@ -261,10 +278,10 @@ class Desk:
                     last = min(end, month_end(value))
                 else:
                     here = here.filter(pl.col(key) == value)
-            found.append(
+            told.append(
                 self.figure(view, row.code, first, last, stations=here["station"].to_list())
             )
-        return found
+        return told
 
 
 @cache

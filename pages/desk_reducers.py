@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ from data.catalogue.emission_factors import default_region, emission_factors
 from data.catalogue.indicators import Indicator
 from data.catalogue.limits import limits
 from data.catalogue.tariffs import Bands, default_code, tariff_on
+from pages.desk_analyses import from_analyses
 from pages.desk_events import from_alarms, from_orders, span_of
+from pages.desk_whole import hour_sums, pump_sums
 
 if TYPE_CHECKING:
     from pages.desk import Desk
@@ -27,15 +29,15 @@ if TYPE_CHECKING:
 Reducer = Callable[["Desk", View, Indicator, date, date, list[int]], Figure]
 OLD_HOURS = 24.0
 OLD_DAYS = 2
-WATER_PRICE, ENERGY_PRICE = 1.5, 0.65
-"""CNY/m³ of the utility's own loss, CNY/kWh (E4.10), our defaults."""
 
 
 def reduced(
     desk: Desk, view: View, row: Indicator, start: date, end: date, ids: list[int]
 ) -> Figure:
     """The figure of a named reducer over these stations."""
-    how = {"alarms": from_alarms, "work_orders": from_orders}.get(row.source)
+    how = {
+        "alarms": from_alarms, "work_orders": from_orders, "analyses": from_analyses,
+    }.get(row.source)  # fmt: skip
     made = how or {
         "stations": _stations, "facts": _facts, "hours": _hours, "pumps": _pumps,
         "samples": _samples,
@@ -76,7 +78,8 @@ def _facts(
         fitted = sums.filter(pl.col("F.quality_s") > 0)
         value, why = make.share(_sum(fitted, "F.quality_s"), _sum(fitted, "F.expected_s"), 100.0)
     else:
-        value, why = _leak(row, sums)
+        value = paired(desk, view, row, start, end, (), ids)["value"].item()
+        why = () if value is not None else (Reason.NO_DATA,)
     return judged(row, value, coverage, reasons=why)
 
 
@@ -84,16 +87,20 @@ def _sum(frame: pl.DataFrame, fact: str) -> float:
     return float(frame[fact].sum() or 0.0)
 
 
-def _leak(row: Indicator, sums: pl.DataFrame) -> make.Answer:
-    """Loss rate or its cost a day from the nights of the stations."""
-    leak, volume = make.leak_day(sums), _sum(sums, "F.volume")
-    rows = max(sums["rows"].to_list(), default=0.0)
-    if leak is None or volume < row.floor or rows <= 0:
-        return make.NOTHING
-    if row.reducer == "loss_rate":
-        return make.share(leak, volume / rows, row.scale)
-    per_m3 = _sum(sums, "F.energy") / volume
-    return leak * (WATER_PRICE + per_m3 * ENERGY_PRICE), ()
+def paired(
+    desk: Desk, view: View, row: Indicator, start: date, end: date, by: Sequence[str],
+    ids: Iterable[int] | None,
+) -> pl.DataFrame:  # fmt: skip
+    """`by`, value: ratios of the sums over station-days that know both facts: a night that nobody
+    saw would otherwise count as one without flow. Null under the floor."""
+    keys = ("station", "day")
+    sums = desk.sums(view, row.facts, start, end, (*keys, *(k for k in by if k not in keys)), ids)
+    above, under = pl.col(row.numerator), pl.col(row.denominator or row.numerator)
+    both = sums.filter(above.is_not_null() & under.is_not_null())
+    ratio = pl.when((under.sum() >= row.floor) & (under.sum() > 0)).then(
+        row.scale * above.sum() / under.sum()
+    )
+    return both.group_by(by).agg(ratio.alias("value")) if by else both.select(ratio.alias("value"))
 
 
 def _over_age(
@@ -127,14 +134,7 @@ def _hours(
 ) -> Figure:
     """Reducers over clock hours of the chosen stations together."""
     first, last = span_of(view, start, end)
-    facts = ("F.volume", "F.inflow", "F.energy", "F.online_s", "F.expected_s")
-    whole = len(ids) == len(desk.stores.stations.all())
-    frame = desk.kept(
-        ("hours", first, last.date(), tuple(ids)),
-        lambda: desk.stores.lake.summed_steps(
-            "hour", ("ts",), facts, first, last, None if whole else ids
-        ),
-    )
+    frame = hour_sums(desk, first, last, view.now, ids)
     if not frame.height:
         return nothing(row.unit, row.formula, Reason.NO_DATA)
     local = pl.from_epoch("ts", time_unit="ms").dt.replace_time_zone("UTC")
@@ -178,14 +178,7 @@ def _pumps(
     desk: Desk, view: View, row: Indicator, start: date, end: date, ids: list[int]
 ) -> Figure:
     """Reducers over the steady windows of pumps."""
-    keys = ("station", "zone", "pump", "bin")
-    whole = len(ids) == len(desk.stores.stations.all())
-    frame = desk.kept(
-        ("pump_day", start, end, tuple(ids)),
-        lambda: desk.stores.lake.summed(
-            "pump_day", keys, ("n", "q", "s"), start, end, None if whole else ids
-        ),
-    )
+    frame = pump_sums(desk, view.now, start, end, ids, ("n", "q", "s"))
     if not frame.height:
         return nothing(row.unit, row.formula, Reason.NO_DATA)
     chosen = set(ids)

@@ -72,7 +72,7 @@ def layout(stores: Stores, view: View) -> Any:
                         [
                             _focus(stores, view, it),
                             _panel(view, it, "change",
-                                   _chart(view, it, "change", changes.waterfall(view, it))),
+                                   _change(view, it)),
                             _panel(view, it, "bands", changes.bands(view, it)),
                         ],
                         className="energy-side",
@@ -110,10 +110,9 @@ def of(stores: Stores, view: View) -> Scene:
     first, last = days(chosen, view.zone)
     span = whole_days(first, last, view.now.astimezone(view.zone).date())
     desk, near = desk_of(stores), reach(stores, view)
-    facts = desk.of(span)
     place = near.district.id if near.district is not None else None
     key = ("scene", span, view.scope, place, near.type, view.language, str(view.zone))
-    found: Scene = desk.keep(key, lambda: scene(view, facts, near))
+    found: Scene = desk.keep(key, lambda: scene(view, desk.of(span), near))
     return found
 
 
@@ -212,6 +211,14 @@ def _cloud(stores: Stores, view: View, it: Scene, chosen: list[StationRow]) -> A
         return ranking.scatter(view, it, chosen)
     key = ("cloud", it.span, it.reach.label, view.scope, view.language, view.theme)
     return desk_of(stores).keep(key, lambda: ranking.scatter(view, it, ()))
+
+
+def _change(view: View, it: Scene) -> Any:
+    fig = changes.why(view, it)
+    if fig is not None:
+        return _chart(view, it, "change", fig)
+    share = percent(100 * it.then[panels.base_of(view)].coverage)
+    return html.P(view.text("energy.no_base", share=share), className="hint")
 
 
 def _chart(view: View, it: Scene, name: str, fig: Any) -> Any:

@@ -20,6 +20,12 @@ PARTS = ("volume", "head", "efficiency", "other")
 COLOURS = {"critical": "d4", "peak": "d2", "flat": "d1", "valley": "d3"}
 
 
+def why(view: View, it: Scene) -> go.Figure | None:
+    """The waterfall; None where the base has too few days to compare with."""
+    known = it.then[base_of(view)].figures()["energy"].value is not None
+    return waterfall(view, it) if known else None
+
+
 def waterfall(view: View, it: Scene) -> go.Figure:
     """From no change to the whole change of kWh, part by part."""
     found, t = it.change(base_of(view)), tokens(view.theme)

@@ -4,8 +4,7 @@ sought in the whole city, also for the manager of one district, who sees only hi
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -20,9 +19,11 @@ from components.formats import midnight
 from data.lake import Lake
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.desk_corrected import MARK, revisions
+from pages.kept import Kept
 
 KEPT_SECONDS = 120.0
-MOST_KEPT = 48
+FRESH_SECONDS, OLDEST_SECONDS, MOST_SPANS = 300.0, 900.0, 8
 LONGEST = timedelta(days=400)
 ZONES = ("L", "M", "H")
 PRESSURES = tuple(f"{zone}.{code}" for zone in ZONES for code in ("P_OUT", "Q_OUT", "P_END"))
@@ -73,43 +74,31 @@ class EnergyFacts:
     year_ago: pl.DataFrame
     stations: pl.DataFrame
     hours: pl.DataFrame
+    revisions: dict[int, int]
+    """Per station what people have corrected in the span."""
 
 
 class EnergyDesk:
-    """Reads and keeps; one reader at a time."""
+    """Reads and keeps. Facts are those of whole days: an older answer is seldom another."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock = Lock()
-        self._kept: dict[Any, tuple[float, Any]] = {}
+        self._facts = Kept(FRESH_SECONDS, OLDEST_SECONDS, MOST_SPANS)
+        self._days_kept = Kept(FRESH_SECONDS, OLDEST_SECONDS, 3 * MOST_SPANS)
+        self.keep = Kept(KEPT_SECONDS)
+        """What is made of the facts for a part of the city."""
 
     def of(self, span: Span) -> EnergyFacts:
-        """Facts of the span, at most KEPT_SECONDS old."""
-        return self.keep(("facts", span), lambda: self._read(span))  # type: ignore[no-any-return]
-
-    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What `make` makes, kept under `key` for KEPT_SECONDS."""
-        with self._lock:
-            return self._inner(key, make)
-
-    def _inner(self, key: Any, make: Callable[[], Any]) -> Any:
-        now = time.monotonic()
-        found = self._kept.get(key)
-        if found is not None and found[0] > now:
-            return found[1]
-        made = make()
-        self._kept[key] = (time.monotonic() + KEPT_SECONDS, made)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        return made
+        """Facts of the span, at most OLDEST_SECONDS old."""
+        return self._facts(span, lambda: self._read(span))  # type: ignore[no-any-return]
 
     def _days(self, span: Span) -> pl.DataFrame:
         def read() -> pl.DataFrame:
             return self._stores.lake.summed(
-                "station_day", ["station", "day"], FACTS, span.first, span.last
+                "station_day", ["station", "day"], (*FACTS, MARK), span.first, span.last
             )
 
-        return self._inner(("days", span), read)  # type: ignore[no-any-return]
+        return self._days_kept(span, read)  # type: ignore[no-any-return]
 
     def _read(self, span: Span) -> EnergyFacts:
         stores = self._stores
@@ -131,7 +120,8 @@ class EnergyDesk:
         stations = judged(
             totals(days), records(rows, span.last), excesses(rows, means), totals(before)
         )
-        return EnergyFacts(span, days, before, year_ago, stations, hours)
+        made = revisions(stores, (r.id for r in rows), span.first, span.last)
+        return EnergyFacts(span, days, before, year_ago, stations, hours, made)
 
 
 _desks: WeakKeyDictionary[Lake, EnergyDesk] = WeakKeyDictionary()

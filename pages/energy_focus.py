@@ -39,6 +39,8 @@ def row_of(it: Scene, station: StationRow) -> dict[str, Any]:
 
 def reason_words(view: View, row: Mapping[str, Any]) -> str:
     """The likeliest reason with the numbers that say so, in one sentence."""
+    if row["eh"] is None:
+        return view.text("energy.why_unknown")
     need = None
     if row["outlet"] is not None and row["worst_excess"] is not None:
         need = row["outlet"] - row["worst_excess"]
@@ -62,7 +64,8 @@ def focus(stores: Stores, view: View, it: Scene, station: StationRow | None) -> 
     share = row["coverage"] or 0.0
 
     def told(key: str, unit: str, decimals: int, formula: str, scale: float = 1.0) -> Any:
-        amount = None if row[key] is None else scale * row[key]
+        unknown = row[key] is None or row["eh"] is None
+        amount = None if unknown else scale * row[key]
         reasons = few if key in ("z", "saving") else []
         return figure_value(
             figure(amount, unit, formula, reasons, coverage=share), decimals, view.language

@@ -43,7 +43,7 @@ def measure_of(view: View) -> str:
 def tiles(view: View, it: Scene) -> html.Div:
     """kWh, the three ratios, cost, CO₂, idle share: each with the base period and the change."""
     base = it.before if base_of(view) == "prev" else it.year_ago
-    now, then = Sums.of(it.days).figures(), Sums.of(base).figures()
+    now, then = it.now.figures(), it.then[base_of(view)].figures()
     shown = [_tile(view, it, name, now[name], then[name], base) for name in TILES]
     bill, price = it.money()
     carbon = it.carbon()
@@ -121,6 +121,8 @@ def groups(
 ) -> list[tuple[str, str, Sums, Sums]]:
     """(words, link, sums now, sums of the base) of each district; of each type within one."""
     base = it.before if base_of(view) == "prev" else it.year_ago
+    if it.then[base_of(view)].figures()["energy"].value is None:  # too few days of it to compare
+        base = base.clear()
     stations, params = it.reach.stations, dict(view.params)
     if it.reach.district is None:
         parts = [(d.name(view.language), link("/energy", params, scope=f"d:{d.code}"),
@@ -194,7 +196,7 @@ def course(view: View, it: Scene) -> go.Figure:
 def comparison_rows(view: View, it: Scene) -> list[list[Any]]:
     """Measure, unit, now, before, 环比, a year ago, 同比: raw numbers; growth as a share, of a
     percentage the difference in points over 100."""
-    now, prev, year = (Sums.of(f) for f in (it.days, it.before, it.year_ago))
+    now, prev, year = it.now, it.then["prev"], it.then["yoy"]
     found: list[list[Any]] = []
     for name in ("energy", "volume", "e", "eh", "eta", "idle"):
         a, b, c = (s.figures()[name] for s in (now, prev, year))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from analytics.corrected import marked
 from analytics.energy import (
     Change,
     change,
@@ -23,6 +24,7 @@ from analytics.tariff import by_band, co2, cost, mean_price
 from components.page import View
 from data.catalogue.emission_factors import default_region, emission_factors
 from data.catalogue.tariffs import Tariff, default_code, tariff_on
+from pages.desk_corrected import MARK
 from pages.energy_facts import EnergyFacts, Span
 from pages.reach import Reach
 
@@ -34,7 +36,7 @@ DECIMALS = {"e": 3, "eh": 3, "eta": 1, "energy": 0}
 _TOTALS = [
     pl.when(pl.col(f).is_not_null().any()).then(pl.col(f).sum()).alias(f)
     for f in ("F.energy", "F.volume", "F.head_volume", "F.idle_energy", "F.online_s",
-              "F.expected_s")
+              "F.expected_s", MARK)
 ]  # fmt: skip
 """Null where no row knows the fact: nothing isn't zero."""
 
@@ -48,13 +50,18 @@ class Sums:
     head_volume: float | None
     idle: float | None
     coverage: float
+    corrected: float | None = None
+    """Seconds that people have corrected."""
+    revisions: int = 0
 
     @classmethod
-    def of(cls, frame: pl.DataFrame) -> Sums:
-        """Of all rows together."""
+    def of(cls, frame: pl.DataFrame, due: int = 0, revisions: int = 0) -> Sums:
+        """Of all rows together; due: how many station-days there should be, 0 = as many as rows."""
         if not frame.height:
             return cls(None, None, None, None, 0.0)
-        return cls._row(frame.select(_TOTALS).row(0))
+        made = cls._row(frame.select(_TOTALS).row(0))
+        there = min(1.0, frame.height / due) if due else 1.0
+        return replace(made, coverage=made.coverage * there, revisions=revisions)
 
     @classmethod
     def by(cls, frame: pl.DataFrame, column: str) -> dict[Any, Sums]:
@@ -66,15 +73,15 @@ class Sums:
 
     @classmethod
     def _row(cls, row: tuple[float | None, ...]) -> Sums:
-        energy, volume, head_volume, idle, online, expected = row
+        energy, volume, head_volume, idle, online, expected, corrected = row
         share = min(1.0, online / expected) if online is not None and expected else 0.0
-        return cls(energy, volume, head_volume, idle, share)
+        return cls(energy, volume, head_volume, idle, share, corrected)
 
     def figures(self) -> dict[str, Figure]:
         """energy, e, eh, eta (%), idle (%) and volume, each with coverage and reasons."""
         energy = figure(self.energy, "kWh", "M5", coverage=self.coverage)
         eta = wire_to_water(self.energy, self.head_volume, None, self.coverage)
-        return {
+        told = {
             "energy": covered(energy),
             "volume": covered(figure(self.volume, "m³", "M5", coverage=self.coverage)),
             "e": covered(specific_energy(self.energy, self.volume, self.coverage)),
@@ -82,6 +89,11 @@ class Sums:
             "eta": covered(_percent(eta, self.coverage)),
             "idle": covered(_percent(idle_share(self.idle, self.energy), self.coverage)),
         }
+        return {name: self.marked(one) for name, one in told.items()}
+
+    def marked(self, told: Figure) -> Figure:
+        """A figure of these sums with what people have corrected below it."""
+        return marked(told, self.corrected, self.revisions)
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,16 @@ class Scene:
 
     @cached_property
     def now(self) -> Sums:
-        return Sums.of(self.days)
+        made = self.facts.revisions
+        return self._sums(self.days, sum(made.get(id, 0) for id in self.reach.ids))
+
+    @cached_property
+    def then(self) -> dict[str, Sums]:
+        """Sums of the span before (prev) and of a year ago (yoy)."""
+        return {"prev": self._sums(self.before), "yoy": self._sums(self.year_ago)}
+
+    def _sums(self, frame: pl.DataFrame, revisions: int = 0) -> Sums:
+        return Sums.of(frame, len(self.reach.ids) * self.span.days, revisions)
 
     @cached_property
     def by_day(self) -> dict[str, dict[date, Sums]]:
@@ -136,17 +157,21 @@ class Scene:
             none = nothing("CNY", "E2.11", Reason.NO_DATA)
             return none, none
         t = self.tariff
-        share = self.now.coverage
+        kwh = self.now.energy or 0.0
+        heard = min(1.0, sum(self.bands.values()) / kwh) if kwh > 0 else 1.0
+        share = self.now.coverage * heard  # the hours may know less than the days
         bill = cost(self.bands, t.prices, t.currency, assumed=t.assumed, coverage=share)
-        return bill, mean_price(bill, sum(self.bands.values()))
+        price = mean_price(bill, sum(self.bands.values()))
+        return self.now.marked(bill), self.now.marked(price)
 
     def carbon(self) -> Figure:
-        by_year = self.days.group_by(pl.col("day").dt.year().alias("year")).agg(
+        known = self.days.drop_nulls("F.energy") if self.days.height else self.days
+        by_year = known.group_by(pl.col("day").dt.year().alias("year")).agg(
             pl.col("F.energy").sum()
         )
         energy = {int(y): float(e) for y, e in by_year.iter_rows()}
         factors = {y: row.factor for y, row in emission_factors()[default_region()].items()}
-        return co2(energy, factors, self.now.coverage)
+        return self.now.marked(co2(energy, factors, self.now.coverage))
 
 
 def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:

@@ -1,30 +1,28 @@
 """What the page of leakage shows: the nights of the whole city, followed once an hour and shared.
 
-Following 400 nights of 2,100 compounds takes seconds, so an older answer is shown while a newer
-one is made in the background; only the very first viewer waits.
+Following 400 nights of 2,100 compounds takes seconds: an older answer is shown while a newer one is
+made in the background (pages/kept.py).
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Lock, Thread
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
-import structlog
 
-from analytics.compounds import Assessment, assess
+from analytics.compounds import Assessment, as_of, assess
 from analytics.leak_ranking import Columns, day_hours_of, ranking
 from analytics.night_flow import valid_nights
 from components.formats import midnight
 from data.stores import Stores
+from pages.desk_corrected import MARK, revisions
+from pages.kept import Kept
 
-log = structlog.get_logger(__name__)
 NIGHTS = 400
-KEPT_SECONDS = 1800.0
+KEPT_SECONDS, OLDEST_SECONDS = 1800.0, 7200.0
 SPAN_SECONDS = 300.0
 MOST_SPANS = 24
 MORNING = 6
@@ -43,6 +41,10 @@ class City:
     found: Assessment
     hours: np.ndarray
     """h/d of E4.3 of each compound."""
+    corrected: np.ndarray
+    """[n] seconds of its nights and days that people have corrected."""
+    revisions: np.ndarray
+    """[n] how often they have."""
 
 
 @dataclass(frozen=True)
@@ -59,62 +61,42 @@ class Spanned:
     household: pl.DataFrame
     """station, metered, public, fire, imputed, meters, read, stopped: sums of the span."""
 
+    def of(self, at: np.ndarray) -> Columns:
+        """The ranking's columns of some rows of the city."""
+        return {name: values[at] for name, values in self.columns.items()}
+
+    def suspected(self, at: np.ndarray) -> list[int]:
+        """Places in `at` of compounds that leak more than their like for sure, after a growth."""
+        sure = np.flatnonzero(self.columns["score"][at] > 0).tolist()
+        return [i for i in sure if self.city.found.since(int(at[i])) is not None]
+
 
 class LeakDesk:
     """Keeps the city for half an hour and some spans for minutes."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock, self._span_lock = Lock(), Lock()
-        self._city: tuple[float, date, City] | None = None
-        self._busy = False
-        self._spans: dict[tuple[date, date], tuple[float, City, Spanned]] = {}
+        self._cities = Kept(KEPT_SECONDS, OLDEST_SECONDS, 1)
+        self._spans = Kept(SPAN_SECONDS, most=MOST_SPANS)
 
     def of(self, now: datetime, first: date, last: date) -> Spanned:
         """The city for the days from `first` to `last`, both included."""
-        city = self.city(now)
-        key = (first, last)
-        with self._span_lock:
-            kept = self._spans.get(key)
-            if kept is not None and kept[0] > time.monotonic() and kept[1] is city:
-                return kept[2]
-            made = self._span(city, first, last)
-            if len(self._spans) >= MOST_SPANS:
-                self._spans.pop(next(iter(self._spans)))
-            self._spans[key] = (time.monotonic() + SPAN_SECONDS, city, made)
-            return made
+        return self._spans(  # type: ignore[no-any-return]
+            (first, last), lambda: self._span(self.city(now), first, last)
+        )
 
     def city(self, now: datetime) -> City:
-        """The nights up to the last one that is over."""
+        """The nights up to the last one that is over; in the morning the night before is shown
+        until the new one is followed."""
         last = last_night(now, self._stores)
-        kept = self._city
-        if kept is not None:
-            if kept[0] < time.monotonic() or kept[1] != last:
-                self._renew(now, last)
-            return kept[2]
-        with self._lock:
-            if self._city is None:
-                self._make(now, last)
-            assert self._city is not None  # noqa: S101 - made just now
-            return self._city[2]
 
-    def _renew(self, now: datetime, last: date) -> None:
-        """Make it anew beside the viewers, once at a time."""
-        if not self._busy:
-            self._busy = True
-            Thread(target=self._aside, args=(now, last), daemon=True).start()
+        def make() -> City:
+            return read_city(self._stores, now, last)
 
-    def _aside(self, now: datetime, last: date) -> None:
-        try:
-            with self._lock:
-                self._make(now, last)
-        except Exception:
-            log.exception("the nights can't be followed anew, the older answer stays")
-        finally:
-            self._busy = False
-
-    def _make(self, now: datetime, last: date) -> None:
-        self._city = (time.monotonic() + KEPT_SECONDS, last, read_city(self._stores, now, last))
+        found: City = self._cities("city", make)
+        if found.days[-1] != last:
+            self._cities.renew("city", make, 0.0)
+        return found
 
     def _span(self, city: City, first: date, last: date) -> Spanned:
         lake = self._stores.lake
@@ -123,7 +105,8 @@ class LeakDesk:
         with np.errstate(invalid="ignore", divide="ignore"):
             per_day = volume / rows
             specific = np.where(volume >= 1.0, energy / volume, np.nan)
-        columns = ranking(city.found, city.homes, per_day, specific, city.hours)
+        found = as_of(city.found, (last - city.days[0]).days)
+        columns = ranking(found, city.homes, per_day, specific, city.hours)
         facts = ["metered", "public", "fire", "imputed", "meters", "read", "stopped"]
         household = lake.summed("household_day", ["station"], facts, first, last)
         return Spanned(city, first, last, volume, rows, columns, household)
@@ -143,13 +126,20 @@ def last_night(now: datetime, stores: Stores) -> date:
     return local.date() if local.hour >= MORNING else local.date() - timedelta(days=1)
 
 
+def whole_days(first: date, last: date, now: datetime, stores: Stores) -> tuple[date, date]:
+    """A span without today, unless it is today alone: a rate of a day needs all of its water."""
+    today = now.astimezone(stores.settings.zone).date()
+    last = min(last, today - timedelta(days=1)) if first < today else last
+    return min(first, last), last
+
+
 def read_city(stores: Stores, now: datetime, last: date) -> City:
     """Follow all stations with homes through their last NIGHTS nights."""
     rows = sorted((s for s in stores.stations.all() if s.sets), key=lambda s: s.id)
     ids = np.array([s.id for s in rows], np.int64)
     homes = np.array([float(s.households) for s in rows])
     first = last - timedelta(days=NIGHTS - 1)
-    facts = ["mnf", "coverage", "F.lost_s"]
+    facts = ["mnf", "coverage", "F.lost_s", MARK]
     frame = stores.lake.summed("station_day", ["station", "day"], facts, first, last)
     shape = (len(ids), NIGHTS)
     dense = {name: np.full(shape, np.nan) for name in facts}
@@ -166,7 +156,11 @@ def read_city(stores: Stores, now: datetime, last: date) -> City:
     days = [first + timedelta(days=n) for n in range(NIGHTS)]
     row = {int(i): n for n, i in enumerate(ids)}
     found = assess(valid, homes)
-    return City(ids, row, homes, days, found, _hours(stores, now, ids))
+    made = revisions(stores, row, first, last)
+    return City(
+        ids, row, homes, days, found, _hours(stores, now, ids),
+        np.nansum(dense[MARK], axis=1), np.array([made.get(int(i), 0) for i in ids], np.int64),
+    )  # fmt: skip
 
 
 def _hours(stores: Stores, now: datetime, ids: np.ndarray) -> np.ndarray:

@@ -9,9 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from dash import dcc, html
 
-from analytics.leak_ranking import total
+from analytics.leak_ranking import loss_share, total
 from analytics.leakage import GRADES, grade
-from analytics.leakage import share as share_of
 from analytics.results import Figure
 from components import states
 from components.figure_text import figure_value, figure_words
@@ -34,9 +33,8 @@ SPARK_DAYS = 60
 
 def tiles(view: View, it: Scene) -> html.Div:
     """Loss rate with grade, m³/d, yuan/d, suspected leaks, share of compounds with a meter."""
-    day = total(it.columns, "day")
-    rate = share_of(day, it.volume.value, "%", "E4.6", 1.0)
-    cost, back = total(it.columns, "cost"), total(it.columns, "recoverable")
+    day, rate = it.marked(total(it.columns, "day")), it.marked(loss_share(it.columns))
+    cost, back = it.marked(total(it.columns, "cost")), total(it.columns, "recoverable")
     metered = int(np.isfinite(it.columns["minimum"]).sum())
     grown = it.columns["grown"][it.suspected].sum() if it.suspected else 0.0
     lines = f"{GRADES[0]:.0f} % / {GRADES[1]:.0f} %"
@@ -142,7 +140,7 @@ def nights_chart(view: View, it: Scene, orders: list[Proof]) -> go.Figure:
                                showarrow=False, xanchor="left",
                                font={"size": 11, "color": t["fg2"]})  # fmt: skip
     fig.update_yaxes(range=[0, top * 1.15], nticks=5)
-    fig.update_xaxes(nticks=9)
+    fig.update_xaxes(nticks=5, tickangle=0)
     fig.add_annotation(x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                        text="m³/h", showarrow=False,
                        font={"size": 11, "color": t["fg3"]})  # fmt: skip

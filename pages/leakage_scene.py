@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 
 from analytics.change_points import Change
+from analytics.corrected import marked
 from analytics.leak_ranking import Columns, helped, proof
 from analytics.results import Figure, Reason, figure, nothing
 from components.page import View
@@ -17,7 +18,7 @@ from components.time_range import days, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
-from pages.leakage_facts import City, Spanned, desk_of
+from pages.leakage_facts import City, Spanned, desk_of, whole_days
 from pages.reach import Reach, reach
 
 PRESET = "30d"
@@ -67,7 +68,7 @@ class Scene:
     @cached_property
     def columns(self) -> Columns:
         """The ranking's columns of the stations in reach."""
-        return {name: values[self.at] for name, values in self.spanned.columns.items()}
+        return self.spanned.of(self.at)
 
     @cached_property
     def volume(self) -> Figure:
@@ -83,8 +84,7 @@ class Scene:
     @cached_property
     def suspected(self) -> list[int]:
         """Places of compounds that leak more than their like for sure, after a growth."""
-        sure = self.columns["score"] > 0
-        return [i for i in np.flatnonzero(sure).tolist() if self.since(i) is not None]
+        return self.spanned.suspected(self.at)
 
     @cached_property
     def order(self) -> list[int]:
@@ -124,7 +124,15 @@ class Scene:
         scaled = 100.0 * value if name == "confidence" else value
         share = min(1.0, float(self.city.found.valid[row]) / 7.0)
         formula = "E4.1" if name == "night" else "E4.10" if "yuan" in unit else "E4.4"
-        return figure(scaled, unit, formula, reasons, coverage=share, low=low, high=high)
+        told = figure(scaled, unit, formula, reasons, coverage=share, low=low, high=high)
+        return marked(told, float(self.city.corrected[row]), int(self.city.revisions[row]))
+
+    def marked(self, told: Figure) -> Figure:
+        """A figure of all in reach with what people have corrected below it."""
+        city = self.city
+        return marked(
+            told, float(city.corrected[self.at].sum()), int(city.revisions[self.at].sum())
+        )
 
     def changes(self, most: int) -> list[tuple[StationRow, Change]]:
         """Changes told within the span, the newest first."""
@@ -159,9 +167,7 @@ def scene(stores: Stores, view: View) -> Scene:
     """The scene of the URL: scope, type, from, to, rank, only, at."""
     chosen = time_range(view.params, view.now, view.zone, PRESET)
     first, last = days(chosen, view.zone)
-    today = view.now.astimezone(view.zone).date()
-    last = min(last, today - timedelta(days=1)) if first < today else last
-    spanned = desk_of(stores).of(view.now, min(first, last), last)
+    spanned = desk_of(stores).of(view.now, *whole_days(first, last, view.now, stores))
     found = reach(stores, view)
     rows = spanned.city.row
     stations = tuple(s for s in found.stations if s.id in rows)

@@ -1,8 +1,8 @@
 """A button that makes a work order of what an analysis has found, on any page of analysis.
 
 A page puts `order_box(...)` beside its finding and calls `register_orders(app, stores, NAME,
-words)` once. What the order says is asked of the page again when the button is pressed: nothing that
-comes from the browser is written into it.
+words)` once. What the order says is asked of the page again when the button is pressed: nothing
+that comes from the browser is written into it.
 """
 
 from __future__ import annotations

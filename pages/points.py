@@ -56,7 +56,7 @@ def layout(stores: Stores, view: View) -> Any:
                 className="compare-line",
             ),
             html.Div(_choices(stores, view, chosen, codes, how, scale, lag), className="pick-line"),
-            *[html.P(words, className="fell-back", role="status") for words in said],
+            *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
             *_body(view, shown, span, how, scale, lag),
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),
@@ -254,7 +254,7 @@ def _events(view: View, shown: Shown) -> html.Section:
     if not rows:
         return panel(title, empty(view.language, view.text("points.no_events")))
     fields = [
-        Field("level", "", width="34px"), Field("at", view.text("station.time"), width="120px"),
+        Field("level", "", width="44px"), Field("at", view.text("station.time"), width="110px"),
         Field("entity", view.text("points.line"), width="34%"), Field("what", title),
     ]  # fmt: skip
     count = view.text("points.event_count", n=len(shown.alarms))

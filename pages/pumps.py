@@ -14,6 +14,7 @@ from components.ids import each, ident
 from components.page import Page, View, bound
 from components.page_head import choice, page_head
 from components.panel import panel
+from components.states import empty
 from components.time_range import days, time_bar, time_range
 from data.stores import Stores
 from pages.order_button import order_box, register_orders
@@ -53,7 +54,8 @@ def layout(stores: Stores, view: View) -> Any:
         [_ranks(view), buttons("ranking")],
         css="flush pumps-ranking",
     )
-    right: list[Any] = []
+    right: list[Any] = [panel(view.text("pumps.panel_head"), empty(
+        view.language, view.text("pumps.no_period")))]  # fmt: skip
     if chosen:
         right = [
             _glance(stores, view, city, chosen),

@@ -86,8 +86,10 @@ def _duties(stores: Stores, view: View, city: City, s: Subject) -> Duties:
 def pump_days(stores: Stores, city: City, s: Subject, first: date, last: date) -> pl.DataFrame:
     """Rows of pump_day of one pump, by day and bin."""
     station = int(city.plant.station[s.pump])
-    frame = stores.lake.summed(
-        "pump_day", ["day", "zone", "pump", "bin"], PUMP_FACTS, first, last, [station]
+    by = ["day", "zone", "pump", "bin"]
+    frame: pl.DataFrame = desk_of(stores).kept(
+        ("days", station, first, last),
+        lambda: stores.lake.summed("pump_day", by, PUMP_FACTS, first, last, [station]),
     )
     if not frame.height:
         kinds: dict[str, Any] = {"day": pl.Date, "bin": pl.Int64}
@@ -190,7 +192,8 @@ def verdict(view: View, city: City, s: Subject) -> str:
     share = float(d.preferred[i])
     if not np.isfinite(share):
         return view.text("pumps.said_nothing", name=s.name)
-    where = "in" if share >= 0.7 else "low" if float(d.ratio[i]) < PREFERRED[0] else (
+    where = "in" if share >= 0.7 else "part" if share >= 0.5 else (
+        "low" if float(d.ratio[i]) < PREFERRED[0] else
         "high" if float(d.ratio[i]) > PREFERRED[1] else "part")  # fmt: skip
     grade = economy(float(d.relative[i]))
     return view.text(

@@ -3,30 +3,33 @@ a while and shared, so that a page is a look into arrays."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from threading import Lock
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
 
+from analytics.corrected import marked
 from analytics.hydraulics import PumpCurve
 from analytics.pump_fleet import BINS, Plant, Pumps, Sets, Sums, judge_pumps, judge_sets
+from analytics.results import Figure
 from components.formats import midnight
 from data.lake import Lake
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.desk_corrected import MARK, revisions, touching
+from pages.kept import Kept
 
 ZONES = ("L", "M", "H")
 PUMP_FACTS = ("n", "h", "p", "q", "s", "n1", "h1", "p1", "q1", "s1")
 SET_FACTS = ("n", "q", "q2", "h", "p", "p_in", "end", "end_n", "dp", "q4", "dpq2")
-DAY_FACTS = ("F.energy", "F.starts", "F.run_s")
-KEPT_SECONDS, MOST_KEPT = 900.0, 4
+DAY_FACTS = ("F.energy", "F.starts", "F.run_s", MARK)
+KEPT_SECONDS, OLDEST_SECONDS, MOST_KEPT = 900.0, 3600.0, 4
+DAY_SECONDS = 86_400.0
 EARLY_DAYS, LEAST_APART, REACH = 30, 45, 400
 """The reference of wear: so many days at the beginning of the records, at least so many before the
 period; how far back the beginning is sought."""
@@ -48,6 +51,13 @@ class City:
     starts: dict[int, float]
     run_hours: dict[int, float]
     days: int
+    corrected: dict[int, float]
+    """Seconds of a station's days that people have corrected; `revisions`: how often."""
+    revisions: dict[int, int]
+
+    def marked(self, told: Figure, station: int) -> Figure:
+        """A figure of a station's pumps with what people have corrected below it."""
+        return marked(told, self.corrected.get(station), self.revisions.get(station, 0))
 
     @cached_property
     def causes(self) -> list[str]:
@@ -71,37 +81,20 @@ class City:
 
 
 class PumpDesk:
-    """Reads and judges the city once for a period; one reader at a time."""
+    """Reads and judges the city once for a period of whole days."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock = Lock()
-        self._kept: dict[tuple[date, date], tuple[float, City]] = {}
-        self._small: dict[tuple[Any, ...], tuple[float, Any]] = {}
-        self._early: dict[tuple[date, date], tuple[Sums, Sums]] = {}
+        self._cities = Kept(KEPT_SECONDS, OLDEST_SECONDS, MOST_KEPT)
+        self._early = Kept(DAY_SECONDS, most=2)
+        self.kept = Kept(KEPT_SECONDS, OLDEST_SECONDS, 200)
+        """What is made for one pump."""
 
     def of(self, first: date, last: date) -> City:
-        """The city from `first` to `last`, both included, at most KEPT_SECONDS old."""
-        with self._lock:
-            kept = self._kept.get((first, last))
-            if kept is not None and kept[0] > time.monotonic():
-                return kept[1]
-            made = self._read(first, last)
-            while len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[first, last] = (time.monotonic() + KEPT_SECONDS, made)
-            return made
-
-    def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """What `make` made for this key, made once in KEPT_SECONDS."""
-        known = self._small.get(key)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        made = make()
-        while len(self._small) >= 200:
-            self._small.pop(next(iter(self._small)), None)
-        self._small[key] = (time.monotonic() + KEPT_SECONDS, made)
-        return made
+        """The city from `first` to `last`, both included, at most OLDEST_SECONDS old."""
+        return self._cities(  # type: ignore[no-any-return]
+            (first, last), lambda: self._read(first, last)
+        )
 
     def _read(self, first: date, last: date) -> City:
         stores = self._stores
@@ -115,12 +108,15 @@ class PumpDesk:
         sets = judge_sets(plant, pumps, now[1], known, mains)
         days = stores.lake.summed("station_day", ["station"], DAY_FACTS, first, last)
         rows = {row[0]: row[1:] for row in days.select("station", *DAY_FACTS).iter_rows()}
+        energy, starts, run_s, corrected = (
+            {s: float(row[n]) for s, row in rows.items() if row[n] is not None}
+            for n in range(len(DAY_FACTS))
+        )
         return City(
-            first, last, early, plant, pumps, sets,
-            {s: row[0] or 0.0 for s, row in rows.items()},
-            {s: row[1] or 0.0 for s, row in rows.items()},
-            {s: (row[2] or 0.0) / 3600.0 for s, row in rows.items()},
-            (last - first).days + 1,
+            first, last, early, plant, pumps, sets, energy, starts,
+            {s: seconds / 3600.0 for s, seconds in run_s.items()},
+            (last - first).days + 1, corrected,
+            revisions(stores, np.unique(plant.set_station).tolist(), first, last),
         )  # fmt: skip
 
     def _beginning(self, first: date, last: date) -> tuple[date, date] | None:
@@ -136,12 +132,12 @@ class PumpDesk:
         return (begin, end) if (end - begin).days >= 6 else None
 
     def _sums_of(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
-        """Sums of days long past, kept for as long as the plant has as many pumps."""
-        kept = self._early.get((first, last))
-        if kept is None or len(kept[0]["n"]) != len(plant.of):
-            kept = self._sums(plant, first, last)
-            self._early = {(first, last): kept}
-        return kept
+        """Sums of days long past, kept for as long as the plant has as many pumps and nobody
+        corrects what they stand on."""
+        rows = touching(self._stores, np.unique(plant.set_station).tolist(), first, last)
+        key = (first, last, len(plant.of), tuple((r.id, r.applied_at) for r in rows))
+        made: tuple[Sums, Sums] = self._early(key, lambda: self._sums(plant, first, last))
+        return made
 
     def _sums(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
         lake = self._stores.lake

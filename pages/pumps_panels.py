@@ -22,6 +22,7 @@ from components.pump_chart import efficiency_flow, gap_steps, head_flow, ratio_b
 from components.selection import chips
 from components.states import empty
 from components.tables import Field, table
+from data.catalogue.indicators import indicators
 from data.stores import Stores
 from pages.pumps_detail import (
     Subject,
@@ -34,7 +35,7 @@ from pages.pumps_detail import (
 )
 from pages.pumps_facts import City
 from pages.pumps_files import buttons
-from pages.pumps_ranking import year_kwh
+from pages.pumps_ranking import running_kwh, year_kwh
 from pages.reach import MOST, Reach
 
 TEMPLATES = {
@@ -54,20 +55,26 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     sets = np.isin(city.plant.set_station, ids)
     d, p = city.pumps.duty, city.pumps
     weight = np.where(own, np.nan_to_num(p.bins.n).sum(axis=1), 0.0)
+    used = np.where(own, np.nansum(np.nan_to_num(p.bins.n) * p.bins.power_in(), axis=1), 0.0)
     grades = np.array(city.grades)
     suspect = int((np.abs(city.pumps.shared[sets]) >= 0.02).sum())
     year = year_kwh(city)[sets]
-    known = np.isfinite(year)
+    known, ran = np.isfinite(year), bool(weight.any())
     tiles = [
-        ("preferred", "%", percent(_mean(d.preferred, weight)), [
+        ("preferred", "%", number(_mean(d.preferred, weight), 1), [
+            _target(view, "preferred_share"),
             (view.text("pumps.efficient"), percent(_mean(d.efficient, weight)))]),
-        ("wire", "%", percent(_mean(p.wire_to_water, weight)), [
+        ("wire", "%", number(_mean(p.wire_to_water, used), 1), [
+            _target(view, "wire_to_water"),
             (view.text("pumps.kpi_pumps"), number(float(own.sum())))]),
-        ("worn", "", number(float((grades[own] >= 2).sum())), [
-            (view.text("pumps.grade_1"), number(float((grades[own] == 1).sum())))]),
-        ("gauge", "", number(float(suspect)), [
+        ("worn", "", number(float((grades[own] >= 2).sum()) if ran else None), [
+            (view.text("pumps.grade_1"),
+             number(float((grades[own] == 1).sum()) if ran else None))]),
+        ("gauge", "", number(float(suspect) if ran else None), [
             (view.text("pumps.kpi_sets"), number(float(sets.sum())))]),
         ("year", "MWh/a", number(float(year[known].sum()) / 1000.0) if known.any() else "—", [
+            (view.text("pumps.kpi_running"),
+             number(float(np.nansum(running_kwh(city)[sets])) / 1000.0 if known.any() else None)),
             (view.text("pumps.kpi_told"), f"{int(known.sum()):,} / {int(sets.sum()):,}")]),
     ]  # fmt: skip
     made = [
@@ -77,6 +84,11 @@ def kpis(view: View, city: City, it: Reach) -> Any:
         for name, unit, value, marks in tiles
     ]
     return html.Div(made, className="kpis pumps-tiles")
+
+
+def _target(view: View, code: str) -> tuple[str, str]:
+    """The yardstick of the indicator that the tile shows."""
+    return view.text("pumps.kpi_target"), f"≥ {number(indicators()[code].target, 1)}"
 
 
 def detail(stores: Stores, view: View, city: City, chosen: list[Subject]) -> list[Any]:
@@ -126,6 +138,10 @@ def finding(stores: Stores, view: View, city: City, s: Subject) -> str:
     if biggest and known[biggest] > 0:
         words += " " + view.text("pumps.biggest", part=view.text(f"pumps.part_{biggest}"),
                                  kwh=number(known[biggest]))  # fmt: skip
+    nearer = max((k for k in known if k != "inlet"), key=lambda k: known[k], default="")
+    if biggest == "inlet" and nearer and known[nearer] > 0:
+        words += " " + view.text("pumps.nearer", part=view.text(f"pumps.part_{nearer}"),
+                                 kwh=number(known[nearer]))  # fmt: skip
     return words
 
 
@@ -144,6 +160,7 @@ def _wear(stores: Stores, view: View, city: City, s: Subject) -> Any:
     value = 100.0 * float(w.head[i])
     head = figure(value, "%", "M24", reasons, low=value - reach, high=value + reach)
     loss = figure(100.0 * float(w.efficiency[i]), "%", "M24", reasons)
+    head, loss = (city.marked(told, int(city.plant.station[i])) for told in (head, loss))
     line = html.P(
         [view.text("pumps.head_loss"), " ", figure_value(head, 1, view.language), " · ",
          view.text("pumps.eta_loss"), " ", figure_value(loss, 1, view.language)],
@@ -164,8 +181,9 @@ def _gap(stores: Stores, view: View, city: City, s: Subject) -> Any:
     parts = [told.parts[name] for name in PARTS]
     values = [told.actual.value, *(p.value or 0.0 for p in parts), told.left.value]
     bounds = [(p.low or 0.0, p.high or 0.0) for p in parts]
+    total = city.marked(told.total, int(city.plant.set_station[s.set]))
     line = html.P(
-        [view.text("pumps.gap_total"), " ", figure_value(told.total, 0, view.language)],
+        [view.text("pumps.gap_total"), " ", figure_value(total, 0, view.language)],
         className="pumps-line",
     )
     fig = gap_steps(view.theme, names, values, bounds)
@@ -186,7 +204,10 @@ def _sequence(view: View, city: City, s: Subject) -> Any:
     for flow, head, ways, top, ran in found:
         row: dict[str, Any] = {"flow": number(flow, 1), "head": number(head, 1), "ran": ran}
         for way in ways:
-            shown = f"{way.power:.2f} kW · {way.hertz:.0f} Hz"
+            shown = html.Span(
+                [f"{way.power:.2f} kW", html.Span(f"{way.hertz:.0f} Hz", className="hint")],
+                className="pumps-way",
+            )
             row[f"n{way.pumps}"] = (
                 view.text(f"pumps.seq_{_TROUBLES[way.trouble]}") if way.trouble else shown
             )
@@ -213,8 +234,8 @@ def _pumps_of_set(view: View, city: City, s: Subject) -> Any:
     ]  # fmt: skip
     uneven = balance(np.nan_to_num(p.share[own]))
     station = int(city.plant.station[s.pump])
-    hours = city.run_hours.get(station, 0.0)
-    starts = float(starts_an_hour(city.starts.get(station, 0.0), hours * 3600.0))
+    hours = city.run_hours.get(station, np.nan)
+    starts = float(starts_an_hour(city.starts.get(station, np.nan), hours * 3600.0))
     line = view.text(
         "pumps.balance", index=percent(None if uneven is None else 100.0 * uneven, 0),
         starts=number(starts, 2),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from analytics.energy_gap import PARTS
 from components.page import View
 from components.tables import grid
 from components.time_range import link
@@ -14,7 +15,18 @@ from data.station_rows import StationRow
 from pages.pumps_facts import City
 from pages.reach import Reach
 
-RANKS = ("gap", "wear", "zone", "sequencing", "setpoint", "inlet", "strainer", "gauge", "balance")
+RANKS = (
+    "running",
+    "gap",
+    "wear",
+    "zone",
+    "sequencing",
+    "setpoint",
+    "inlet",
+    "strainer",
+    "gauge",
+    "balance",
+)
 OF_PUMPS = ("wear", "zone")
 MOST = 200
 Values = np.ndarray
@@ -38,6 +50,13 @@ def year_kwh(city: City, part: int | None = None) -> Values:
     return np.asarray(share * city.set_energy() * 365.25 / city.days)
 
 
+def running_kwh(city: City) -> Values:
+    """[z] kWh a year of the parts that care and other running would save: wear, sequencing, set
+    point. The mains pressure that a tank loses needs another plant, and would lead every list."""
+    share = city.sets.gap.parts[:, :3].sum(axis=1)
+    return np.asarray(share * city.set_energy() * 365.25 / city.days)
+
+
 def _wear(city: City) -> Values:
     return np.where(city.pumps.wear.known, city.pumps.own, np.nan)
 
@@ -52,6 +71,7 @@ def _balance(city: City) -> Values:
 
 
 _SCORES: dict[str, Callable[[City], Values]] = {
+    "running": running_kwh,
     "gap": year_kwh,
     "wear": _wear,
     "zone": lambda city: 1.0 - city.pumps.duty.preferred,
@@ -91,7 +111,11 @@ def rows_of(view: View, city: City, it: Reach, most: int | None = MOST) -> list[
     known: dict[int, StationRow] = {s.id: s for s in it.stations}
     order = ranked(city, rank, set(known))
     make = _pump_row if rank in OF_PUMPS else _set_row
-    extra = {"year": year_kwh(city), "balance": score(city, "balance")}
+    extra = {
+        "year": year_kwh(city),
+        "running": running_kwh(city),
+        "balance": score(city, "balance"),
+    }
     rows = []
     for n, i in enumerate(order[:most], 1):
         where = city.plant.station if rank in OF_PUMPS else city.plant.set_station
@@ -131,10 +155,14 @@ def _set_row(
     own = np.flatnonzero(city.plant.of == z)
     worst = max(own, key=lambda i: (grades[i], np.nan_to_num(city.pumps.own[i])))
     gap = city.sets.gap
+    near = gap.parts[z, :3]  # what repair and other running win back
+    named = PARTS[int(np.argmax(near))] if np.isfinite(near).all() and near.max() > 0.01 else None
     return {
         "year": _number(extra["year"][z]),
+        "running": _number(extra["running"][z]),
         **{part: _percent(gap.parts[z, n]) for n, part in
-           enumerate(("wear", "sequencing", "setpoint", "inlet"))},
+           enumerate(PARTS)},
+        "main": "" if named is None else view.text(f"pumps.part_{named}"),
         "preferred": _percent(_mean(city.pumps.duty.preferred[own])),
         "strainer": _percent(city.sets.strainer[z]),
         "gauge": _percent(-city.pumps.shared[z]),
@@ -158,14 +186,26 @@ def _number(value: float) -> float | None:
 
 PUMP_COLUMNS = (("own", 1), ("efficiency", 1), ("grade", -1), ("cause", -1), ("preferred", 0),
                 ("efficient", 0), ("ratio", 2), ("wire", 1), ("share", 0), ("year", 0))  # fmt: skip
-SET_COLUMNS = (("year", 0), ("wear", 1), ("sequencing", 1), ("setpoint", 1), ("inlet", 1),
-               ("preferred", 0), ("strainer", 1), ("gauge", 1), ("balance", 0),
-               ("cause", -1))  # fmt: skip
+SET_COLUMNS = (("running", 0), ("year", 0), ("wear", 1), ("sequencing", 1), ("setpoint", 1),
+               ("inlet", 1), ("preferred", 0), ("strainer", 1), ("gauge", 1), ("balance", 0),
+               ("main", -1), ("cause", -1))  # fmt: skip
 
 
 def columns_of(rank: str) -> tuple[tuple[str, int], ...]:
     """(name, decimals) of a ranking's columns; −1 for words."""
     return PUMP_COLUMNS if rank in OF_PUMPS else SET_COLUMNS
+
+
+def shown_of(rank: str) -> tuple[tuple[str, int], ...]:
+    """Those of them that the screen has room for; the file has all."""
+    if rank in OF_PUMPS:
+        hidden = {"share", "year", "efficient"} if rank == "wear" else {"share", "year", "grade"}
+    else:
+        hidden = {"strainer", "gauge", "balance"} - {rank}
+        hidden |= {"gap": {"running"}, "inlet": {"running"}}.get(rank, {"year"})
+        hidden |= {"main"} if rank in ("strainer", "gauge", "balance") else {"cause"}
+        hidden |= {"inlet"} if rank in ("strainer", "gauge", "balance") else set()
+    return tuple(c for c in columns_of(rank) if c[0] not in hidden)
 
 
 def grid_of(view: View, city: City, it: Reach, name: str) -> Any:
@@ -176,7 +216,7 @@ def grid_of(view: View, city: City, it: Reach, name: str) -> Any:
             "field": field, "headerName": view.text(f"pumps.col_{field}"),
             "headerTooltip": view.text(f"pumps.tip_{field}"),
             "wrapHeaderText": True, "autoHeaderHeight": True,
-            "minWidth": 112 if decimals < 0 else 84,
+            "minWidth": (80 if field == "grade" else 92) if decimals < 0 else 68,
         }  # fmt: skip
         if decimals >= 0:
             made |= {
@@ -185,10 +225,11 @@ def grid_of(view: View, city: City, it: Reach, name: str) -> Any:
             }
         return made
 
-    first = [
-        {"field": "n", "headerName": "#", "maxWidth": 52, "minWidth": 48, "type": "rightAligned"},
-        {"field": "name", "headerName": view.text("pumps.col_name"), "minWidth": 190,
+    first: list[dict[str, Any]] = [
+        {"field": "n", "headerName": "#", "maxWidth": 44, "minWidth": 40, "type": "rightAligned"},
+        {"field": "name", "headerName": view.text("pumps.col_name"),
+         "minWidth": 180 if view.language == "zh" else 216,
          "cellRenderer": "CellLink", "comparator": {"function": "byText"}},
     ]  # fmt: skip
-    columns = [*first, *(column(*c) for c in columns_of(rank_of(view)))]
+    columns = [*first, *(column(*c) for c in shown_of(rank_of(view)))]
     return grid(name, columns, rows_of(view, city, it), view.language)

@@ -51,7 +51,7 @@ def layout(stores: Stores, view: View) -> Any:
     station = chosen[0] if chosen else None
     about = here if station is None else replace(here, stations=(station,))
     fleet = desk(stores).fleet(view, about, span)
-    calendar = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 150)
+    calendar = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 118)
     note = "calendar_station" if station else "calendar_sub"
     parts: list[Any] = [
         _head(stores, view, here, span, station),

@@ -43,6 +43,7 @@ def calendar_figure(view: View, fleet: Fleet) -> go.Figure:
     )  # fmt: skip
     fig.update_yaxes(autorange="reversed", showgrid=False, type="category", dtick=1)
     fig.update_xaxes(type="category", nticks=min(length, 12))
+    fig.update_layout(margin={"t": 4, "b": 22})
     if not top and fleet.daily.height:
         fig.add_annotation(
             text=view.text("quality.calendar_none"), xref="paper", yref="paper", x=0.5, y=0.5,
@@ -97,6 +98,7 @@ def age_figure(view: View, told: Tank) -> go.Figure:
 
 def _by_time(fig: go.Figure) -> go.Figure:
     fig.update_xaxes(tickformat="%m-%d", hoverformat="%m-%d %H:%M", nticks=8)
+    fig.update_layout(margin={"b": 22})
     return fig
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,12 +12,14 @@ import polars as pl
 
 from analytics import water_quality as wq
 from analytics.results import Figure, Reason, figure, nothing
+from analytics.tank_water import tank_water
 from components.page import View
 from components.time_range import TimeRange, days
 from data.catalogue.limits import online_limits
 from data.lab_rows import Sample
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.kept import Kept
 from pages.reach import Reach
 
 KEPT_SECONDS = 120.0
@@ -101,8 +101,7 @@ class QualityDesk:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._lock = Lock()
-        self._kept: dict[Any, tuple[float, Any]] = {}
+        self._keep = Kept(KEPT_SECONDS)
 
     def fleet(self, view: View, here: Reach, span: TimeRange) -> Fleet:
         first, last = days(span, view.zone)
@@ -116,17 +115,6 @@ class QualityDesk:
         made: Tank = self._keep(key, lambda: self._tank(view, station, span))
         return made
 
-    def _keep(self, key: Any, make: Any) -> Any:
-        with self._lock:
-            now = time.monotonic()
-            kept = self._kept.get(key)
-            if kept is not None and kept[0] > now:
-                return kept[1]
-            made = make()
-            self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
-            self._kept[key] = (now + KEPT_SECONDS, made)
-            return made
-
     def _fleet(self, view: View, ids: list[int], first: date, last: date) -> Fleet:
         lake = self._stores.lake
         only = None if len(ids) > 1000 else ids
@@ -139,14 +127,19 @@ class QualityDesk:
             first, last,
             both if empty else both.group_by("station").agg(sums).sort("station"),
             both if empty else both.group_by("day").agg(sums).sort("day"),
-            self._latest(view, only),
+            self._latest(view).filter(pl.col("station").is_in(ids)),
         )  # fmt: skip
 
-    def _latest(self, view: View, only: list[int] | None) -> pl.DataFrame:
-        start = view.now - timedelta(hours=24)
-        rows = self._stores.lake.fleet(LATEST, start, view.now, "hour", only)
-        values = [pl.col(code).drop_nulls().last().alias(code) for code in LATEST]
-        return rows.group_by("station").agg(*values, pl.col("WQ.CL_OUT").min().alias("lowest"))
+    def _latest(self, view: View) -> pl.DataFrame:
+        """Of the whole city: a reach is a part of it."""
+
+        def read() -> pl.DataFrame:
+            start = view.now - timedelta(hours=24)
+            rows = self._stores.lake.fleet(LATEST, start, view.now, "hour")
+            values = [pl.col(code).drop_nulls().last().alias(code) for code in LATEST]
+            return rows.group_by("station").agg(*values, pl.col("WQ.CL_OUT").min().alias("lowest"))
+
+        return self._keep("latest", read)  # type: ignore[no-any-return]
 
     def _tank(self, view: View, station: StationRow, span: TimeRange) -> Tank:
         hours = self._hours(view, station, span)
@@ -158,7 +151,7 @@ class QualityDesk:
         if not station.tanks:
             decay = nothing("1/d", "Q5", Reason.NOT_APPLICABLE)
         last = _last(hours, "out")
-        expected = pl.col("in") / (1.0 + k * pl.col("age") / 24.0)
+        expected = pl.col("brought") / (1.0 + k * pl.col("age") / 24.0)
         samples = self._stores.lab_samples.taken(span.start, span.end, view.scope, [station.id])
         age = _last(hours, "age")
         return Tank(
@@ -175,7 +168,7 @@ class QualityDesk:
         )  # fmt: skip
 
     def _hours(self, view: View, station: StationRow, span: TimeRange) -> pl.DataFrame:
-        """Hourly means by the site's clock: in, out, turbidity, ph, age."""
+        """Hourly means by the site's clock: in, out, turbidity, ph, age, brought."""
         names = {"WQ.CL_IN": "in", "WQ.CL_OUT": "out", "WQ.TURB": "turbidity", "WQ.PH": "ph"}
         levels = [f"T{n}.LEVEL" for n in range(1, station.tanks + 1)]
         codes = [*names, "PH.Q_IN", *levels]
@@ -186,7 +179,9 @@ class QualityDesk:
             at = end
         frame = pl.concat([p.select("ts", *codes) for p in pieces if p.height] or pieces[:1])
         if not frame.height:
-            floats = [pl.Series(name, [], pl.Float64) for name in (*names.values(), "age")]
+            floats = [
+                pl.Series(name, [], pl.Float64) for name in (*names.values(), "age", "brought")
+            ]
             return pl.DataFrame([pl.Series("ts", [], pl.Datetime("ms")), *floats])
         local = pl.col("ts").dt.convert_time_zone(view.zone.key).dt.replace_time_zone(None)
         hours = (
@@ -195,14 +190,15 @@ class QualityDesk:
             .group_by("ts").agg(pl.col(codes).mean()).sort("ts")
             .upsample("ts", every="1h")
         )  # fmt: skip
-        age = np.full(hours.height, np.nan)
+        age = brought = np.full(hours.height, np.nan)
         if levels and station.tank_area:
             level = hours.select(pl.mean_horizontal(levels)).to_series()
             volumes = level.cast(pl.Float64).fill_null(float("nan")).to_numpy() * station.tank_area
             inflow = hours["PH.Q_IN"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-            age = wq.ages(volumes, inflow)
+            inlet = hours["WQ.CL_IN"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            age, brought = tank_water(volumes, inflow, inlet)
         return hours.select("ts", *(pl.col(c).alias(n) for c, n in names.items())).with_columns(
-            pl.Series("age", age).fill_nan(None)
+            pl.Series("age", age).fill_nan(None), pl.Series("brought", brought).fill_nan(None)
         )
 
 
@@ -210,7 +206,7 @@ def _decays(hours: pl.DataFrame) -> list[tuple[date, float]]:
     """k_b of each local day."""
     found = []
     for (at,), part in hours.group_by(pl.col("ts").dt.truncate("1d"), maintain_order=True):
-        columns = (part[n].fill_null(float("nan")).to_numpy() for n in ("in", "out", "age"))
+        columns = (part[n].fill_null(float("nan")).to_numpy() for n in ("brought", "out", "age"))
         found.append((at.date(), wq.learnt_decay(*columns)))
     return found
 

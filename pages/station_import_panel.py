@@ -37,7 +37,12 @@ def take_in(stores: Stores, view: View, content: str | None, name: str | None) -
     known = {column.code: column.name(view.language) for column in station_columns().values()}
 
     def words(reason: str, values: Any) -> str:
-        return view.text(f"import.{reason}", **values)
+        told = dict(values)
+        if "columns" in told:  # codes of columns, as people know them
+            codes = str(told["columns"]).split(", ")
+            between = "、" if view.language == "zh" else ", "
+            told["columns"] = between.join(known.get(code, code) for code in codes)
+        return view.text(f"import.{reason}", **told)
 
     refused = [
         Refusal(row.row, known.get(row.field, row.field), words(row.reason, row.values))

@@ -48,6 +48,34 @@ class Effects:
     """[n] factor on what the electric meter shows and counts."""
     flow_scale: Floats
     """[s] factor on what the outlet meter shows and counts."""
+    float_dead: Bools
+    """[n] the high floats of the tanks say nothing."""
+    mains: Floats
+    """[n] MPa more in the mains."""
+    turbidity: Floats
+    """[n] NTU more in the mains."""
+    foreign: Floats
+    """[n] share of foreign water in what leaves for the homes."""
+    phase: Floats
+    """[3, n] factor on the voltage of each phase."""
+    vessel: Floats
+    """[s] factor on the volume of the diaphragm tank."""
+    eager: Floats
+    """[s] factor on K_i of the control."""
+    setpoint: Floats
+    """[s] MPa more that somebody has set on site."""
+    gauge_noise: Floats
+    """[s] MPa, standard deviation that the discharge gauge has more ..."""
+    spikes: Floats
+    """[s] ... and share of its readings that are nonsense."""
+    frozen: Bools
+    """[n] the PLC stands still: the gateway goes on answering with its last values."""
+    dry: Bools
+    """[n] no sample flows through the analysers."""
+    inverted: Ints
+    """[n] number from 1 of the contact (gauge_faults.INVERTED) of wrong polarity, 0 = none."""
+    loose: Ints
+    """[n] the same of the contact (gauge_faults.LOOSE) that chatters."""
     door: Bools
     card: Bools
     """[n] a valid card was shown within the last 30 s."""
@@ -62,7 +90,10 @@ class Effects:
             (self.sump_dead, False), (self.door, False), (self.card, False), (self.motion, False),
             (self.disarmed, False), (self.metered, 1.0), (self.head, 1.0), (self.efficiency, 1.0),
             (self.strainer, 0.0), (self.bias, 0.0), (self.back, 0.0), (self.power_scale, 1.0),
-            (self.flow_scale, 1.0),
+            (self.flow_scale, 1.0), (self.float_dead, False), (self.mains, 0.0),
+            (self.turbidity, 0.0), (self.foreign, 0.0), (self.phase, 1.0), (self.vessel, 1.0),
+            (self.eager, 1.0), (self.setpoint, 0.0), (self.gauge_noise, 0.0), (self.spikes, 0.0),
+            (self.frozen, False), (self.dry, False), (self.inverted, 0), (self.loose, 0),
         ):  # fmt: skip
             array[:] = quiet
 
@@ -88,6 +119,20 @@ def quiet(shape: Parameters) -> Effects:
         back=np.zeros(shape.exists.shape),
         power_scale=np.ones(stations),
         flow_scale=np.ones(sets),
+        float_dead=np.zeros(stations, bool),
+        mains=np.zeros(stations),
+        turbidity=np.zeros(stations),
+        foreign=np.zeros(stations),
+        phase=np.ones((3, stations)),
+        vessel=np.ones(sets),
+        eager=np.ones(sets),
+        setpoint=np.zeros(sets),
+        gauge_noise=np.zeros(sets),
+        spikes=np.zeros(sets),
+        frozen=np.zeros(stations, bool),
+        dry=np.zeros(stations, bool),
+        inverted=np.zeros(stations, np.int64),
+        loose=np.zeros(stations, np.int64),
         door=np.zeros(stations, bool),
         card=np.zeros(stations, bool),
         motion=np.zeros(stations, bool),

@@ -118,7 +118,7 @@ def _workers(settings: Settings, db: Database, status: Status, born: int, began:
     days_of_alarms = past_alarms.write(*doors, rows, settings.seed, born, settings.zone)
     while any(worker.is_alive() for worker in workers):
         share, tier, days = progress.slowest()
-        text = f"{tier} rows: {days} of {totals[tier]} days"
+        text = f"{tier} rows: {days} of {totals[tier]} days" if share < 1.0 else ""
         _put(status, {"done": False, "share": share, "text": text}, began)
         rest = TICK if next(days_of_alarms, None) is None else 0.0
         wait([worker.sentinel for worker in workers if worker.is_alive()], rest)

@@ -19,7 +19,7 @@ import numpy as np
 from data.stations import StationRow
 from simulator import truth
 from simulator.chance import Visits, incidents, visits
-from simulator.faults import Fault, Trouble
+from simulator.faults import Fault, Trouble, work
 from simulator.gateways import Link
 from simulator.plant import Plant
 from simulator.registers import Group, Registers
@@ -190,7 +190,7 @@ class LivingCity:
             fault = trouble.fault
             if fault.active(now.ms):
                 self._note("begin", fault, now.ms)
-                trouble.work(now.ms)
+                work(trouble, now.ms)
             elif fault.end is not None and now.ms >= fault.end:
                 over.append(fault)
         if over:

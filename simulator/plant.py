@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from data.stations import StationRow
 from simulator import course
+from simulator.drives import Drives
 from simulator.effects import quiet
 from simulator.ledger import ledger
 from simulator.parameters import Parameters, parameters, suction
-from simulator.pump_sets import Drives, PumpSets, SetState, at_rest
+from simulator.pump_sets import PumpSets, SetState, at_rest
 from simulator.quasi import State, mains_chlorine
 from simulator.quasi_meters import Counters
 from simulator.rooms import AUXILIARY, Rooms, RoomState, calm
@@ -88,7 +89,7 @@ class Plant:
     @property
     def setpoint(self) -> Floats:
         """[s] MPa that the control holds."""
-        return self.shape.setpoint + self.sets.troubles.setpoint
+        return self.shape.setpoint + self.sets.troubles.setpoint + self.effects.setpoint
 
     def step(self, day: int, seconds: float, dt: float = 1.0) -> None:
         """Go on by `dt` s, to `seconds` of the local day."""
@@ -112,11 +113,13 @@ class Plant:
             lead=course.lead_pump(shape, day, np.array([seconds]))[:, 0],
             bypass=~shape.tank[shape.station],
             back=(effects.back * ~running).max(axis=1) if effects.back.any() else None,
+            vessel=effects.vessel,
+            eager=effects.eager,
         )
         chance = self.chance.standard_normal((6, shape.count))
         self.sets.step(dt, drives, self.chance.standard_normal(len(shape.station)))
         outflow = shape.per_station(self.sets.state.flow)
-        street = Street(now.mains, now.chlorine, self.celsius)
+        street = Street(now.mains + effects.mains, now.chlorine, self.celsius)
         self.water.step(dt, street, outflow, effects, chance[:2])
         pumps = shape.per_station(self.sets.state.power.sum(axis=1))
         self.power = np.where(effects.dark, 0.0, pumps + AUXILIARY)
@@ -210,6 +213,8 @@ def recall(plant: Plant, kept: dict[str, NDArray[np.generic]]) -> None:
     """Put back what `remembered` gave. Raises ValueError when it is of other stations."""
     if "counters.outlet" in kept:  # a state from before homes were metered
         kept = {"counters.used": kept["counters.outlet"], **kept}
+    if "water.level" in kept:  # ... and from before mains could be turbid
+        kept = {"water.murk": np.zeros(plant.shape.count), **kept}
     for name, array in remembered(plant).items():
         if name not in kept or kept[name].shape != array.shape:
             raise ValueError(f"the saved state lacks {name} of {array.shape}")

@@ -16,6 +16,7 @@ from analytics.hydraulics import (
     hydraulic_power,
     motor_efficiency,
 )
+from simulator.drives import Drives
 from simulator.ledger import Troubles
 from simulator.parameters import SMALL_FLOW, VESSEL_SPAN, Parameters
 from simulator.types import Bools, Floats, Ints
@@ -93,31 +94,6 @@ def at_rest(shape: Parameters, running: Ints | None = None) -> SetState:
     )
 
 
-@dataclass(frozen=True)
-class Drives:
-    """What is asked of the sets and what their pumps may do in this second."""
-
-    demand: Floats
-    """[s] m³/h of the homes at full pressure, without fast noise."""
-    burst: Floats
-    """[s] m³/h that a fault adds to the leak at the set point."""
-    suction: Floats
-    """[s] MPa"""
-    setpoint: Floats
-    bias: Floats
-    """[s] MPa that the discharge gauge reads too high."""
-    stuck: Floats
-    """[s] MPa at which the gauge is stuck, NaN where it is not."""
-    able: Bools
-    """[s, p] the pump may run."""
-    lead: Ints
-    """[s] index of the pump that runs first."""
-    bypass: Bools
-    """[s] the mains flow past stopped pumps (stacked sets)."""
-    back: Floats | None = None
-    """[s] m³/h at the set point that run back through standing pumps; None = all valves close."""
-
-
 class PumpSets:
     """The sets of a group of stations."""
 
@@ -145,7 +121,8 @@ class PumpSets:
         self._drive(dt, on, drives)
         target = self._solve(base, drives)
         given = state.flow + self._back(state.pressure, drives)
-        vessel = state.pressure - given * dt / 3600.0 / self.shape.vessel * VESSEL_SPAN
+        room = self.shape.vessel if drives.vessel is None else self.shape.vessel * drives.vessel
+        vessel = state.pressure - given * dt / 3600.0 / room * VESSEL_SPAN
         state.waking &= target < vessel
         lagged = state.pressure + (target - state.pressure) * (1.0 - np.exp(-dt / LAG))
         held = state.asleep | state.waking
@@ -182,7 +159,8 @@ class PumpSets:
         state = self.state
         error = drives.setpoint - self._read(drives)
         active = on.any(axis=1)
-        moved = np.clip(state.integral + self._integral * error * dt, SLOWEST, 1.0)
+        gain = self._integral if drives.eager is None else self._integral * drives.eager
+        moved = np.clip(state.integral + gain * error * dt, SLOWEST, 1.0)
         state.integral = np.where(active, moved, state.integral)
         state.reference = np.clip(state.integral + self._gain * error, SLOWEST, 1.0)
         goal = np.where(on, state.reference[:, None], 0.0)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue.points import ZONES, Column, columns, points
+from simulator.gauge_faults import spoil
 from simulator.plant import Plant
 from simulator.registers import Group
 from simulator.types import Floats, Ints
@@ -26,6 +27,7 @@ NOISE: dict[str, tuple[float, float]] = {
 """By kind of point: standard deviation in its unit, and as a share of the value. A zero stays
 zero: a stopped pump has no frequency."""
 GAUGE = "{z}.P_OUT"
+GATEWAY = ("CM.RSSI", "CM.BUS_ERR")
 QUIETER = {"EL.Q": (0.0, 0.005), "{z}.DP_STR": (0.0005, 0.0), "{z}.P{n}.F_REF": (0.0, 0.0),
            "EN.SUMP_L": (0.002, 0.0)}  # fmt: skip
 
@@ -39,7 +41,8 @@ class Panel:
         self._plant, self._truth = plant, truth
         self._begin: dict[str, int] = {}
         self._width: dict[str, int] = {}
-        sigma, share = [], []
+        sigma, share, owner = [], [], []
+        each, stations = plant.shape.station, np.arange(plant.shape.count)
         cells = 0
         for template, values in truth(plant).items():
             noise = QUIETER.get(template, NOISE.get(points()[template].kind, (0.0, 0.0)))
@@ -48,7 +51,14 @@ class Panel:
             sigma.append(np.full(values.size, noise[0]))
             share.append(np.full(values.size, noise[1]))
             cells += values.size
+            mine = each if len(values) == len(each) else stations
+            # the gateway's own points go on
+            mine = np.full(len(mine), -1) if template in GATEWAY else mine
+            owner.append(np.repeat(mine, self._width[template]))
         spread = np.concatenate(sigma), np.concatenate(share)
+        self._held = np.full(cells, np.nan)
+        """What a PLC that stands still goes on showing."""
+        self._owner = np.concatenate(owner)
         self._noisy = np.flatnonzero((spread[0] > 0.0) | (spread[1] > 0.0))
         self._sigma, self._share = (part[self._noisy] for part in spread)
 
@@ -63,7 +73,13 @@ class Panel:
             stuck = plant.effects.stuck_gauge
             cells = shown[self._begin[GAUGE] : self._begin[GAUGE] + len(stuck)]
             np.copyto(cells, stuck, where=~np.isnan(stuck))
-        return shown
+        spoil(plant, shown, self._begin, self._width)
+        frozen = plant.effects.frozen
+        if frozen.any():
+            held = np.append(frozen, False)[self._owner] & ~np.isnan(self._held)
+            np.copyto(shown, self._held, where=held)
+        self._held = shown
+        return shown.copy()
 
     def cells(self, group: Group, codes: tuple[str, ...], first: int) -> Ints:
         """[k, m] cells of these points of the group's stations, the first of which is station

@@ -21,18 +21,16 @@ from data.database import Database
 from data.settings import Settings
 from data.stations import StationRow, Stations
 from simulator import control, kept
-from simulator.draws import key, uniform
 from simulator.faults import LIBRARY, MINUTE, Fault
 from simulator.gateways import Gateways, Link
 from simulator.living import LivingCity, moment
 from simulator.meter_rounds import Rounds
+from simulator.neighbours import struck, unfit
 from simulator.replay import PREFIX
 from simulator.witness import Witness, tell_troubles
 
 log = structlog.get_logger("simulator")
 SAVE_EVERY = 60.0
-CARRIER_SHARE = 0.30
-"""Stations of a district that a carrier's failure (F15) takes along."""
 
 
 @dataclass(frozen=True)
@@ -203,22 +201,15 @@ def inject(city: LivingCity, asked: dict[str, Any], now: int) -> list[Fault]:
     if not 1 <= severity <= 3:
         raise control.Refused("severity is 1, 2 or 3")
     row = city.rows[city.place[station]]
-    if code == "F05" and not row.tanks:
-        raise control.Refused(f"{station} has no tank, so no inlet valve")
+    if why := unfit(code, row):
+        raise control.Refused(f"{station} {why}")
     place = str(asked.get("place") or "")
     if place and not any(place[:1] == zone.zone for zone in row.sets):
         raise control.Refused(f"{station} has no zone {place[:1]}")
     minutes = float(asked.get("minutes") or LIBRARY[code].minutes[severity - 1])
     end = now + int(minutes * MINUTE)
     group = f"{station}-{code}-{secrets.token_hex(3)}"
-    struck = [station] if code != "F15" else _carrier(city, row)
-    faults = [Fault(group, code, name, severity, now, end, place) for name in struck]
+    names = struck(code, row, city.rows, city.seed)
+    faults = [Fault(group, code, name, severity, now, end, place) for name in names]
     city.add(faults)
     return faults
-
-
-def _carrier(city: LivingCity, row: StationRow) -> list[str]:
-    """The station and 30 % of its district."""
-    near = [other.code for other in city.rows if other.district_id == row.district_id]
-    share = uniform(city.seed, "carrier.fault", [key(code) for code in near])
-    return [c for c, s in zip(near, share, strict=True) if s < CARRIER_SHARE or c == row.code]

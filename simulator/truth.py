@@ -20,7 +20,13 @@ Truth = dict[str, NDArray[np.generic]]
 AUTOMATIC, MAINS, UPS = 2, 1, 3
 FRICTION = 0.025
 """MPa lost to the far end at twice the mean demand."""
+PULL = 4.0
+"""A rectifier draws its power from the high phases: as U to this power."""
 REACTIVE = float(np.tan(np.arccos(POWER_FACTOR)))
+
+
+CHLORINE_DEMAND = 12.0
+"""Foreign water uses up so many times its own share of the chlorine."""
 
 
 def fast(plant: Plant) -> Truth:
@@ -86,7 +92,7 @@ def _tanks(plant: Plant) -> Truth:
     return {
         "{t}.LEVEL": level,
         "{t}.LEVEL2": np.maximum(_twice(water.level + offset), 0.0),
-        "{t}.HH": _twice(share > HIGH_FLOAT),
+        "{t}.HH": _twice((share > HIGH_FLOAT) & ~plant.effects.float_dead),
         "{t}.LL": _twice((share < LOW_FLOAT) & shape.tank),
         "{t}.OVF": _twice(water.overflow > 0.0),
         "{t}.VALVE_POS": position,
@@ -101,8 +107,10 @@ def _tanks(plant: Plant) -> Truth:
 def _electric(plant: Plant) -> Truth:
     room, power = plant.rooms.state, plant.power * plant.effects.power_scale
     lit = ~plant.effects.dark
-    volts = room.volts * lit
-    amperes = power / (3.0 * POWER_FACTOR) / np.maximum(room.volts, 1.0) * 1000.0 * lit
+    phase = plant.effects.phase
+    volts = room.volts * phase * lit
+    share = phase**PULL / np.maximum((phase**PULL).sum(axis=0), 1e-9)
+    amperes = power * share / POWER_FACTOR / np.maximum(volts, 1.0) * 1000.0 * lit
     return {
         "EL.P": power,
         "EL.Q": power * REACTIVE,
@@ -169,14 +177,16 @@ def _machines(plant: Plant) -> Truth:
 
 def _quality(plant: Plant) -> Truth:
     water, key, at = plant.water.state, plant.shape.key, np.array([plant.seconds])
+    foreign = plant.effects.foreign
+    chlorine = water.chlorine * np.maximum(1.0 - CHLORINE_DEMAND * foreign, 0.0)
     return {
-        "WQ.CL_OUT": water.chlorine,
+        "WQ.CL_OUT": chlorine,
         "WQ.CL_IN": water.chlorine_in,
-        "WQ.TURB": water.turbidity,
+        "WQ.TURB": water.turbidity + water.murk + 40.0 * foreign,
         "WQ.PH": course.acidity(plant.shape, plant.day, at)[:, 0],
         "WQ.TEMP": course.tap_temperature(plant.shape, plant.day, at)[:, 0],
-        "WQ.COND": 172.0 + (key % 17),
-        "WQ.ORP": 560.0 + 160.0 * water.chlorine,
+        "WQ.COND": 172.0 + (key % 17) + 1800.0 * foreign,
+        "WQ.ORP": 560.0 + 160.0 * chlorine - 1500.0 * foreign,
     }
 
 
@@ -197,7 +207,7 @@ def _climate(plant: Plant) -> Truth:
         "SE.CAM": effects.link == Link.UP,
         "SE.REC_DAYS": np.full(count, 92.0),
         "CM.RSSI": -95.0 + (plant.shape.key % 31),
-        "CM.BUS_ERR": np.zeros(count),
+        "CM.BUS_ERR": 35.0 * effects.frozen,
     }
 
 

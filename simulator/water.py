@@ -53,6 +53,8 @@ class WaterState:
     age: Floats
     """h that the water has stood in the tank, mean."""
     turbidity: Floats
+    murk: Floats
+    """NTU more than that, come with the mains."""
     locked: Bools
     """Pumps are kept off because there is nothing to pump."""
 
@@ -72,6 +74,7 @@ def resting(shape: Parameters, level: Floats) -> WaterState:
         chlorine=shape.chlorine * 0.85,
         age=np.where(shape.tank, 5.0, 0.1),
         turbidity=np.full(shape.count, 0.15),
+        murk=none.copy(),
         locked=none.astype(bool),
     )
 
@@ -101,7 +104,7 @@ class Water:
             state.mains < 0.08,
         )
         state.chlorine_in = street.chlorine * effects.chlorine
-        self._age(dt, street.celsius)
+        self._age(dt, street.celsius, effects.turbidity)
         calm = np.exp(-dt / 3600.0)
         logs = np.log(state.turbidity / 0.15) * calm + 0.25 * np.sqrt(1 - calm**2) * chance[1]
         state.turbidity = 0.15 * np.exp(logs)
@@ -121,12 +124,13 @@ class Water:
         state.overflow = np.maximum(level - brim, 0.0) * shape.area * 3600.0 / dt * shape.tank
         state.level = np.where(shape.tank, np.clip(level, DRY, brim), 0.0)
 
-    def _age(self, dt: float, celsius: float) -> None:
-        """Chlorine and age of a mixed tank; the implicit form stays stable at any step."""
+    def _age(self, dt: float, celsius: float, murk: Floats) -> None:
+        """Chlorine, murk and age of a mixed tank; the implicit form stays stable at any step."""
         shape, state = self.shape, self.state
         hours = dt / 3600.0
         volume = np.maximum(state.level * shape.area, DRY)
         renewed = np.where(shape.tank, hours * state.inflow / volume, hours / WAY)
         decayed = shape.decay * 1.1 ** (celsius - 20.0) * hours / 24.0
         state.chlorine = (state.chlorine + renewed * state.chlorine_in) / (1.0 + renewed + decayed)
+        state.murk = (state.murk + renewed * murk) / (1.0 + renewed)
         state.age = (state.age + hours) / (1.0 + renewed)

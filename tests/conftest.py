@@ -9,10 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from data.database import Database
 from data.tables import Base
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")  # a busy machine is nobody's fault
 
 STRICT = "PUMPHOUSE_TEST_STRICT"
 """Set by continuous integration: there only data of others may be missing."""
@@ -32,6 +36,16 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which {STRICT} forbids: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores a file stays in one process, for what its tests share is made once; those
+    of tests/city share a whole city."""
+    for item in items:
+        place = item.path.relative_to(ROOT)
+        group = "city" if place.parts[1] == "city" else place.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def others_data() -> Path:

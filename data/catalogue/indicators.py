@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from data.catalogue.errors import FOLDER, read, rows
 
-Source = Literal["facts", "hours", "pumps", "alarms", "work_orders", "stations", "samples", "none"]
+Source = Literal[
+    "facts", "hours", "pumps", "alarms", "work_orders", "stations", "samples",
+    "analyses", "none",
+]  # fmt: skip
 Role = Literal[
     "all", "executive", "district_manager", "engineer", "dispatcher", "inspector", "water_quality"
 ]
@@ -23,7 +26,7 @@ FACT = r"^(F\.\w+|mnf|night_flow|mean_flow|peak_hour_flow|households)$"
 REDUCERS: dict[str, tuple[str, ...]] = {
     "stations": ("station_count", "household_count"),
     "facts": (
-        "per_day", "outlier_count", "co2", "analysers", "over_age", "loss_rate", "leakage_cost",
+        "per_day", "outlier_count", "co2", "analysers", "over_age", "paired",
     ),
     "hours": ("energy_cost", "peak_band_share", "peak_factor", "off_peak_share"),
     "pumps": ("preferred_share", "run_balance"),
@@ -35,6 +38,7 @@ REDUCERS: dict[str, tuple[str, ...]] = {
         "false_alarm_rate", "open_orders", "orders_on_time", "first_time_fix", "response_p90",
     ),
     "samples": ("lab_pass_rate",),
+    "analyses": ("loss_rate", "leakage_cost", "suspected_leaks", "wear_index"),
     "none": (),
 }  # fmt: skip
 """Named reducers by the source that they read; docs/methods.md M9 tells what each does."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analytics.change_points import watch
-from analytics.compounds import assess
+from analytics.compounds import as_of, assess
 from analytics.night_flow import (
     bursts,
     common_course,
@@ -141,3 +141,20 @@ def test_truth_of_ltown() -> None:
     found = ltown(folder)
     assert found["ltown.abrupt_found_pct"] == 100
     assert found["ltown.false_events"] <= 1
+
+
+def test_a_growth_that_goes_on_counts_also_for_the_night_before() -> None:
+    """The leak of last night must not lose its growth because today's night is known already."""
+    nights = quiet(30, 120, 21)
+    nights[3, 100:] += 0.1 * (np.arange(20) + 1)  # still growing at the end
+    nights[4, 60:] += 1.5  # settled long ago
+    found = assess(nights, np.full(30, 500.0))
+    assert next(c for c in found.of(3)).open
+    eve = as_of(found, 118)
+    assert eve.grown[3] == pytest.approx(found.grown[3], rel=0.15)
+    assert eve.grown[4] == pytest.approx(found.grown[4], abs=1e-9)
+    assert eve.since(3) is not None
+    early = as_of(found, 105)
+    assert 0.0 < early.grown[3] < 0.7
+    assert early.leak.value[3] < found.leak.value[3] - 0.8
+    assert as_of(found, 90).grown[3] == 0.0

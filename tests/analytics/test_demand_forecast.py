@@ -59,6 +59,14 @@ def test_a_regular_town_is_foretold_and_its_intervals_hold() -> None:
     assert 0.84 < np.mean(inside) < 0.96
 
 
+def test_days_before_the_first_reading_are_no_rehearsal() -> None:
+    history = town(56)
+    history[:25] = np.nan
+    told = forecast(history, kinds(MONDAY, 63, {}))
+    assert (told.high90 < 1.5 * told.value).all(), "a house of a month isn't foretold from nothing"
+    assert (told.low90 > 0.5 * told.value).all()
+
+
 def test_what_comes_after_the_origin_changes_nothing() -> None:
     history, names = town(100), kinds(MONDAY, 107, {})
     before = parts(forecast(history[:70], names[:77]))

@@ -198,6 +198,13 @@ def test_a_broken_analyser_never_improves_compliance() -> None:
     assert set(quality(WQ_FLOWCELL=1.0).values()) == {60.0}
 
 
+def test_chlorine_says_nothing_where_the_cell_cannot_read_it() -> None:
+    assert quality(WQ_PH=8.3)["F.chlorine_s"] == 60
+    found = quality(WQ_PH=8.31)
+    assert (found["F.chlorine_s"], found["F.chlorine_ok_s"], found["F.quality_s"]) == (0, 0, 0)
+    assert (found["F.ph_s"], found["F.ph_ok_s"], found["F.turbidity_ok_s"]) == (60, 60, 60)
+
+
 def counted(increases: dict[str, float], zones: dict[str, int]) -> dict[str, float]:
     table = {code: np.array([v]) for code, v in increases.items()}
     found = counter_facts(table, zones, np.array([0.7]), np.array([0.2]))

@@ -76,6 +76,16 @@ def test_kinds_stand_apart_and_stopped_meters_are_counted() -> None:
     assert at(found, 26, "stopped") == 1
 
 
+def test_a_coarse_meter_is_not_stopped_between_two_of_its_steps() -> None:
+    """Whole cubic metres: at 100 L a day ten days pass without a step; at 800 L seven don't."""
+    small = [(1, n + 0.25, "S", "household", 100 * n // 1000 * 1000) for n in range(34)]
+    large = [(1, n + 0.25, "L", "household", 800 * min(n, 20) // 1000 * 1000) for n in range(34)]
+    assert not household_days(readings(small), DAYS[:33])["stopped"].any()
+    found = household_days(readings(small + large), DAYS[:33])
+    assert at(found, 18, "stopped") == 0
+    assert at(found, 31, "stopped") == 1
+
+
 def test_a_meter_of_many_homes_is_judged_by_its_own_pace() -> None:
     """600 homes behind one meter use 12,000 L/h: more than any home could."""
     rows = [(1, 7.0 * n, "REST", "household", 2_016_000 * n) for n in range(6)]

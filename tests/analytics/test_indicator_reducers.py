@@ -61,15 +61,6 @@ def test_downtime_is_cut_to_the_span_and_open_faults_count() -> None:
     assert make.downtime(alarms, AT, AT + 24 * H) == (6.0, 2)
 
 
-def test_leakage_of_a_day_takes_the_homes_night_use_off() -> None:
-    stations = pl.DataFrame(
-        {"mnf": [4.0, 1.0, None], "households": [2000.0, 2000.0, 50.0], "rows": [2.0, 2.0, 2.0]}
-    )
-    # 1,000 homes use 1.8 m³/h at night: 2.0 - 1.8 is lost, 0.5 is less than the use
-    assert make.leak_day(stations) == pytest.approx(0.2 * 22)
-    assert make.leak_day(stations.tail(1)) is None
-
-
 def test_acknowledged_on_time() -> None:
     alarms = pl.DataFrame(
         {

@@ -13,7 +13,7 @@ from data.catalogue.words import words
 from data.rights import ROLES
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "methods.md"
-NONE = {"K06", "K13", "K25", "K29", "K31", "K32", "K40", "K45", "K49", "K50", "K61", "K62", "K63",
+NONE = {"K06", "K13", "K25", "K29", "K32", "K40", "K49", "K50", "K61", "K62", "K63",
         "K64", "K66", "K67", "K68", "K69", "K70"}  # fmt: skip
 """Their facts come from work that isn't built."""
 GOOD = (

@@ -18,6 +18,7 @@ from data.catalogue.points import point
 from data.corrections import Corrections
 from data.database import Database
 from data.meter_exchanges import MeterExchanges
+from data.rights import Refused
 from data.station_rows import DistrictRow
 from data.stations import Stations
 from data.users import UserRow, Users
@@ -247,6 +248,28 @@ def test_an_exchange_of_the_meter_overrides_the_difference(town: Town) -> None:
         & (pl.col("ts") < T0 + 120 * MINUTE)
     )["EL.E.inc"].sum()  # fmt: skip
     assert town.row("hour", 60)["EL.E.inc"] == hour
+
+
+def test_an_exchange_that_is_taken_back_leaves_the_rows_as_they_were(town: Town) -> None:
+    unit = float(point("EL.E").resolution)
+    house = town.houses[0]
+    before = {tier: town.row(tier, 60)["EL.E.inc"] for tier in ("minute", "quarter", "hour")}
+    last, now = (town.row("minute", m)["EL.E"] for m in (59, 60))
+    id = town.exchanges.make(
+        town.lin, house, "EL.E", START + timedelta(minutes=60), (last + 7) * unit,
+        (now - 2) * unit, "换表", town.now,
+    )  # fmt: skip
+    town.keep()
+    assert town.row("minute", 60)["EL.E.inc"] != before["minute"]
+    town.exchanges.undo(town.lin, id, town.now)
+    [row] = town.exchanges.all(town.lin.scope, house.id)
+    assert (row.state, row.undone_by, row.note) == ("undoing", town.lin.username, "换表")
+    town.keep()
+    assert {t: town.row(t, 60)["EL.E.inc"] for t in before} == before
+    assert town.exchanges.all(town.lin.scope)[0].state == "undone"
+    assert town.exchanges.of(house.id) == () == town.exchanges.waiting()
+    with pytest.raises(Refused, match="undone"):
+        town.exchanges.undo(town.lin, id, town.now)
 
 
 def test_late_data_do_not_wash_a_correction_away(made: Path, tmp_path: Path,

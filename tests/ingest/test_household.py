@@ -120,3 +120,31 @@ def test_a_reading_that_is_there_stays_and_a_file_being_written_waits(stores: St
     os.utime(fresh, (NOW.timestamp() - 1, NOW.timestamp() - 1))
     assert inbox.run(NOW) == 0
     assert fresh.exists()
+
+
+def test_a_long_past_is_made_in_parts_the_newest_days_first(stores: Stores) -> None:
+    """Seventy days in spans of a month, a little a call: the page's days are there soon, and once
+    all is made it is what one call makes."""
+    begin = (NOW.date() - FIRST).days - 70
+    text = "".join(
+        f"S1,{FIRST + timedelta(days=begin + n)} 06:00,A,,{n * 400 / 1000}\n" for n in range(71)
+    )
+    drop(stores, "past.csv", text)
+    Inbox(stores.settings.var / "inbox", stores.household).run(NOW)
+    part, made, calls = homes(stores), 0, 0
+    while not made:
+        made, calls = part.run(NOW, seconds=0.0), calls + 1
+    yesterday = NOW.date() - timedelta(days=1)
+    frame = stores.lake.facts("household_day", yesterday - timedelta(days=100), yesterday)
+    seen = frame["day"].to_list()
+    assert max(seen) == yesterday
+    assert min(seen) > yesterday - timedelta(days=31)
+    while stores.status.get("household") is None:
+        part.run(NOW, seconds=0.0)
+        calls += 1
+    assert calls > 4
+    frame = stores.lake.facts("household_day", yesterday - timedelta(days=100), yesterday)
+    whole = frame.filter(frame["read"] == 1)
+    assert whole.height == 69
+    assert whole["metered"].to_list() == pytest.approx([0.4] * 69)
+    assert homes(stores).run(NOW) == 0

@@ -109,6 +109,25 @@ def test_what_was_encoded_is_decoded(cells: list[Cell], order: str, answers: int
         assert list(zip(values[:, answer].tolist(), flags[:, answer].tolist(), strict=True)) == want
 
 
+@pytest.mark.parametrize(
+    ("kind", "multiplier", "order", "registers", "value"),
+    [
+        ("int16", 1, "ABCD", (0xFFF6,), -0.10),
+        ("float32", 1, "ABCD", (0x4248, 0x0000), 50.0),
+        ("float32", 1, "CDAB", (0x0000, 0x4248), 50.0),
+        ("float32", 1, "ABCD", (0x0000, 0x4248), 0.0),  # the wrong order: 2.4e-41
+        ("uint32", 10, "ABCD", (0x0001, 0x86A0), 10_000.0),
+    ],
+)
+def test_golden_g26(
+    kind: str, multiplier: int, order: str, registers: tuple[int, ...], value: float
+) -> None:
+    plan = plan_of([Cell(kind, 0, multiplier, 0, False, 0)], order)
+    values, flags = decode(plan, np.array([registers], np.uint16))
+    assert values[0, 0] * 0.01 == pytest.approx(value)
+    assert flags[0, 0] == Flag.GOOD
+
+
 @given(st.data())
 def test_answers_do_not_touch_each_other(data: st.DataObject) -> None:
     plan = compile_block("yunkong", Layout("TANK_VFD", (2, 3), 2), "fast")

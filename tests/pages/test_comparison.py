@@ -18,11 +18,13 @@ from components.time_range import time_range
 from data.lake_writer import LakeWriter
 from data.stores import Stores
 from pages import comparison, points
+from pages.comparison_asked import Asked
 from pages.comparison_facts import changes, compared_days
 from pages.comparison_panels import TABS
+from pages.comparison_reach import told_of
 from pages.comparison_tables import content
 from pages.points_data import load
-from pages.reach import entities
+from pages.reach import entities, reach
 from tests.pages.conftest import view_of
 
 NOW = datetime(2026, 11, 22, 6, 20, tzinfo=UTC)  # 14:20 at the site
@@ -240,3 +242,26 @@ def test_saved_views_go_through_the_gate(browser: Callable[[str], FlaskClient]) 
     assert [r["by"] for r in other.get("/api/views/comparison").get_json()] == ["engineer"]
     gone = client.delete(f"/api/views/comparison/{row['id']}", headers=headers)
     assert gone.get_json() == []
+
+
+def test_growth_of_all_and_of_the_same_stations(town: Stores) -> None:
+    """Station 2 lacks four days of this month: all seem to have grown less than each has."""
+    view = at_now(town, **{"from": "now/M", "tab": "periods"})
+    span = time_range(view.params, NOW, view.zone)
+    place = reach(town, view)
+    told = told_of(Asked(town, view, place, True, [], span), "prev")
+    count = len(town.stations.all())
+    assert told.stations == {"all": count, "like": count - 1}
+    ids = [s.id for s in town.stations.all()]
+    now, before = 110 * (21 * sum(ids) - 4 * LOST), 100 * 21 * sum(ids)
+    every, alike = told.changes["all", "supply"], told.changes["like", "supply"]
+    assert (every.current.value, every.base.value) == pytest.approx((now, before))
+    assert every.growth.value == pytest.approx(100 * (now / before - 1))
+    assert alike.growth.value == pytest.approx(10.0)
+    assert (alike.growth.low, alike.current.coverage) == (None, pytest.approx(1.0))
+    assert told.changes["like", "efficiency"].growth.value == pytest.approx(0.0)
+    page = text_of(comparison.layout(town, view))
+    assert "范围合计环比" in page and f"同口径 {count - 1} 座" in page
+    asked = Asked(town, view, place, True, [], span)
+    _, (heads, rows), _ = content(asked, "reach_prev")
+    assert len(rows) == 12 and len(rows[0]) == len(heads)

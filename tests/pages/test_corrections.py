@@ -170,6 +170,16 @@ def test_an_exchange_is_recorded(stores: Stores) -> None:
         corrections.exchange(stores, view, 1, typed(stores, 30), 1200, 0, "换表", asked)
     [row] = stores.meter_exchanges.waiting()
     assert (row.point, row.final_reading, row.first_reading) == ("EL.E", 1200.0, 0.0)
+    page = drawn(corrections.refresh(stores, view, None, None, asked))
+    assert "1,200" in page and text("zh", "corrections.states.waiting") in page
+    with pressed(f'{{"index":{row.id},"type":"corrections-undo-exchange"}}'):
+        corrections.undo_exchange(stores, view, [1])
+    [gone] = stores.meter_exchanges.all(view.scope)
+    assert (gone.state, gone.undone_by, gone.note) == ("undoing", view.user.username, "换表")
+    with pressed('{"index":"csv","type":"corrections-export"}'):
+        sent = corrections.take_away(stores, view, [1], {})
+    told = base64.b64decode(sent["content"]).decode("utf-8-sig")
+    assert "1200 → 0 kWh; 换表" in told and text("zh", "corrections.states.undoing") in told
     with pytest.raises(Refused, match="no_such_counter"):
         corrections.exchange(stores, view, 1, typed(stores, 30), 1200, 0, "换表", ASKED)
 
@@ -187,3 +197,28 @@ def test_a_preview_touches_its_span_only() -> None:
     found = preview(np.arange(5) * 10, np.array([1.0, 2, np.nan, 4, 5]), 10, 40, 7.0)
     assert found.after.tolist() == [1, 7, 7, 7, 5]
     assert (found.before_mean, found.after_mean, found.before_range) == (3.0, 7.0, (2.0, 4.0))
+
+
+def test_what_an_exchange_would_count_is_told_first(stores: Stores) -> None:
+    station = stores.stations.by_code("XM-0001")
+    assert station is not None
+    unit = 100  # EL.E in steps of 0.01 kWh
+    first = int((NOW - timedelta(minutes=60)).timestamp()) // 60 * 60_000
+    ts = first + np.arange(58) * 60_000
+    meter = np.where(np.arange(58) < 30, 5000 + np.arange(58), np.arange(58) - 30.0) * unit
+    table = {"station": np.full(58, station.id), "ts": ts, "polls": np.full(58, 1),
+             "seconds": np.full(58, 60.0), "EL.E": meter.astype(np.int64)}  # fmt: skip
+    writer = LakeWriter(stores.settings.lake, stores.manifest)
+    writer.commit([writer.write("minute", f"{station.layout.key}-00", "piece", table)], at=NOW)
+    view, asked = view_of(stores, "engineer"), {"sel": "st:XM-0001", "point": "EL.E"}
+    at = datetime.fromtimestamp((first + 30 * 60_000) / 1000, stores.settings.zone)
+    when = at.strftime("%Y-%m-%d %H:%M:%S")
+    told = corrections.counted(stores, view, 1, when, 5030, 0, asked)
+    assert told == text(
+        "zh", "corrections.exchange_effect", last="5,029.0", following="0.0", amount="1.0",
+        unit="kWh",
+    )  # fmt: skip
+    odd = corrections.counted(stores, view, 1, when, 4000, 0, asked)
+    assert odd.endswith(text("zh", "corrections.exchange_doubt"))
+    early = corrections.counted(stores, view, 1, typed(stores, 60 * 24 * 9), 5030, 0, asked)
+    assert early == text("zh", "corrections.exchange_unknown")

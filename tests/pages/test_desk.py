@@ -170,3 +170,17 @@ def test_answers_are_kept_a_minute_and_shared(stores: Stores) -> None:
     desk, view = desk_of(stores), viewer(stores)
     first = desk.sums(view, ["F.volume"], TODAY - 4 * DAY, TODAY - DAY)
     assert desk_of(stores).sums(view, ["F.volume"], TODAY - 4 * DAY, TODAY - DAY) is first
+
+
+def test_a_night_that_nobody_saw_is_no_night_without_flow(stores: Stores) -> None:
+    """Station 5 has a mean flow but no night minimum: neither counts, at any grain."""
+    write_days(stores, TODAY - 10 * DAY, 10)
+    desk, view = Desk(stores), viewer(stores)
+    span = (TODAY - 10 * DAY, TODAY - DAY)
+    assert desk.figure(view, "night_flow_ratio", *span).value == pytest.approx(2.0 / 8.0)
+    homes = desk.figure(view, "night_flow_per_home", *span)
+    assert homes.value == pytest.approx(1000 * 2.0 * 5 / (100 * (1 + 2 + 3 + 4 + 6)))
+    rows = desk.table(view, ["night_flow_ratio"], *span, by=("station",))
+    assert rows["night_flow_ratio"].to_list() == [0.25] * 4 + [None, 0.25]
+    nobody = desk.figure(view, "night_flow_ratio", *span, stations=[5])
+    assert (nobody.value, nobody.reasons) == (None, (Reason.NO_DATA,))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 from openpyxl import load_workbook
 
@@ -208,3 +209,33 @@ def test_who_may_look(town: Stores, browser: object) -> None:
     asked = [{"id": "energy-cloud", "property": "clickData", "value": None}]
     answer = call(inspector, "energy-go.href", asked)
     assert answer.status_code == 403
+
+
+def test_a_base_without_data_is_not_compared_with(town: Stores) -> None:
+    said = page(town, base="yoy", m="energy")
+    assert "Only 0.0% of the base period has data" in said
+    assert "energy-change" not in [w.strip('"') for w in said.split() if "graph" in w]
+    few = page(
+        town, **{"from": "2026-09-28", "to": "2026-10-18"}
+    )  # of 21 days before it 5 are kept
+    assert "of the base period has data" in few
+
+
+def test_days_that_nobody_has_lower_the_coverage(town: Stores) -> None:
+    """Ten of thirty days of one of six stations are gone, and the hours tell of ten days only."""
+    it = energy.of(town, at(town))
+    gone = (pl.col("station") == 2) & (pl.col("day") > LAST - timedelta(days=10))
+    less = replace(it, days=it.days.filter(~gone))
+    assert it.now.coverage == pytest.approx(1.0)
+    assert less.now.coverage == pytest.approx(1 - 10 / (30 * COUNT))
+    bill, _ = it.money()
+    known = sum(it.bands.values()) / (it.now.energy or 1.0)
+    assert bill.coverage == pytest.approx(known)
+    assert known < 0.5
+
+
+def test_energy_that_nobody_knows_makes_no_carbon(town: Stores) -> None:
+    it = energy.of(town, at(town))
+    unknown = pl.lit(None, pl.Float64).alias("F.energy")
+    assert replace(it, days=it.days.with_columns(unknown)).carbon().value is None
+    assert (it.carbon().value or 0.0) > 0.0

@@ -51,7 +51,7 @@ def test_values_changes_and_courses(stores: Stores) -> None:
     assert supply.change == pytest.approx(0.0)
     assert supply.course[-20:] == pytest.approx([2100.0] * 20)
     assert supply.course[:10] == [None] * 10
-    assert by_code["night_flow_ratio"].figure.value == pytest.approx(0.25, rel=0.3)
+    assert by_code["night_flow_ratio"].figure.value == pytest.approx(0.25)
     assert by_code["interruption"].target == pytest.approx(0.5)
     assert by_code["interruption"].missed
     assert next(iter(by_theme(rows))) == "service"

@@ -14,10 +14,13 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from analytics.leak_ranking import loss_share, total
+from analytics.results import Reason
 from data.lake_writer import LakeWriter
 from data.rights import Forbidden
 from data.stores import Stores
 from pages import leakage
+from pages.desk import desk_of
 from pages.leakage_balance import parts_of
 from pages.leakage_files import file
 from pages.leakage_readings import enter, take_in
@@ -205,3 +208,39 @@ def test_language_and_theme(town: Stores) -> None:
         for theme in ("dark", "light"):
             view = replace(view_of(town, "engineer", language), theme=theme)
             assert leakage.layout(town, view) is not None
+
+
+def test_indicators_tell_what_the_page_tells(town: Stores) -> None:
+    view = view_of(town, "administrator")
+    it = scene(town, view)
+    span = (it.spanned.first, it.spanned.last)
+    desk = desk_of(town)
+    rate = desk.figure(view, "loss_rate", *span)
+    shown = loss_share(it.columns)
+    assert (rate.value, rate.low, rate.high) == (shown.value, shown.low, shown.high)
+    assert rate.unit == "%" and rate.formula == "K44 v1"
+    assert Reason.DEFAULT_PARAMETER in rate.reasons
+    cost = desk.figure(view, "leakage_cost", *span)
+    assert cost.value == total(it.columns, "cost").value
+    assert desk.figure(view, "suspected_leaks", *span).value == len(it.suspected) == 1
+    station = int(it.stations[it.order[0]].id)
+    others = [s.id for s in it.stations if s.id != station]
+    assert desk.figure(view, "suspected_leaks", *span, stations=others).value == 0
+    by_station = desk.table(view, ["leakage_cost"], *span, by=("station",))
+    known = dict(by_station.select("station", "leakage_cost").iter_rows())
+    assert known[station] == pytest.approx(it.columns["cost"][it.order[0]])
+
+
+def test_before_the_leak_began_there_was_none(town: Stores) -> None:
+    """A span that ends before the growth has the leak of then, not today's."""
+    view = view_of(town, "administrator")
+    today = view.now.astimezone(view.zone).date()
+    then = today - timedelta(days=NIGHTS - ONSET + 10)
+    desk = desk_of(town)
+    before, now = (
+        desk.figure(view, "leakage_cost", last - timedelta(days=6), last)
+        for last in (then, today - timedelta(days=1))
+    )
+    assert before.value is not None and now.value is not None
+    assert now.value - before.value > 0.7 * 1.5 * 22 * 1.5
+    assert desk.figure(view, "suspected_leaks", then - timedelta(days=6), then).value == 0

@@ -48,3 +48,10 @@ def test_only_those_who_may_are_offered_it(stores: Stores) -> None:
     assert "stations-import" not in drawn(stations.layout(stores, looker))
     with pytest.raises(Forbidden):
         station_import_panel.take_in(stores, looker, sent(HEAD), "a.csv")
+
+
+def test_columns_that_lack_are_named_as_people_know_them(stores: Stores) -> None:
+    view = view_of(stores, "engineer", "zh")
+    report = rendered(station_import_panel.take_in(stores, view, sent("code\nXM-1\n"), "a.csv"))
+    assert "缺少列：中文名称、" in report
+    assert "name_zh" not in report

@@ -15,9 +15,10 @@ import numpy as np
 from analytics.hydraulics import METRES_PER_MPA, PumpCurve
 from data.stations import SetRow, StationRow
 from simulator import course
+from simulator.drives import Drives
 from simulator.ledger import healthy
 from simulator.parameters import Parameters, parameters, suction
-from simulator.pump_sets import Drives, PumpSets, at_rest
+from simulator.pump_sets import PumpSets, at_rest
 from simulator.types import Floats
 
 RUNS = ("baseline", "worn", "clogged", "leak", "sensor")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from simulator import city, course, truth
+from simulator.drives import Drives
 from simulator.parameters import parameters
 from simulator.plant import Plant
-from simulator.pump_sets import Drives, PumpSets, at_rest
+from simulator.pump_sets import PumpSets, at_rest
 from simulator.quasi import Day, Quasi
 from simulator.quasi_meters import counted
 from simulator.types import Floats
@@ -101,8 +102,9 @@ def test_acidity_and_temperature_have_no_seam() -> None:
     plant.step(DAY, 50_000.0)
     shown = truth.slow(plant)
     now = np.array([50_000.0])
-    np.testing.assert_allclose(shown["WQ.PH"], course.acidity(shape, DAY, now)[:, 0])
-    np.testing.assert_allclose(shown["WQ.TEMP"], course.tap_temperature(shape, DAY, now)[:, 0])
+    for code, of in (("WQ.PH", course.acidity), ("WQ.TEMP", course.tap_temperature)):
+        seen = np.asarray(shown[code], np.float64)
+        np.testing.assert_allclose(seen, of(shape, DAY, now)[:, 0])
     for of, most in ((course.acidity, 1e-3), (course.tap_temperature, 1e-2)):
         before, after = of(shape, DAY, np.array([86_399.0])), of(shape, DAY + 1, np.array([0.0]))
         np.testing.assert_allclose(before, after, atol=most)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from analytics.hydraulics import METRES_PER_MPA, head_factor
+from simulator.drives import Drives
 from simulator.ledger import healthy
 from simulator.parameters import VESSEL_SPAN
-from simulator.pump_sets import Drives, PumpSets, SetState, at_rest
+from simulator.pump_sets import PumpSets, SetState, at_rest
 from simulator.types import Floats
 from tests.simulator.sim620 import RUNS, Result, run_day, shape_of
 

@@ -1,0 +1,196 @@
+"""A simulated city and the real alarm engine in one process, without sockets or a clock.
+
+Registers of the simulator go through the collector's decoder into its matrix; engines, life and
+correlation are those of `ingest.alarming`. Nobody acknowledges. A notification is an alarm of level
+1 to 3 that no parent explains at that moment, its worsening, or its release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.alarm_engine import Transition
+from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm, Life
+from analytics.correlation import Correlation
+from benchmarks.fault_scores import PHONED, Seen
+from data.catalogue.profiles import BlockPlan
+from data.catalogue.rules import Rule
+from data.stations import StationRow
+from ingest.alarm_rules import Engines, Reader, engines, explanations, policies
+from ingest.derived import Derived
+from ingest.fleet import Fleet
+from ingest.frames import FAST, SLOW, Frame
+from simulator.faults import Fault
+from simulator.gateways import Link
+from simulator.kept import begin
+from simulator.living import LivingCity
+from simulator.planted import Plan
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FIRST = date(2025, 3, 5)
+"""A Wednesday, no holiday near."""
+POLL, SLOW_POLL = 2, 60
+"""s between two answers of the fast and of the slow block."""
+HOLD_MS = 10_000
+
+
+class Healthy(LivingCity):
+    """A city without slow troubles and chance faults; people visit."""
+
+    def __init__(
+        self, rows: Sequence[StationRow], seed: int, now: int, cut: Callable[[int, Link], None]
+    ) -> None:
+        day = FIRST.toordinal()
+        super().__init__(rows, seed, day, ZONE, calm=False, cut=cut)
+        for part in self.slices:
+            part.plant.ledger = Plan.of(part.plant.shape, day, [])
+            part.plant.sets.use(part.plant.ledger.on(day))
+        begin(self, day, now)
+
+    def _plan(self, now: object) -> None:
+        """Nothing happens by chance."""
+
+
+class Judge:
+    """Transitions of engines as alarms with their lives, parents and notifications."""
+
+    def __init__(self, rules: Mapping[str, Rule], fleet: Fleet, hold_ms: int = HOLD_MS) -> None:
+        self._rules, self._fleet = rules, fleet
+        self.engines: Engines = engines(rules.values(), fleet, hold_ms)
+        self._life = Life(policies(rules.values()))
+        self._correlation = Correlation(explanations(rules))
+        self._told: dict[Alarm, list[int]] = {}
+        self._raised: dict[Alarm, list[int]] = {}
+
+    def take(self, found: Sequence[Transition], area: bool = False) -> None:
+        """Let transitions become alarms."""
+        for one in found:
+            station, district = self._subject(one.subject, area)
+            key = (one.rule, one.place.code, station, district)
+            if one.kind == "worsened":
+                self._life.worsened(key, one.ms, one.level)
+            elif one.kind == "cleared":
+                self._life.cleared(key, one.ms, one.peak)
+            else:
+                alarm = self._life.raised(self._alarm(one, station, district))
+                self._raised.setdefault(alarm, []).append(one.ms)
+                self._correlation.raised(self._life, alarm, one.ms)
+
+    def settle(self, now_ms: int) -> None:
+        """End a step: release what nothing explains any more, count the notifications."""
+        self._correlation.release(self._life, now_ms)
+        for event in self._life.events:
+            again = event.note.startswith("count")  # the same alarm, its count went up
+            if event.state == UNACKNOWLEDGED and event.alarm.state != SUPPRESSED and not again:
+                self._told.setdefault(event.alarm, []).append(event.ms)
+        self._life.events.clear()
+        self._life.changed.clear()
+
+    def seen(self) -> list[Seen]:
+        """All alarms until now, each activation one; its notifications with the first."""
+        found = []
+        for alarm, raised in self._raised.items():
+            told = tuple(self._told.get(alarm, ())) if alarm.level <= PHONED else ()
+            for i, ms in enumerate(raised):
+                mine = () if i else told
+                found.append(Seen(alarm.rule, alarm.station, alarm.district, ms, alarm.level, mine))
+        return found
+
+    def _subject(self, subject: int, area: bool) -> tuple[int | None, int]:
+        if area:
+            return None, self.engines.districts[subject]
+        row = self._fleet.stations[subject]
+        return row.id, row.district_id
+
+    def _alarm(self, one: Transition, station: int | None, district: int) -> Alarm:
+        return Alarm(
+            rule=one.rule, station=station, district=district, place=one.place.code,
+            point=one.place.fill(self._rules[one.rule].point), level=one.level,
+            raw_ms=one.raw_ms, active_ms=one.ms, value=one.value, limit=one.limit, peak=one.peak,
+        )  # fmt: skip
+
+
+class Watched:
+    """A healthy city under the eyes of the engine, from an hour of `FIRST` on."""
+
+    def __init__(
+        self, rules: Mapping[str, Rule], rows: Sequence[StationRow], seed: int, hour: float
+    ) -> None:
+        midnight = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=ZONE).timestamp()
+        self.now = round((midnight + hour * 3600.0) * 1000)
+        self.rows = tuple(rows)
+        self._down = np.zeros(len(rows), bool)
+        self.city = Healthy(rows, seed, self.now, self._cut)
+        self.fleet = Fleet(rows)
+        self.judge = Judge(rules, self.fleet)
+        self._derived = Derived(self.fleet)
+        readers = self.judge.engines.stations.codes, self.judge.engines.platform.codes
+        self._read, self._read_platform = (Reader(self.fleet, codes) for codes in readers)
+        self._start = self.now
+        plans: dict[int, tuple[BlockPlan, BlockPlan]] = {}
+        for group in self.city.registers.groups:
+            plans |= dict.fromkeys(group.members.tolist(), group.plans)
+        self._asks = [
+            [(i, plans[i][block].function, plans[i][block].address, plans[i][block].count)
+             for i in range(len(rows))]
+            for block in (FAST, SLOW)
+        ]  # fmt: skip
+        self._down = np.zeros(len(rows), bool)
+        self.city._cut = self._cut
+        self.city.refresh()
+
+    def _cut(self, station: int, link: Link) -> None:
+        self._down[station] = link != Link.UP
+
+    def add(self, faults: Sequence[Fault]) -> None:
+        """Let faults happen."""
+        self.city.add(faults)
+
+    def go(self, seconds: int, look: Callable[[int], None] = lambda now: None) -> None:
+        """Live on; `look(ms)` is called after each step of POLL s."""
+        for _ in range(0, seconds, POLL):
+            self.now += 1000 * POLL
+            for part in self.city.slices:
+                self.city.tick(part, self.now)  # every second that is due, shown once
+            self._poll()
+            look(self.now)
+
+    def _poll(self) -> None:
+        frames = self._frames(FAST)
+        if (self.now - self._start) // 1000 % SLOW_POLL < POLL or self.now - self._start <= 2000:
+            frames += self._frames(SLOW)
+        for fresh in self.fleet.update(frames):
+            self._derived.update(self.now)
+            found = self.judge.engines.stations.step(self.fleet.fast_ms, fresh, self._read)
+            self.judge.take(found)
+        self._derived.update(self.now)
+        self._tick()
+        self.judge.settle(self.now)
+
+    def _tick(self) -> None:
+        """What hangs on the clock, as in ingest.alarming."""
+        kinds, now = self.judge.engines, self.now
+        silence = (now - np.maximum(self.fleet.fast_ms, self._start)) / 1000
+        areas, live = len(kinds.districts), {"silence": silence}
+        nothing = np.ones(areas, bool)
+        found = kinds.areas.step(
+            np.full(areas, now), nothing, lambda columns: np.zeros((0, len(columns))), live
+        )
+        self.judge.take(found, area=True)
+        everybody = np.ones(len(silence), bool)
+        found = kinds.platform.step(
+            np.full(len(silence), now), everybody, self._read_platform, live
+        )
+        self.judge.take(found)
+
+    def _frames(self, block: int) -> list[Frame]:
+        read = self.city.registers.read
+        return [
+            Frame(self.rows[ask[0]].id, block, self.now, read(*ask)[1])
+            for ask in self._asks[block]
+            if not self._down[ask[0]]
+        ]

@@ -1,0 +1,160 @@
+"""Answers about the whole city, kept and made anew in the background, for all pages alike.
+
+An answer is given as it is while it is fresh. For a while after that it is given all the same, and
+one background thread of the process makes the next one: who looks all the time never waits. Older
+than `limit` it is never given. What is kept is made for the whole city; a district is a filter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+MINUTE = 60.0
+MOST_KEPT = 96
+REST = 1.0
+"""The background thread rests as long as it worked: it takes half a core at most."""
+LONGEST_REST = 10.0
+
+
+class Renewer:
+    """One background thread that does jobs in turn. It starts with the first of them and can be
+    stopped: a thread left inside DuckDB while the interpreter ends would bring the process down."""
+
+    def __init__(self, rest: float = REST) -> None:
+        self._rest = rest
+        self._lock = Lock()
+        self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._stopped = False
+
+    def order(self, job: Callable[[], object]) -> None:
+        """Have the job done soon; nothing once the thread is stopped."""
+        with self._lock:
+            if self._stopped:
+                return
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="renewer", daemon=True)
+                self._thread.start()
+        self._jobs.put(job)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a long job should end early."""
+        return self._stopped
+
+    def pause(self, seconds: float) -> None:
+        """Let others work; ends early when the thread is to stop."""
+        end = time.monotonic() + seconds
+        while not self._stopped and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+    def stop(self, seconds: float = 15.0) -> bool:
+        """Forget what waits and wait for the job at hand; whether the thread has ended."""
+        with self._lock:
+            self._stopped = True
+        self._jobs.put(None)
+        if self._thread is None:
+            return True
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._stopped:
+            began = time.thread_time()
+            try:
+                job()
+            except Exception:
+                if not self._stopped:
+                    log.exception("an answer can't be made anew, the older one stays")
+            self.pause(min(LONGEST_REST, self._rest * (time.thread_time() - began)))
+
+
+RENEWER = Renewer()
+"""The one background thread of a cockpit's worker."""
+
+
+class Kept:
+    """Keyed answers of one kind. Safe between threads; one maker at a time for each key."""
+
+    def __init__(
+        self,
+        seconds: float = MINUTE,
+        limit: float | None = None,
+        most: int = MOST_KEPT,
+        renewer: Renewer = RENEWER,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """seconds: as long an answer is fresh. limit: never given when older; None = twice that."""
+        self.seconds = seconds
+        self.limit = 2 * seconds if limit is None else limit
+        self._most, self._renewer, self._clock = most, renewer, clock
+        self._lock = Lock()
+        self._answers: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+        self._makers: dict[Any, Lock] = {}
+        self._ordered: set[Any] = set()
+
+    def __call__(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` gives for the key, at most `limit` old. Errors of `make` pass through."""
+        found = self._found(key)
+        if found is None or found[0] > self.limit:
+            return self._make(key, make, self.limit)
+        if found[0] > self.seconds:
+            self.renew(key, make)
+        return found[1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._answers.clear()
+
+    def _found(self, key: Any) -> tuple[float, Any] | None:
+        """(age, answer)."""
+        with self._lock:
+            known = self._answers.get(key)
+            if known is None:
+                return None
+            self._answers.move_to_end(key)
+            return self._clock() - known[0], known[1]
+
+    def renew(self, key: Any, make: Callable[[], Any], oldest: float | None = None) -> None:
+        """Have it made anew in the background, if it is older than `oldest` by then (None = no
+        longer fresh)."""
+        with self._lock:
+            if key in self._ordered:
+                return
+            self._ordered.add(key)
+
+        def job() -> None:
+            try:
+                self._make(key, make, self.seconds if oldest is None else oldest)
+            finally:
+                with self._lock:
+                    self._ordered.discard(key)
+
+        self._renewer.order(job)
+
+    def _make(self, key: Any, make: Callable[[], Any], oldest: float) -> Any:
+        """Make it, unless another did while we waited for our turn."""
+        with self._lock:
+            turn = self._makers.setdefault(key, Lock())
+        with turn:
+            found = self._found(key)
+            if found is not None and found[0] <= oldest:
+                return found[1]
+            began = self._clock()
+            made = make()
+            with self._lock:
+                self._answers[key] = (began, made)
+                self._answers.move_to_end(key)
+                while len(self._answers) > self._most:
+                    self._answers.popitem(last=False)
+                self._makers.pop(key, None)
+            return made

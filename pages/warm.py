@@ -1,0 +1,54 @@
+"""Pages of the whole city made once when a worker starts, so that its first viewer need not wait;
+and how a worker ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import structlog
+
+from components.page import View
+from data.stores import Stores
+from data.users import UserRow
+from pages.kept import RENEWER, Renewer
+
+log = structlog.get_logger(__name__)
+FIRST = 3.0
+"""Seconds after the start: those who wait at the door go first."""
+NOBODY = UserRow(0, "", "", "", "engineer", None, "zh", "dark", True, 0)
+"""Sees the whole city. What is made for him is kept by what it shows, never by who looks."""
+
+
+def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RENEWER) -> None:
+    """Have the pages of analysis made in the background with their default spans, one after
+    another with a rest between; nothing without a lake."""
+    pages = [m for m in modules if m.PAGE.group == "analyse" and NOBODY.role in m.PAGE.roles]
+    renewer.order(lambda: renewer.pause(FIRST))
+    for module in pages:
+        renewer.order(partial(_made, stores, module, renewer))
+
+
+def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
+    """Stop the background, then let go of the stores: nothing may be inside DuckDB when the
+    interpreter ends."""
+    if not renewer.stop(2.0):
+        stores.lake.close()  # breaks off what it is asking
+        renewer.stop()
+    stores.close()
+
+
+def _made(stores: Stores, module: Any, renewer: Renewer) -> None:
+    if renewer.stopped or not stores.manifest.live("station_day"):
+        return
+    wall, cpu = time.monotonic(), time.thread_time()
+    module.layout(stores, View(user=NOBODY, zone=stores.settings.zone))
+    log.info(
+        "page warmed",
+        page=module.PAGE.name,
+        seconds=round(time.monotonic() - wall, 1),
+        cpu=round(time.thread_time() - cpu, 1),
+    )
