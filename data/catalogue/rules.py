@@ -89,6 +89,8 @@ class Suppression(BaseModel):
     rules: tuple[str, ...] = Field(min_length=1)
     from_s: float = Field(ge=0)
     to_s: float | None = Field(None, ge=0)
+    same_place: bool = False
+    """Only those of the very same pump, tank or zone."""
 
 
 class Rule(Text):
