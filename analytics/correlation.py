@@ -2,8 +2,8 @@
 
 A parent suppresses the alarms that it explains and that began around its own beginning. They go on
 being evaluated and may clear; when the parent has cleared and they are still true after their own
-delay, at least RELEASE_MS, they are released. A parent that is itself explained passes on what its own
-parent explains as well, so that one alarm stands above all.
+delay, at least RELEASE_MS, they are released. A parent that is itself explained passes on what its
+own parent explains as well, so that one alarm stands above all.
 """
 
 from __future__ import annotations

@@ -72,6 +72,22 @@ def test_a_tripped_pump_from_contact_to_closed(db: Database, tmp_path: Path) -> 
     town.stores.close()
 
 
+def test_a_drives_trip_is_one_alarm_and_a_code_alone_as_well(town: Town) -> None:
+    town.says(0, {"L.P1.FAULT": 1, "L.P1.VFD_CODE": 3, "L.P2.VFD_CODE": 3})
+    town.run(20)
+    assert town.states() == {
+        ("S00", "R-PU-01", "L.P1"): "unacknowledged",
+        ("S00", "R-PU-05", "L.P1"): "suppressed",
+        ("S00", "R-PU-05", "L.P2"): "unacknowledged",
+    }
+    assert town.stores.alarms.counts()[2] == 2
+    town.says(0, {"L.P1.FAULT": 0})
+    town.run(34)
+    assert town.states()["S00", "R-PU-05", "L.P1"] == "suppressed"
+    town.run(122)  # the code stands although the contact has fallen
+    assert town.states()["S00", "R-PU-05", "L.P1"] == "unacknowledged"
+
+
 def test_a_tripped_pump_without_a_spare_is_worse(town: Town) -> None:
     town.says(0, {"L.P2.FAULT": 1, "L.P3.MODE": 1})
     town.says(1, {"L.P2.FAULT": 1})
