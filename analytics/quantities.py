@@ -1,4 +1,4 @@
-"""Units of the field and what they are in ours. C1 in docs/methods.md.
+"""Units of the field and what they are in ours. X2 in docs/methods.md.
 
 A table of our own instead of a library: the field uses three dozen units, and one rule of it no
 library has: a head may be given as a pressure (of water) and the other way round. Factors are exact

@@ -1,4 +1,4 @@
-"""A person's own table to columns in our units; what can't be read is told row by row. C1 in
+"""A person's own table to columns in our units; what can't be read is told row by row. X2 in
 docs/methods.md."""
 
 from __future__ import annotations

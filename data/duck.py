@@ -59,6 +59,10 @@ class Duck:
         sql = "select * from read_parquet(?, union_by_name=true, filename=true)"
         return self._cursor().execute(sql, [[str(file) for file in files]]).pl()
 
+    def columns(self, files: Sequence[Path]) -> frozenset[str]:
+        """Names of the columns of any of these files."""
+        return self._known(self._cursor(), [str(file) for file in files])
+
     def summed(
         self,
         files: Sequence[Path],

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -32,6 +33,16 @@ class UnknownPoint(ValueError):
     """A code that this station doesn't have."""
 
 
+class _Question(NamedTuple):
+    """One station's codes, the files that may answer, and which parts they answer."""
+
+    station: StationRow
+    codes: Sequence[str]
+    files: dict[str, list[FileRow]]
+    first: Tier
+    parts: list[Part]
+
+
 class Lake(FactSums):
     """The reader. Makes no files, keeps no state but DuckDB's cache."""
 
@@ -53,21 +64,8 @@ class Lake(FactSums):
         Older than a grain is kept, or newer than it is rolled up, another grain steps in.
         Raises UnknownPoint.
         """
-        self._check(station, codes)
-        low, high = in_ms(start), in_ms(end)
-        files = self._files(station, low, high)
-        first = preferred(low, high)
-        if first.name == "raw" and all(point(code).block == "derived" for code in codes):
-            first = TIERS[1]
-        parts = plan(files, low, high, first)
-        frames = [self._part(part, station, codes, files) for part in parts]
-        found = [(part.tier, f) for part, f in zip(parts, frames, strict=True) if f.height]
-        if not found:
-            return Series(_finish(pl.DataFrame({"ts": []}), codes), first.label)
-        marked = [with_grain(f, tier.ms) for tier, f in found]
-        frame = with_gaps(pl.concat(marked, how="diagonal").sort("ts"))
-        frame = thin(frame, codes, points)
-        return Series(_finish(frame, codes), _label(found, codes))
+        asked = self._asked(station, codes, in_ms(start), in_ms(end))
+        return self._answers([asked], points)[0]
 
     def several(
         self,
@@ -76,9 +74,21 @@ class Lake(FactSums):
         end: datetime,
         points: int = 1500,
     ) -> list[Series]:
-        """`series` of several stations, each with its codes, two at a time."""
+        """`series` of several stations, each with its codes. Stations of one layout whose rollups
+        answer the same codes are read together; two such groups at a time."""
+        low, high = in_ms(start), in_ms(end)
+        alike: dict[Any, list[int]] = {}
+        questions = [self._asked(station, codes, low, high) for station, codes in asked]
+        for n, one in enumerate(questions):
+            raw = any(part.tier.name == "raw" for part in one.parts)
+            key = n if raw else (one.station.layout.key, tuple(one.codes), tuple(one.parts))
+            alike.setdefault(key, []).append(n)
+        groups = list(alike.values())
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda a: self.series(a[0], a[1], start, end, points), asked))
+            told = pool.map(lambda g: self._answers([questions[n] for n in g], points), groups)
+            found = {n: one for g, ones in zip(groups, told, strict=True)
+                     for n, one in zip(g, ones, strict=True)}  # fmt: skip
+        return [found[n] for n in range(len(questions))]
 
     def fleet(
         self,
@@ -149,6 +159,49 @@ class Lake(FactSums):
         super().close()
         self._narrow.close()
 
+    def _asked(self, station: StationRow, codes: Sequence[str], low: int, high: int) -> _Question:
+        self._check(station, codes)
+        files = self._files(station, low, high)
+        first = preferred(low, high)
+        if first.name == "raw" and all(point(code).block == "derived" for code in codes):
+            first = TIERS[1]
+        return _Question(station, codes, files, first, plan(files, low, high, first))
+
+    def _answers(self, asked: Sequence[_Question], points: int) -> list[Series]:
+        """Of one question, or several of the same layout, codes and parts, none of them raw."""
+        codes, parts = asked[0].codes, asked[0].parts
+        if len(asked) == 1:
+            one = asked[0]
+            read = [[self._part(part, one.station, codes, one.files)] for part in parts]
+        else:
+            read = [self._together(part, asked) for part in parts]
+        made = []
+        for n in range(len(asked)):
+            pairs = zip(parts, read, strict=True)
+            found = [(part.tier, frames[n]) for part, frames in pairs if frames[n].height]
+            made.append(_told(found, codes, asked[n].first, points))
+        return made
+
+    def _together(self, part: Part, asked: Sequence[_Question]) -> list[pl.DataFrame]:
+        """What `_part` gives for each of them, from one look into their files."""
+        names = stored_columns(asked[0].codes, True)
+        own = [self._paths(one.files[part.tier.name], part) for one in asked]
+        ids = [one.station.id for one in asked]
+        paths = sorted({path for paths in own for path in paths})
+        where = f"station in ({', '.join('?' * len(ids))}) and ts >= ? and ts < ?"
+        values = [*ids, part.start, part.end]
+        frame = self._narrow.select(paths, ["station", "ts", *names], where, values, "ts")
+        frames = []
+        for id, paths in zip(ids, own, strict=True):
+            mine = frame.filter(pl.col("station") == id).drop("station")
+            void = [name for name in names if name in mine.columns and mine[name].null_count()
+                    == mine.height]  # fmt: skip
+            if void:  # is it without values, or in the files of others only?
+                known = self._narrow.columns(paths)
+                mine = mine.drop(name for name in void if name not in known)
+            frames.append(with_band(in_units(mine, True)))
+        return frames
+
     def _check(self, station: StationRow, codes: Sequence[str]) -> None:
         known = {column.code for column in columns(station.layout)}
         unknown = [code for code in codes if code not in known]
@@ -193,9 +246,7 @@ class Lake(FactSums):
     def _one(
         self, files: Sequence[FileRow], names: Sequence[str], station: int, part: Part
     ) -> pl.DataFrame:
-        paths = [
-            self.root / f.path for f in files if f.to_ms >= part.start and f.from_ms < part.end
-        ]
+        paths = self._paths(files, part)
         if not paths:
             return pl.DataFrame({"ts": []}, schema={"ts": pl.Int64})
         return self._narrow.select(
@@ -205,6 +256,20 @@ class Lake(FactSums):
             [station, part.start, part.end],
             "ts",
         )
+
+    def _paths(self, files: Sequence[FileRow], part: Part) -> list[Path]:
+        return [self.root / f.path for f in files if f.to_ms >= part.start and f.from_ms < part.end]
+
+
+def _told(
+    found: Sequence[tuple[Tier, pl.DataFrame]], codes: Sequence[str], first: Tier, points: int
+) -> Series:
+    """The parts that have rows as one series."""
+    if not found:
+        return Series(_finish(pl.DataFrame({"ts": []}), codes), first.label)
+    marked = [with_grain(f, tier.ms) for tier, f in found]
+    frame = with_gaps(pl.concat(marked, how="diagonal").sort("ts"))
+    return Series(_finish(thin(frame, codes, points), codes), _label(found, codes))
 
 
 def _finish(frame: pl.DataFrame, codes: Sequence[str]) -> pl.DataFrame:

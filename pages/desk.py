@@ -96,7 +96,7 @@ class Desk:
         if row.reducer:
             ids = self._ids(view.scope, stations, district)
             end = self.last_day(view, row, start, end)
-            key = ("reduced", code, start, end, tuple(ids), view.language)
+            key = ("reduced", view.scope, code, start, end, tuple(ids), view.language)
             made: Figure = self.kept(
                 key, lambda: corrected(self, view, row, reduced(self, view, row, start, end, ids),
                                        start, end, ids)

@@ -126,7 +126,9 @@ class Kept:
 
     def renew(self, key: Any, make: Callable[[], Any], oldest: float | None = None) -> None:
         """Have it made anew in the background, if it is older than `oldest` by then (None = no
-        longer fresh)."""
+        longer fresh). It is as old as this order, however long the others before it take; one
+        made since is not replaced."""
+        asked = self._clock()
         with self._lock:
             if key in self._ordered:
                 return
@@ -134,26 +136,32 @@ class Kept:
 
         def job() -> None:
             try:
-                self._make(key, make, self.seconds if oldest is None else oldest)
+                self._make(key, make, self.seconds if oldest is None else oldest, asked)
             finally:
                 with self._lock:
                     self._ordered.discard(key)
 
         self._renewer.order(job)
 
-    def _make(self, key: Any, make: Callable[[], Any], oldest: float) -> Any:
-        """Make it, unless another did while we waited for our turn."""
+    def _make(
+        self, key: Any, make: Callable[[], Any], oldest: float, asked: float | None = None
+    ) -> Any:
+        """Make it, unless another did while we waited for our turn. What nobody may be given any
+        more is let go of."""
         with self._lock:
             turn = self._makers.setdefault(key, Lock())
         with turn:
             found = self._found(key)
-            if found is not None and found[0] <= oldest:
+            now = self._clock()
+            began = now if asked is None else asked
+            if found is not None and (found[0] <= oldest or now - found[0] > began):
                 return found[1]
-            began = self._clock()
             made = make()
             with self._lock:
                 self._answers[key] = (began, made)
                 self._answers.move_to_end(key)
+                for old in [k for k, (at, _) in self._answers.items() if now - at > self.limit]:
+                    del self._answers[old]
                 while len(self._answers) > self._most:
                     self._answers.popitem(last=False)
                 self._makers.pop(key, None)

@@ -125,6 +125,12 @@ def ratios(city: City, s: Subject) -> tuple[np.ndarray, np.ndarray]:
     return city.pumps.bins.flow[s.pump][some] / best_flow, 100.0 * n[some] / max(n.sum(), 1e-9)
 
 
+def _name(city: City, s: Subject) -> tuple[int, str, int]:
+    """Of a pump for good: its row moves when stations come and go."""
+    plant = city.plant
+    return int(plant.station[s.pump]), str(plant.zone[s.pump]), int(plant.pump[s.pump])
+
+
 def history(stores: Stores, city: City, s: Subject) -> tuple[list[date], Past]:
     """(dates, loss of head) of all that is kept of the pump; kept as long as the period."""
 
@@ -141,7 +147,7 @@ def history(stores: Stores, city: City, s: Subject) -> tuple[list[date], Past]:
         first = min(days)
         return [date.fromordinal(first + int(d)) for d in found.days], found
 
-    made: tuple[list[date], Past] = desk_of(stores).kept(("past", city.last, s.pump), make)
+    made: tuple[list[date], Past] = desk_of(stores).kept(("past", city.last, *_name(city, s)), make)
     return made
 
 
@@ -161,7 +167,7 @@ def gap_told(stores: Stores, city: City, s: Subject) -> Told:
         widest = int(city.plant.set_pumps.max())
         return told(alone(sets.work), alone(sets.early), curves, energy, widest)
 
-    found: Told = desk_of(stores).kept(("gap", city.first, city.last, s.set), make)
+    found: Told = desk_of(stores).kept(("gap", city.first, city.last, *_name(city, s)), make)
     return found
 
 

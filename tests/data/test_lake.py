@@ -11,7 +11,7 @@ import pytest
 
 from data.database import Database
 from data.lake import MISSING, UnknownPoint
-from tests.data.lake_world import START, T0, World, minutes, polls, station
+from tests.data.lake_world import GROUP, START, T0, World, minutes, polls, station
 
 
 @pytest.fixture
@@ -174,3 +174,40 @@ def test_sums_and_means_by_what_stations_share(world: World) -> None:
 
 
 DAY = timedelta(days=1)
+
+
+def _same(world: World, ids: list[int], codes: list[list[str]], hours: float, points: int) -> None:
+    asked = [(station(i), c) for i, c in zip(ids, codes, strict=True)]
+    end = START + timedelta(hours=hours)
+    together = world.lake.several(asked, START, end, points)
+    for (row, wanted), one in zip(asked, together, strict=True):
+        alone = world.lake.series(row, wanted, START, end, points)
+        assert one.grain == alone.grain
+        assert sorted(one.frame.columns) == sorted(alone.frame.columns)
+        assert one.frame.select(alone.frame.columns).equals(alone.frame)
+
+
+def test_several_stations_at_once_are_each_as_if_asked_alone(world: World) -> None:
+    """Gaps, tiers, files of one without a column of the others, another layout, no rows at all."""
+    table = minutes([1, 2, 3], 0, 400, 3_600_000)
+    torn = (table["station"] != 2) | (table["ts"] < T0 + 90 * 3_600_000)
+    torn |= table["ts"] > T0 + 120 * 3_600_000
+    world.add("hour", {name: values[torn] for name, values in table.items()})
+    plain = minutes([11, 12], 0, 400, 3_600_000)
+    plain.pop("L.P_OUT.min")
+    plain["L.P_OUT.max"][plain["station"] == 12] = MISSING
+    row = world.writer.write("hour", GROUP.replace("-00", "-01"), "piece", plain)
+    world.writer.commit([row], at=START)
+    world.add("quarter", minutes([1, 3], 400 * 4, 40, 900_000))
+    ids = [1, 2, 11, 3, 12, 9, 1]
+    for hours, points in ((800, 2000), (800, 60), (399, 2000), (410, 2000), (100, 2000)):
+        _same(world, ids, [["L.P_OUT"]] * 7, hours, points)
+        _same(world, ids, [["L.P_OUT", "EL.E"], ["EL.E"]] * 3 + [["L.Q_OUT"]], hours, points)
+
+
+def test_several_stations_of_an_hour_are_each_as_if_asked_alone(world: World) -> None:
+    world.add("fast", polls([1, 2], 10))
+    world.add("minute", minutes([1, 2, 3], 0, 40))
+    _same(world, [1, 2, 3], [["L.P_OUT"], ["L.P_OUT", "L.Q_OUT"], ["L.P_OUT"]], 1, 5000)
+    with pytest.raises(UnknownPoint):
+        world.lake.several([(station(1), ["M.P_OUT"])], START, START + DAY)

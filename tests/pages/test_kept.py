@@ -180,3 +180,57 @@ def test_a_stopped_renewer_finishes_its_job_and_takes_no_other() -> None:
     renewer.order(lambda: done.append(3))
     assert done == [1]
     assert renewer.stopped
+
+
+def _held(renewer: Renewer) -> tuple[Event, Event]:
+    """A job that keeps the thread busy: (it has begun, let it go)."""
+    begun, go = Event(), Event()
+
+    def job() -> None:
+        begun.set()
+        _until(go)
+
+    renewer.order(job)
+    _until(begun)
+    return begun, go
+
+
+def test_a_renewal_that_had_to_wait_replaces_nothing_newer(renewer: Renewer) -> None:
+    clock, done = Hand(), Event()
+    kept = Kept(60, limit=100, renewer=renewer, clock=clock)
+    _, go = _held(renewer)
+    kept("a", lambda: "first")
+    clock.at = 90.0
+    assert kept("a", lambda: "of 90") == "first"  # ordered, but the thread is busy
+    clock.at = 120.0
+    assert kept("a", lambda: "of 120") == "of 120"
+    renewer.order(done.set)
+    clock.at = 190.0
+    go.set()
+    _until(done)
+    assert kept("a", lambda: "of 190") == "of 120"
+
+
+def test_a_renewal_is_as_old_as_its_order(renewer: Renewer) -> None:
+    clock, made = Hand(), Event()
+    kept = Kept(60, limit=100, renewer=renewer, clock=clock)
+    _, go = _held(renewer)
+    kept("a", lambda: "first")
+    clock.at = 90.0
+    kept("a", lambda: "of 90")
+    renewer.order(made.set)
+    clock.at = 150.0
+    go.set()
+    _until(made)
+    assert kept("a", lambda: "of 150") == "of 90"
+    clock.at = 191.0
+    assert kept("a", lambda: "of 191") == "of 191"
+
+
+def test_what_is_too_old_to_be_given_is_let_go_of(renewer: Renewer) -> None:
+    clock = Hand()
+    kept = Kept(60, limit=100, renewer=renewer, clock=clock)
+    kept("a", lambda: "a")
+    clock.at = 101.0
+    kept("b", lambda: "b")
+    assert list(kept._answers) == ["b"]
