@@ -87,7 +87,8 @@ def server() -> Flask:
     configure(settings)
     stores = open_stores(settings)
     made = create_app(stores).server
-    atexit.register(pages.warm.end, stores)
+    atexit.register(pages.warm.leave, stores)
+    pages.warm.hear_the_end()
     pages.warm.warm_up(stores, PAGES)
     return made  # type: ignore[no-any-return]
 

@@ -50,6 +50,10 @@ class Renewer:
         """Whether a long job should end early."""
         return self._stopped
 
+    def halt(self) -> None:
+        """Take no more and end soon. Takes no lock: a handler of signals may call it."""
+        self._stopped = True
+
     def pause(self, seconds: float) -> None:
         """Let others work; ends early when the thread is to stop."""
         end = time.monotonic() + seconds

@@ -3,6 +3,11 @@ and how a worker ends."""
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -33,12 +38,37 @@ def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RE
 
 
 def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
-    """Stop the background, then let go of the stores: nothing may be inside DuckDB when the
-    interpreter ends."""
-    if not renewer.stop(2.0):
+    """Stop the background, then let go of the stores."""
+    if not renewer.stop(1.0):
         stores.lake.close()  # breaks off what it is asking
-        renewer.stop()
+        renewer.stop(1.0)
     stores.close()
+
+
+def leave(stores: Stores) -> None:
+    """The end of a worker, as its last handler of exit. The interpreter isn't taken apart: a thread
+    that is still inside DuckDB or polars would bring the process down with SIGABRT."""
+    try:
+        end(stores)
+    finally:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def hear_the_end(renewer: Renewer = RENEWER) -> None:
+    """SIGTERM halts the background at once, before the requests at hand are answered; then comes
+    what the server does. Nothing where no server has a handler, or beside the main thread."""
+    before = signal.getsignal(signal.SIGTERM)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        return
+
+    def told(number: int, frame: Any) -> None:
+        renewer.halt()
+        before(number, frame)
+
+    signal.signal(signal.SIGTERM, told)
 
 
 def _made(stores: Stores, module: Any, renewer: Renewer) -> None:
