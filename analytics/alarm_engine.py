@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from analytics.alarm_cells import Cells, Outcome
 from analytics.alarm_inputs import NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times
 from analytics.alarm_memory import Memories
+from analytics.alarm_usual import Usuals
+from analytics.alarm_windows import Windows
+from analytics.alarm_worth import Worth
 from analytics.array_logic import Array
 from analytics.expressions import Expression
 
@@ -89,6 +92,10 @@ class Engine:
         )
         self._last = np.full(len(subjects), NEVER)
         self._memories = Memories(self._bound, len(subjects), hold_ms)
+        self._windows = Windows(self._bound, self._subjects)
+        self.usuals = Usuals(self._bound, len(subjects))
+        """What points usually are; filled by who learns it."""
+        self._worth = Worth(self._bound)
 
     def step(
         self,
@@ -111,11 +118,14 @@ class Engine:
         last = self._last[columns]
         passed = np.where(last == NEVER, 0, frame.ms - last)
         self._last[columns] = frame.ms
+        self._windows.step(frame)
+        self.usuals.step(frame)
         self._memories.step(frame)
         truth = np.empty((len(self._owner), len(columns)), dtype=np.int8)
         for bound in self._bound:
             inputs = PlaceInputs(bound, frame, areas=self._areas)
             truth[bound.rows] = bound.definition.when.run(inputs)
+        self._worth.hold_back(truth, frame)
         row, column = self._cells.busy(truth, columns)
         if not len(row):
             return []
@@ -211,14 +221,20 @@ class Engine:
         np.minimum(self._last, now_ms, out=self._last)
         self._cells.rewind(now_ms)
 
-    def state(self) -> dict[str, Array]:
-        """All that has to outlive a restart, as arrays that name rules, places and subjects."""
+    def state(self, windows: bool = True) -> dict[str, Array]:
+        """All that has to outlive a restart, as arrays that name rules, places and subjects;
+        without the windows, by far the most, when they are kept apart (`window_state`)."""
         return {
             "subject": self._subjects.copy(),
             "last": self._last.copy(),
             **self._cells.state(),
             **self._memories.state(),
+            **(self._windows.state() if windows else {}),
         }
+
+    def window_state(self) -> dict[str, Array]:
+        """What the windows hold."""
+        return self._windows.state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `state()`; rules, places and subjects that are no more are left out.
@@ -227,6 +243,7 @@ class Engine:
         at = np.array([where.get(int(s), -1) for s in state["subject"]], dtype=np.intp)
         self._cells.restore(state)
         self._memories.restore(state, at)
+        self._windows.restore(state)
         self._last[at[at >= 0]] = state["last"][at >= 0]
 
 
@@ -240,7 +257,7 @@ def _codes(
         code
         for definition in definitions
         for expression in definition.expressions
-        for code in expression.points | expression.spread_points
+        for code in expression.points | expression.spread_points | expression.optional
     }
     found = {place.fill(template) for template in templates for place in places}
     return tuple(sorted(found & set(present)))

@@ -65,8 +65,14 @@ class Definition:
     limit: Expression | None = None
     lowest: bool = False
     """The peak is the lowest value, not the highest."""
+    modes: int = -1
+    """Bit m is set where it is meant in operating mode m; -1 = in all."""
+    hours: tuple[float, float] | None = None
+    """Hours of the local day in which it is meant, [from, to), also over midnight."""
     constants: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """Parameters and attributes: one number a subject."""
+    by_zone: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+    """Attributes of the pump sets: name -> zone -> one number a subject."""
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -117,16 +123,24 @@ class Bound:
         wider = {
             "n": [Place(pump=n) for n in sorted({p.pump for p in places if p.pump})],
             "t": [Place(tank=t) for t in sorted({p.tank for p in places if p.tank})],
+            "z": [Place(zone=z) for z in sorted({p.zone for p in places if p.zone})],
         }
+        nowhere = np.full(subjects, np.nan)
+        self.constants: dict[str, Array] = {n: v[None] for n, v in definition.constants.items()}
+        """[1 or places, subjects]"""
+        for name, zones in definition.by_zone.items():
+            lines = [zones.get(place.zone, nowhere) for place in self.places]
+            self.constants[name] = np.array(lines).reshape(len(lines), subjects)
         self._there: dict[str, Array] = {}
         self._index: dict[tuple[str, str], NDArray[np.intp]] = {}
         for expression in definition.expressions:
-            for code in expression.points:
+            for code in expression.points | expression.optional:
                 self._index["", code] = np.array(
                     [rows.get(place.fill(code), -1) for place in self.places], dtype=np.intp
                 )
             for code in expression.spread_points:
-                self._spread(code, "n" if "{n}" in code else "t", wider, rows, present, subjects)
+                mark = next(mark for mark in "ntz" if f"{{{mark}}}" in code)
+                self._spread(code, mark, wider, rows, present, subjects)
 
     @property
     def rows(self) -> slice:
@@ -145,7 +159,9 @@ class Bound:
         tank. A pump is there where the station has all the points that are asked of it."""
         codes = [
             [
-                Place(place.zone, each.pump or place.pump, each.tank or place.tank).fill(code)
+                Place(
+                    each.zone or place.zone, each.pump or place.pump, each.tank or place.tank
+                ).fill(code)
                 for place in self.places
             ]
             for each in wider[mark]
@@ -191,9 +207,11 @@ class PlaceInputs:
             return self._frame.values[index[..., None], self._chosen]
         if name in self._extra:
             return self._extra[name]
-        values = self._bound.definition.constants.get(name)
-        found: Array = (self._frame.live[name] if values is None else values)[None, self._columns]
-        return found
+        values = self._bound.constants.get(name)
+        if values is None:
+            found: Array = self._frame.live[name][None, self._columns]
+            return found
+        return values[:, self._columns]
 
     def recall(self, key: str) -> Array:
         found = self._frame.recalls[self._bound.definition.id, key]

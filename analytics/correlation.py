@@ -2,7 +2,8 @@
 
 A parent suppresses the alarms that it explains and that began around its own beginning. They go on
 being evaluated and may clear; when the parent has cleared and they are still true after their own
-delay, at least RELEASE_MS, they are released.
+delay, at least RELEASE_MS, they are released. A parent that is itself explained passes on what its
+own parent explains as well, so that one alarm stands above all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Explanation:
     """How much earlier than the parent's a child's condition may have become true."""
     after_ms: int | None
     """How much later; None = as long as the parent is active."""
+    same_place: bool = False
+    """Only what is said of the very same pump, tank or zone."""
 
     def covers(self, parent: Alarm, child: Alarm) -> bool:
         later = child.crossed_ms - parent.crossed_ms
@@ -32,6 +35,7 @@ class Explanation:
             child.rule in self.rules
             and later >= -self.before_ms
             and (self.after_ms is None or later <= self.after_ms)
+            and (not self.same_place or child.place == parent.place)
         )
 
 
@@ -72,13 +76,24 @@ class Correlation:
 
     def _adopt(self, life: Life, parent: Alarm, child: Alarm, ms: int) -> None:
         life.suppress(child, parent, ms)
+        for own in self._children(life, child):
+            if self._explains(parent, own):
+                life.suppress(own, parent, ms)
         if parent.station is None:
             family = life.of_district[parent.district].values()
             parent.count = max(parent.count, sum(one.parent is parent for one in family))
             life.changed[parent] = None
 
+    def _children(self, life: Life, alarm: Alarm) -> list[Alarm]:
+        """What hangs on this alarm."""
+        if alarm.rule not in self._explanations or alarm.station is None:
+            return []
+        family = life.of_station.get(alarm.station, {}).values()
+        return [one for one in family if one.state == SUPPRESSED and one.parent is alarm]
+
     def _parent(self, life: Life, alarm: Alarm) -> Alarm | None:
-        """The earliest active alarm that explains this one; the area's before the station's."""
+        """The active alarm that explains this one: the area's before the station's, one that is
+        told before one that another explains, then the earliest."""
         if alarm.station is None:
             return None
         around = (
@@ -86,10 +101,18 @@ class Correlation:
             *life.of_station.get(alarm.station, {}).values(),
         )
         found = [one for one in around if one.active and self._explains(one, alarm)]
-        return min(found, key=lambda one: (one.station is not None, one.crossed_ms), default=None)
+        best = min(found, key=_rank, default=None)
+        above = best.parent if best is not None and best.state == SUPPRESSED else None
+        if above is not None and above.active and self._explains(above, alarm):
+            return above
+        return best
 
     def _explains(self, parent: Alarm, child: Alarm) -> bool:
         if parent is child or child.station is None:
             return False
         explanations = self._explanations.get(parent.rule, ())
         return any(explanation.covers(parent, child) for explanation in explanations)
+
+
+def _rank(parent: Alarm) -> tuple[bool, bool, int]:
+    return parent.station is not None, parent.state == SUPPRESSED, parent.crossed_ms

@@ -1,7 +1,8 @@
 """A fleet without faults: every alarm is false.
 
 At 2 s it lives second by second, with visits; at 60 s it is made by the quasi-steady model with the
-noise and last digits of its gauges, each day by itself.
+noise and last digits of its gauges, each day by itself. That model knows the grid's own failures,
+whose alarms are true: a station is left out on such a day.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from simulator.trial import trial
 
 STEP, STEPS = 60, 1440
 """s, and how many make a day."""
+MAINS = "EL.MAINS_OK"
 CHUNK = 100
 """Stations whose day is made at once."""
 
@@ -68,24 +70,26 @@ def total(some: Iterable[Quiet]) -> Quiet:
 
 
 def steady(rules: Mapping[str, Rule], part: range, days: int, seed: int) -> Quiet:
-    """Some stations of a city for so many days at 60 s; the first minute is left out."""
+    """Some stations of a city for so many days at 60 s; the first minute is left out, and so are
+    days on which a station's mains fail."""
     rows = city.stations(part.stop, seed, 5020)[part.start :]
     judge = Judge(rules, Fleet(rows), hold_ms=5 * STEP * 1000)
     begin = midnight_of(FIRST.toordinal(), ZONE)
-    for day in range(days):
-        _day(judge, rows, FIRST + timedelta(days=day), seed)
-    return _counted(judge, len(rows) * float(days), begin + STEP * 1000)
+    seen = sum(_day(judge, rows, FIRST + timedelta(days=day), seed) for day in range(days))
+    return _counted(judge, float(seen), begin + STEP * 1000)
 
 
-def _day(judge: Judge, rows: Sequence[StationRow], day: date, seed: int) -> None:
+def _day(judge: Judge, rows: Sequence[StationRow], day: date, seed: int) -> int:
+    """Let the engines see a day; how many stations had power throughout."""
     kinds, count = judge.engines, len(rows)
-    codes = sorted({*kinds.stations.codes, *kinds.platform.codes})
+    codes = sorted({*kinds.stations.codes, *kinds.platform.codes, MAINS})
     seen, _ = trial(seed, rows, 1, STEP, codes=codes, tables=(), first=day)
     own, other = (
         np.array([seen.values[code] for code in engine.codes]).reshape(-1, count, STEPS)
         for engine in (kinds.stations, kinds.platform)
     )
-    fresh, midnight = np.ones(count, bool), midnight_of(day.toordinal(), ZONE)
+    fresh = np.array(~(seen.values[MAINS] < 1.0).any(axis=1), bool)
+    midnight = midnight_of(day.toordinal(), ZONE)
     silence = {"silence": np.zeros(count)}
     for step in range(STEPS):
         now = midnight + step * STEP * 1000
@@ -93,6 +97,7 @@ def _day(judge: Judge, rows: Sequence[StationRow], day: date, seed: int) -> None
         judge.take(kinds.stations.step(at, fresh, lambda c, s=step: own[:, c, s]))  # type: ignore[misc]
         judge.take(kinds.platform.step(at, fresh, lambda c, s=step: other[:, c, s], silence))  # type: ignore[misc]
         judge.settle(now)
+    return int(fresh.sum())
 
 
 def _counted(judge: Judge, days: float, begin: int) -> Quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from components.formats import MISSING, number
+from data.catalogue.drive_codes import trip
 from data.catalogue.points import point
 from data.catalogue.rules import rules
 from data.catalogue.words import text
@@ -30,14 +31,17 @@ def place_words(place: str, lang: str) -> str:
     return text(lang, f"place.{place}") if place in ("L", "M", "H") else place
 
 
-def alarm_value(rule: str, code: str, value: float | None) -> tuple[str, str]:
-    """(number, unit) of the value that made the alarm; '—' for a contact, which has no value."""
+def alarm_value(rule: str, code: str, value: float | None, lang: str = "zh") -> tuple[str, str]:
+    """(number, unit) of the value that made the alarm; '—' for a contact, which has no value. The
+    code of a drive has its meaning in the unit's place: 6, GF 接地."""
     try:
         of = point(code)
     except KeyError:
         return (MISSING, "") if value is None else (number(value, 2), "")
     if of.digital or value is None:
         return MISSING, ""
+    if of.kind == "code" and (known := trip(value)) is not None:
+        return number(value, 0), f"{known.code} {known.text(lang)}"
     return number(value, of.decimals), of.unit
 
 

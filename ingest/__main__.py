@@ -33,6 +33,7 @@ from ingest.journal import Journal, JournalError
 from ingest.landing import Landing
 from ingest.rollups import Cadence
 from ingest.sources.modbus import Nonsense
+from ingest.usual_flows import UsualDays
 
 SPARE_FILES = 200
 """Open files beside one connection a gateway: lake, database, libraries."""
@@ -120,7 +121,8 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
     flusher = Flusher(stores.lake, writer, stations, cadence)
     inbox = Inbox(settings.var / "inbox", stores.household)
     homes = HouseholdDays(stores.lake, writer, stores.household, stores.status, settings.zone)
-    chores = (inbox.run, homes.run)
+    usual = UsualDays(stores.lake, settings.var, stations, settings.zone)
+    chores = (inbox.run, homes.run, usual.run)
     return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000, chores)
 
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
 from analytics.alarm_life import Policy
+from analytics.alarm_worth import mode_bits
 from analytics.correlation import Explanation
 from analytics.expressions import Expression, compile_expression
 from data.catalogue.errors import CatalogueError
 from data.catalogue.flags import USABLE
 from data.catalogue.points import columns
 from data.catalogue.profiles import compile_block
-from data.catalogue.rules import ALL, FILE, Rule, compiled
+from data.catalogue.rules import ALL, SET_ATTRIBUTES, Rule, compiled, file_of
 from data.stations import StationRow
 from ingest.fleet import MISSING, Fleet
 
@@ -44,8 +45,13 @@ class Engines:
 
 
 def engines(rules: Iterable[Rule], fleet: Fleet, hold_ms: int) -> Engines:
-    """All engines. Raises CatalogueError for an expression that can't be run."""
-    parts = {rule.id: (rule, compiled(rule, compile_expression)) for rule in rules}
+    """All engines, of the rules that engines evaluate. Raises CatalogueError for an expression
+    that can't be run."""
+    parts = {
+        rule.id: (rule, compiled(rule, compile_expression))
+        for rule in rules
+        if rule.source == "tick"
+    }
     for rule, expressions in parts.values():
         _check(rule, expressions)
     areas = [part for part in parts.values() if part[1]["when"].area]
@@ -54,14 +60,18 @@ def engines(rules: Iterable[Rule], fleet: Fleet, hold_ms: int) -> Engines:
     districts = tuple(sorted({station.district_id for station in fleet.stations}))
     area_of = np.array([districts.index(s.district_id) for s in fleet.stations], dtype=np.intp)
     gateways = np.bincount(area_of, minlength=len(districts)).astype(np.float64)
-    types = [station.type for station in fleet.stations]
+    whose = [(station.type, station.profile, station.code) for station in fleet.stations]
+    sets = _set_attributes(fleet.stations)
     places, present, facts = _places(fleet), _present(fleet.stations), _attributes(fleet.stations)
     ids = [station.id for station in fleet.stations]
     stations, platform = (
-        Engine([_definition(r, c, types, facts) for r, c in some], places, present, ids, hold_ms)
+        Engine(
+            [_definition(r, c, whose, facts, sets) for r, c in some], places, present, ids, hold_ms
+        )
         for some in (own, silent)
     )
-    counting = [_definition(r, c, [""] * len(districts), {"gateways": gateways}) for r, c in areas]
+    nobody = [("", "", "")] * len(districts)
+    counting = [_definition(r, c, nobody, {"gateways": gateways}, {}) for r, c in areas]
     return Engines(
         stations,
         platform,
@@ -117,6 +127,7 @@ def explanations(rules: Mapping[str, Rule]) -> dict[str, tuple[Explanation, ...]
                 (every if ALL in one.rules else frozenset(one.rules)) - {rule.id},
                 round(one.from_s * 1000),
                 None if one.to_s is None else round(one.to_s * 1000),
+                one.same_place,
             )
             for one in rule.suppresses
         )
@@ -131,22 +142,28 @@ def _check(rule: Rule, parts: Mapping[str, Expression]) -> None:
     wrong = {"silence"} if area else {"gateways"}
     for field, expression in parts.items():
         if expression.area and not area:
-            raise CatalogueError(FILE, rule.id, field, "counts stations, which 'when' does not")
+            raise CatalogueError(
+                file_of(rule.id), rule.id, field, "counts stations, which 'when' does not"
+            )
         for name in wrong & expression.names:
             of = "the stations inside count_stations()" if area else "rules that count stations"
-            raise CatalogueError(FILE, rule.id, field, f"'{name}' is known of {of} only")
+            why = f"'{name}' is known of {of} only"
+            raise CatalogueError(file_of(rule.id), rule.id, field, why)
 
 
 def _definition(
     rule: Rule,
     parts: Mapping[str, Expression],
-    types: Sequence[str],
+    whose: Sequence[tuple[str, str, str]],
     attributes: Mapping[str, NDArray[np.float64]],
+    sets: Mapping[str, Mapping[str, NDArray[np.float64]]],
 ) -> Definition:
+    """`whose`: type, profile and code of each subject."""
     params = {
-        name: np.array([parameter.of(kind) for kind in types], dtype=np.float64)
+        name: np.array([parameter.of(*one) for one in whose], dtype=np.float64)
         for name, parameter in rule.params.items()
     }
+    used = frozenset[str]().union(*(part.names for part in parts.values()))
     return Definition(
         id=rule.id,
         when=parts["when"],
@@ -160,7 +177,10 @@ def _definition(
         level=rule.level,
         worse_level=rule.worse.level if rule.worse else rule.level,
         lowest=rule.worst == "low",
+        modes=mode_bits(rule.live),
+        hours=rule.hours,
         constants=params | dict(attributes),
+        by_zone={name: sets[name] for name in sets if name in used},
     )
 
 
@@ -191,3 +211,16 @@ def _attributes(stations: Sequence[StationRow]) -> dict[str, NDArray[np.float64]
         name: np.array([getattr(station, name) for station in stations], dtype=np.float64)
         for name in ("overflow_level", "tank_area", "households")
     }
+
+
+def _set_attributes(
+    stations: Sequence[StationRow],
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Facts of the pump sets: name -> zone -> one number a station, NaN where it has no such."""
+    found: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in SET_ATTRIBUTES}
+    for row, station in enumerate(stations):
+        for one in station.sets:
+            for name, zones in found.items():
+                nowhere = np.full(len(stations), np.nan)
+                zones.setdefault(one.zone, nowhere)[row] = getattr(one, name)
+    return found

@@ -18,13 +18,25 @@ from ingest.alarm_rules import Engines
 log = structlog.get_logger(__name__)
 
 
-def keep(file: Path, engines: Engines) -> None:
-    """Write timers and memories down. Not synced: after a power cut they begin anew, the open
-    alarms are in the database. Raises OSError."""
+WINDOWS = "alarm_windows.state"
+"""Beside the file of the timers: twenty times its size, so kept once a minute only."""
+
+
+def keep(file: Path, engines: Engines, windows: bool = False) -> None:
+    """Write timers and memories down, and what the windows hold when told so. Not synced: after a
+    power cut they begin anew, the open alarms are in the database. Raises OSError."""
+    parts = {name: engine.state(windows=False) for name, engine in engines.by_name.items()}
+    _write(file, parts)
+    if windows:
+        rings = {name: engine.window_state() for name, engine in engines.by_name.items()}
+        _write(file.with_name(WINDOWS), rings)
+
+
+def _write(file: Path, parts: Mapping[str, Mapping[str, np.ndarray]]) -> None:
     arrays = {
         f"{name}.{key}": np.ascontiguousarray(array)
-        for name, engine in engines.by_name.items()
-        for key, array in engine.state().items()
+        for name, part in parts.items()
+        for key, array in part.items()
     }
     body = b"".join(array.tobytes() for array in arrays.values())
     shapes = [(key, array.dtype.str, array.shape) for key, array in arrays.items()]
@@ -37,7 +49,7 @@ def keep(file: Path, engines: Engines) -> None:
 def restore(file: Path, engines: Engines) -> None:
     """Go on from the file where there is one that can be read."""
     try:
-        arrays = _read(file)
+        arrays = _rings(file.with_name(WINDOWS)) | _read(file)
         for name, engine in engines.by_name.items():
             engine.restore(
                 {k.partition(".")[2]: v for k, v in arrays.items() if k.startswith(f"{name}.")}
@@ -46,6 +58,14 @@ def restore(file: Path, engines: Engines) -> None:
         return
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         log.warning("alarm timers can't be read, they begin anew", file=str(file), why=str(error))
+
+
+def _rings(file: Path) -> dict[str, np.ndarray]:
+    """What the windows held; nothing when that can't be read: they begin anew."""
+    try:
+        return _read(file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _read(file: Path) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import structlog
@@ -27,11 +28,15 @@ from ingest import alarm_records, alarm_state
 from ingest.alarm_rules import Reader, engines, explanations, policies
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
+from ingest.station_modes import LocalClock, StationModes
+from ingest.usual_flows import UsualFile
 
 TICK_MS = 1000
 """How often the platform's clock is looked at, and people's actions are."""
 KEEP_MS = 5000
 """How often the timers are written down."""
+WINDOWS_MS = 60_000
+"""How often what the windows hold is."""
 LAPSE_MS = 10_000
 """A longer pause of the collector itself is nobody's silence."""
 RETRY_MS = 5000
@@ -52,10 +57,12 @@ class Alarming:
         self._life = Life(policies(rules.values()))
         self._correlation = Correlation(explanations(rules))
         self._dispatch = Dispatch(stores.work_orders, rules)
+        self._modes, self._clock = StationModes(fleet), LocalClock(stores.settings.zone)
+        self._usual = UsualFile(Path(stores.settings.var), fleet)
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers: dict[int, str] = {}
         """What became of actions that aren't answered in the records yet."""
-        self._ticked = self._kept = self._retry = 0
+        self._ticked = self._kept = self._retry = self._windows_kept = 0
         self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
         """ms since when a station's silence is its own: not before this run listened."""
         self._trouble = Rationed(log.warning, lines=3)
@@ -71,7 +78,8 @@ class Alarming:
         now_ms = round(now.timestamp() * 1000)
         if now_ms < self._ticked - TICK_MS:
             self._rewind(now_ms)
-        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read)
+        live = self._live(now)
+        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read, live)
         self._take(found, self._station)
         if now_ms - self._ticked >= TICK_MS:
             self._tick(now, now_ms)
@@ -96,15 +104,23 @@ class Alarming:
             np.full(len(silence), now_ms),
             np.ones(len(silence), dtype=bool),
             self._read_platform,
-            {"silence": silence},
+            {"silence": silence} | self._live(now),
         )
         self._take(found, self._station)
         self._correlation.release(self._life, now_ms)
         self._attempt(now_ms, lambda: self._serve(now))
+        if (learnt := self._usual.fresh(now_ms)) is not None:
+            self._engines.stations.usuals.learn(learnt)
         if now_ms - self._kept >= KEEP_MS:
             self._kept = now_ms
             self._life.forget(now_ms - FORGET_MS)
-            self._keep()
+            self._keep(now_ms)
+
+    def _live(self, now: datetime) -> dict[str, NDArray[Any]]:
+        """Mode of each station, hour and slot of the day."""
+        hour, slot = self._clock.at(now)
+        n = len(self._fleet.stations)
+        return {"mode": self._modes.now(), "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
     def _serve(self, now: datetime) -> None:
         """People's actions, rows and orders."""
@@ -200,7 +216,7 @@ class Alarming:
         """The machine's clock was set back."""
         for engine in self._engines.by_name.values():
             engine.rewind(now_ms)
-        self._ticked = self._kept = self._retry = 0
+        self._ticked = self._kept = self._retry = self._windows_kept = 0
 
     def _listen(self, now_ms: int) -> None:
         """Begin to listen, at the start or after a pause: a station that was known to be silent
@@ -213,9 +229,11 @@ class Alarming:
                 row = self._fleet.row_of[alarm.station]
                 self._heard[row] = alarm.raw_ms if last[row] == NEVER else last[row]
 
-    def _keep(self) -> None:
+    def _keep(self, now_ms: int) -> None:
+        windows = now_ms - self._windows_kept >= WINDOWS_MS
         try:
-            alarm_state.keep(self._file, self._engines)
+            alarm_state.keep(self._file, self._engines, windows)
+            self._windows_kept = now_ms if windows else self._windows_kept
         except OSError as error:
             self._trouble(time.monotonic(), "the alarm timers can't be kept", why=str(error))
 

@@ -93,8 +93,8 @@ def _where(view: View, row: AlarmRow, station: StationRow | None) -> html.P:
 
 def _figures(view: View, row: AlarmRow) -> html.Div:
     """How far beyond the limit, and how long already."""
-    value, unit = alarm_value(row.rule, row.point, row.value)
-    peak, _ = alarm_value(row.rule, row.point, row.peak)
+    value, unit = alarm_value(row.rule, row.point, row.value, view.language)
+    peak, _ = alarm_value(row.rule, row.point, row.peak, view.language)
     limit = limit_words(row)
     under = [view.text("alarms.limit_is", limit=limit)] if limit else []
     under += (

@@ -98,7 +98,9 @@ def print_of(rows: Sequence[AlarmRow]) -> str:
 def item(view: View, row: AlarmRow) -> AlarmItem:
     """One row of the list, in words."""
     lang = view.language
-    value, unit = alarm_value(row.rule, row.point, row.peak if row.peak is not None else row.value)
+    value, unit = alarm_value(
+        row.rule, row.point, row.peak if row.peak is not None else row.value, lang
+    )
     ended = row.cleared_at or row.closed_at
     times = f" ×{row.count}" if row.count > 1 else ""
     return AlarmItem(

@@ -52,7 +52,7 @@ def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:
     name = row.station(view.language) or row.district(view.language)
     href = f"/stations/{row.station_code}" if row.station_code else "/alarms"
     unseen = row.state == "unacknowledged"
-    value, unit = alarm_value(row.rule, row.point, row.value)
+    value, unit = alarm_value(row.rule, row.point, row.value, view.language)
     return {
         "sign": level_glyph(row.level, view.language, row.state, 17),
         "station": dcc.Link(name, href=href, title=name),

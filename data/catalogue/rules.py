@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data.catalogue.errors import FOLDER, CatalogueError, read, rows
 from data.catalogue.points import points, station_types
+from data.catalogue.profiles import profiles
 from data.catalogue.texts import Text
 from data.catalogue.work_orders import templates
 
-FILE = FOLDER / "rules.toml"
+FILE = FOLDER / "rules"
+"""A folder: one file for each family of rules, such as hy.toml for R-HY-01."""
 ALL = "*"
 Role = Literal[
     "executive",
@@ -25,11 +27,22 @@ Role = Literal[
     "water_quality",
     "administrator",
 ]
-Mode = Literal["auto", "manual", "sleep", "maintenance", "cleaning", "commissioning"]
+Mode = Literal[
+    "auto",
+    "manual",
+    "sleep",
+    "maintenance",
+    "cleaning",
+    "power_off",
+    "commissioning",
+    "decommissioned",
+]
 Level = Literal[1, 2, 3, 4]
 
 ATTRIBUTES = {"overflow_level": "m", "tank_area": "m²", "households": ""}
 """Names beside points and params that every rule may use, with units: facts of the station."""
+SET_ATTRIBUTES = {"rated_flow": "m³/h", "rated_power": "kW", "rated_current": "A"}
+"""The same of a pump of the set, for rules of a zone or pump."""
 PLATFORM_ATTRIBUTES = {"silence": "s", "gateways": ""}
 """For rules on the platform's clock: time without an answer, stations of the area."""
 STATE_ATTRIBUTES = {"age": "s"}
@@ -43,10 +56,15 @@ class Parameter(BaseModel):
     value: float = Field(allow_inf_nan=False)
     unit: str = ""
     by_type: dict[str, float] = {}
+    by_brand: dict[str, float] = {}
+    """By profile."""
+    by_station: dict[str, float] = {}
+    """By the station's code."""
 
-    def of(self, station_type: str) -> float:
-        """The limit for stations of this type."""
-        return self.by_type.get(station_type, self.value)
+    def of(self, station_type: str, brand: str = "", station: str = "") -> float:
+        """The limit for a station: its own, else its brand's, its type's, everybody's."""
+        of_type = self.by_type.get(station_type, self.value)
+        return self.by_station.get(station, self.by_brand.get(brand, of_type))
 
 
 class Cause(Text):
@@ -71,16 +89,22 @@ class Suppression(BaseModel):
     rules: tuple[str, ...] = Field(min_length=1)
     from_s: float = Field(ge=0)
     to_s: float | None = Field(None, ge=0)
+    same_place: bool = False
+    """Only those of the very same pump, tank or zone."""
 
 
 class Rule(Text):
-    """One row of rules.toml, which says what the fields mean."""
+    """One row of rules/*.toml; hy.toml says what the fields mean."""
 
     id: str = Field(pattern=r"^R-[A-Z]{2}-\d{2}$")
     version: int = Field(1, ge=1)
     clock: Literal["station", "platform"] = "station"
     """Whose time the delays run on: the samples', or the collector's (for what is silent)."""
-    when: str
+    source: Literal["tick", "daily", "none"] = "tick"
+    """Who evaluates it: the engines, the analyses of the day, or nobody yet."""
+    condition: Text | None = None
+    """In words, for what the engines don't evaluate."""
+    when: str = ""
     clear: str | None = None
     worse: Worse | None = None
     params: dict[str, Parameter] = {}
@@ -90,7 +114,11 @@ class Rule(Text):
     """Raised again within this time after it cleared, it is the same alarm, counted."""
     level: Level
     latched: bool = False
-    live: tuple[Mode, ...] = ("auto", "sleep")
+    live: tuple[Mode, ...] = Field(("auto", "sleep"), min_length=1)
+    hours: tuple[float, float] | None = None
+    """Hours of the local day in which it is meant, [from, to), also over midnight."""
+    acknowledge: Literal["person", "auto"] = "person"
+    """auto: nobody has to acknowledge it."""
     notify: tuple[Role, ...] = Field(min_length=1)
     template: str | None = None
     point: str = ""
@@ -106,9 +134,21 @@ class Rule(Text):
             raise ValueError("worse.level is not worse than level")
         return self
 
+    @model_validator(mode="after")
+    def _source(self) -> Rule:
+        if self.source == "tick" and not self.when:
+            raise ValueError("source tick needs `when`")
+        if self.source != "tick" and (self.when or self.condition is None):
+            raise ValueError(f"source {self.source} needs `condition` in words and no `when`")
+        if self.hours and not all(0 <= hour <= 24 for hour in self.hours):
+            raise ValueError("hours run from 0 to 24")
+        return self
+
     def names(self, field: str = "when") -> dict[str, str]:
         """Units of the names that an expression of this rule may use beside points."""
         known = {name: parameter.unit for name, parameter in self.params.items()} | ATTRIBUTES
+        if "{z}" in self.when:
+            known |= SET_ATTRIBUTES
         if self.clock == "platform":
             known |= PLATFORM_ATTRIBUTES
         return known | STATE_ATTRIBUTES if field in ("clear", "worse.when") else known
@@ -131,11 +171,24 @@ Compiler = Callable[
 
 @lru_cache
 def rules(file: Path = FILE) -> dict[str, Rule]:
-    """All rules by id. Raises CatalogueError; the expressions are checked by `compiled`."""
-    found = rows(file, read(file).get("rules", []), Rule, lambda row: row.id)
+    """All rules by id, of one file or a folder of them. Raises CatalogueError; the expressions
+    are checked by `compiled`."""
+    files = sorted(file.glob("*.toml")) if file.is_dir() else [file]
+    found: dict[str, Rule] = {}
+    for one in files:
+        more = rows(one, read(one).get("rules", []), Rule, lambda row: row.id)
+        for id in more:
+            if file.is_dir() and file_of(id, file) != one:
+                raise CatalogueError(one, id, "id", f"stands in {file_of(id, file).name}")
+        found |= more
     for rule in found.values():
-        _check(file, rule, found)
+        _check(file_of(rule.id, file), rule, found)
     return found
+
+
+def file_of(id: str, file: Path = FILE) -> Path:
+    """The file that this rule stands in."""
+    return file / f"{id[2:4].lower()}.toml" if file.is_dir() else file
 
 
 def _check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
@@ -144,7 +197,7 @@ def _check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
         raise CatalogueError(file, rule.id, "template", f"no template '{rule.template}'")
     if rule.point and rule.point not in points():
         raise CatalogueError(file, rule.id, "point", f"no such point: '{rule.point}'")
-    taken = ATTRIBUTES | PLATFORM_ATTRIBUTES | STATE_ATTRIBUTES
+    taken = ATTRIBUTES | SET_ATTRIBUTES | PLATFORM_ATTRIBUTES | STATE_ATTRIBUTES
     for name, parameter in rule.params.items():
         if not name.isidentifier() or name in taken:
             raise CatalogueError(file, rule.id, f"params.{name}", "can't be a parameter's name")
@@ -152,6 +205,10 @@ def _check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
             if kind not in station_types():
                 field = f"params.{name}.by_type"
                 raise CatalogueError(file, rule.id, field, f"no station type '{kind}'")
+        for brand in parameter.by_brand:
+            if brand not in profiles():
+                field = f"params.{name}.by_brand"
+                raise CatalogueError(file, rule.id, field, f"no profile '{brand}'")
     for suppression in rule.suppresses:
         for other in suppression.rules:
             if other != ALL and (other not in known or other == rule.id):
@@ -167,9 +224,10 @@ def compiled(
     a CatalogueError with row and field, as does an expression that speaks of another kind of place
     than `when`, or shows another unit than the rule's point.
     """
+    file = file_of(rule.id, file)
     known = {code: row.unit for code, row in points().items() if row.block != "none"}
     worse = rule.worse.when if rule.worse else None
-    texts = {"when": rule.when, "clear": rule.clear, "worse.when": worse,
+    texts = {"when": rule.when or None, "clear": rule.clear, "worse.when": worse,
              "value": rule.value, "limit": rule.limit}  # fmt: skip
     found: dict[str, Expression] = {}
     for field, text in texts.items():

@@ -16,17 +16,24 @@ PARENTS = {
     "SILENT": (Explanation(EVERY - {"SILENT"}, 0, None),),
     "AREA": (Explanation(frozenset({"SILENT"}), 300_000, None),),
 }
+DRIVE = {
+    "POWER": (Explanation(frozenset({"LOW", "TRIP", "CODE"}), 10_000, 300_000),),
+    "TRIP": (Explanation(frozenset({"CODE"}), 60_000, None, same_place=True),),
+}
+"""A tripped pump explains its own drive's code; a power cut explains both."""
 
 
 class Desk:
     def __init__(self) -> None:
-        policies = {rule: Policy(on_ms=3000) for rule in [*EVERY, "AREA"]}
+        policies = {rule: Policy(on_ms=3000) for rule in [*EVERY, "AREA", "CODE"]}
         self.life = Life(policies | {"FLOOD": Policy(latched=True), "SLOW": Policy(600_000)})
         self.parents = Correlation(PARENTS | {"POWER": PARENTS["POWER"]})
 
-    def rise(self, rule: str, at_s: float, station: int | None = 1, level: int = 2) -> Alarm:
+    def rise(
+        self, rule: str, at_s: float, station: int | None = 1, level: int = 2, place: str = ""
+    ) -> Alarm:
         at = round(at_s * 1000)
-        new = Alarm(rule, station, 7, "", "", level, at, at, NAN, NAN, NAN)
+        new = Alarm(rule, station, 7, place, "", level, at, at, NAN, NAN, NAN)
         alarm = self.life.raised(new)
         self.parents.raised(self.life, alarm, at)
         return alarm
@@ -140,6 +147,41 @@ def test_the_area_comes_before_the_station(desk: Desk) -> None:
     assert desk.rise("LOW", 130).parent is area
 
 
+@pytest.mark.parametrize("order", [("TRIP", "CODE"), ("CODE", "TRIP")])
+def test_a_trip_and_its_code_are_one_alarm_other_pumps_codes_are_not(
+    desk: Desk, order: tuple[str, str]
+) -> None:
+    desk.parents = Correlation(DRIVE)
+    made = {rule: desk.rise(rule, 100 + i, place="L.P1") for i, rule in enumerate(order)}
+    other = desk.rise("CODE", 101, place="L.P2")
+    assert (made["CODE"].state, made["CODE"].parent) == ("suppressed", made["TRIP"])
+    assert (made["TRIP"].state, other.state) == ("unacknowledged", "unacknowledged")
+    desk.clear(made["TRIP"], 200)
+    desk.release(321)  # the code has outlasted the contact
+    assert made["CODE"].state == "unacknowledged"
+
+
+def test_a_parent_that_is_explained_passes_its_children_on(desk: Desk) -> None:
+    desk.parents = Correlation(DRIVE)
+    trip, code = desk.rise("TRIP", 98, place="L.P1"), desk.rise("CODE", 98, place="L.P1")
+    power = desk.rise("POWER", 100)
+    second, late = (desk.rise(rule, 102, place="L.P2") for rule in ("TRIP", "CODE"))
+    assert {one.parent for one in (trip, code, second, late)} == {power}
+    desk.clear(power, 200)
+    desk.release(321)  # power is back, both pumps are still tripped: two alarms, not four
+    assert (trip.state, second.state) == ("unacknowledged", "unacknowledged")
+    assert (code.parent, late.parent) == (trip, second)
+    assert (code.state, late.state) == ("suppressed", "suppressed")
+
+
+def test_what_the_parents_parent_does_not_explain_stays_with_the_parent(desk: Desk) -> None:
+    desk.parents = Correlation(DRIVE)
+    trip = desk.rise("TRIP", 95, place="L.P1")
+    code = desk.rise("CODE", 80, place="L.P1")
+    power = desk.rise("POWER", 100)
+    assert (trip.parent, code.parent, code.state) == (power, trip, "suppressed")
+
+
 def test_acknowledged_then_over_is_closed_and_over_then_acknowledged_too(desk: Desk) -> None:
     first, second = desk.rise("LOW", 10), desk.rise("TRIP", 10)
     assert desk.life.acknowledge(first, 20_000, "lin", "ok") == ""
@@ -209,7 +251,7 @@ def test_what_a_person_has_closed_is_not_opened_again(desk: Desk) -> None:
 
 STEP = st.tuples(
     st.sampled_from(["rise", "clear", "acknowledge", "reset", "release", "worse"]),
-    st.sampled_from([*sorted(EVERY), "FLOOD", "AREA"]),
+    st.sampled_from([*sorted(EVERY), "FLOOD", "AREA", "CODE"]),
     st.integers(1, 2),
     st.integers(1, 200),
 )
@@ -218,6 +260,7 @@ STEP = st.tuples(
 @given(st.lists(STEP, max_size=60))
 def test_whatever_happens_the_books_agree(steps: list[tuple[str, str, int, int]]) -> None:
     desk, now, known = Desk(), 0, set()
+    desk.parents = Correlation(PARENTS | DRIVE)
     for verb, rule, station, passed in steps:
         now += passed
         key = (rule, "", None if rule == "AREA" else station, 7)

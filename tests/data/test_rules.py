@@ -8,36 +8,71 @@ from typing import get_args
 
 import pytest
 
+from analytics.alarm_worth import MODES
 from analytics.expressions import compile_expression
 from data.catalogue.errors import CatalogueError
-from data.catalogue.rules import FILE, Role, Rule, compiled, rules
+from data.catalogue.rules import FILE, Mode, Parameter, Role, Rule, compiled, rules
 from data.catalogue.work_orders import outcomes, templates
 from data.rights import ROLES
 
-WANTED = {
-    "R-HY-01", "R-HY-02", "R-HY-04", "R-PU-01", "R-PU-05", "R-TK-02", "R-TK-04", "R-TK-06",
-    "R-WQ-01", "R-EL-01", "R-EN-01", "R-SE-01", "R-SE-03", "R-CM-01", "R-CM-06",
+FAMILIES = {
+    "HY": 15,
+    "PU": 16,
+    "TK": 10,
+    "WQ": 10,
+    "EL": 8,
+    "EN": 6,
+    "SE": 6,
+    "CM": 8,
+    "LK": 4,
+    "OM": 4,
+}
+LATER = {
+    "daily": {"R-PU-11", "R-PU-12", "R-PU-14", "R-PU-15", "R-EL-06", "R-LK-01", "R-LK-03",
+              "R-LK-04"},
+    "none": {"R-TK-08", "R-WQ-09", "R-WQ-10", "R-SE-06", "R-CM-04", "R-CM-07", "R-CM-08",
+             "R-OM-01", "R-OM-02", "R-OM-03", "R-OM-04"},
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def test_the_rules_of_today_are_there() -> None:
-    assert set(rules()) >= WANTED
-    levels = {id: (rules()[id].level, rules()[id].latched) for id in WANTED}
-    assert levels["R-HY-04"] == (1, True) and levels["R-CM-01"] == (3, False)
-    assert rules()["R-CM-01"].params["limit"].of("RURAL") == 600
-    assert rules()["R-CM-01"].params["limit"].of("TANK_VFD") == 120
+def test_the_library_has_its_87_rules() -> None:
+    wanted = {
+        f"R-{family}-{n:02d}" for family, most in FAMILIES.items() for n in range(1, most + 1)
+    }
+    assert set(rules()) == wanted and len(wanted) == 87
+    for source, ids in LATER.items():
+        assert {id for id, rule in rules().items() if rule.source == source} == ids
+    assert (rules()["R-HY-04"].level, rules()["R-HY-04"].latched) == (1, True)
+    limit = rules()["R-CM-01"].params["limit"]
+    assert limit.of("RURAL") == 600 and limit.of("TANK_VFD") == 120
+
+
+def test_a_station_has_its_own_limit_before_its_brand_and_its_type() -> None:
+    limit = Parameter(
+        value=1, by_type={"RURAL": 2}, by_brand={"haibeng": 3}, by_station={"CW-0001": 4}
+    )
+    assert limit.of("TANK_VFD") == 1 and limit.of("RURAL", "linhai", "CW-0002") == 2
+    assert limit.of("RURAL", "haibeng") == 3 and limit.of("RURAL", "haibeng", "CW-0001") == 4
 
 
 @pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.id)
 def test_every_rule_compiles_and_speaks_both_languages(rule: Rule) -> None:
     found = compiled(rule, compile_expression)
-    assert set(found) >= {"when"}
-    texts = [rule, *[text for c in rule.causes for text in (c, c.check, c.remedy)]]
+    assert ("when" in found) is (rule.source == "tick")
+    assert len(rule.causes) >= (2 if rule.source == "tick" else 1)
+    texts = [
+        rule,
+        *([rule.condition] if rule.condition else []),
+        *[text for c in rule.causes for text in (c, c.check, c.remedy)],
+    ]
     for text in texts:
         assert CHINESE.search(text.zh), text.zh
         assert not CHINESE.search(text.en), text.en
-    assert rule.level <= 2 or rule.template is not None or rule.id.startswith("R-CM")
+
+
+def test_modes_of_rules_are_the_modes_of_the_engine() -> None:
+    assert get_args(Mode) == MODES
 
 
 def test_roles_of_rules_are_the_roles_of_the_house() -> None:
@@ -99,6 +134,15 @@ BROKEN = {
     ('unit = "MPa"', 'unit = "MPa", by_type = { PALACE = 1 }'): (
         "params.low.by_type", "no station type 'PALACE'",
     ),
+    ('unit = "MPa"', 'unit = "MPa", by_brand = { nobody = 1 }'): (
+        "params.low.by_brand", "no profile 'nobody'",
+    ),
+    ('"PH.P_MAIN < low"', '"mean(PH.P_MAIN, 999999) < low"'): ("when", "column 17: mean() looks"),
+    ('"PH.P_MAIN < low"', '"usual(PH.Q_IN, 99) < low"'): ("when", "column 1: units differ"),
+    ('when = "PH.P_MAIN < low"', ""): ("-", "source tick needs `when`"),
+    ("level = 2", 'level = 2\nsource = "daily"'): ("-", "source daily needs `condition`"),
+    ("level = 2", "level = 2\nhours = [7, 25]"): ("-", "hours run from 0 to 24"),
+    ("level = 2", 'level = 2\nlive = ["awake"]'): ("live.0", "decommissioned"),
     ("low = {", "age = {"): ("params.age", "can't be a parameter's name"),
     ("low = {", "low = { weight = 1,"): ("params.low.weight", "Extra inputs"),
     ("on_s = 5", "on_s = -5"): ("on_s", "greater than or equal to 0"),

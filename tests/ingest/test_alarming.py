@@ -72,6 +72,22 @@ def test_a_tripped_pump_from_contact_to_closed(db: Database, tmp_path: Path) -> 
     town.stores.close()
 
 
+def test_a_drives_trip_is_one_alarm_and_a_code_alone_as_well(town: Town) -> None:
+    town.says(0, {"L.P1.FAULT": 1, "L.P1.VFD_CODE": 3, "L.P2.VFD_CODE": 3})
+    town.run(20)
+    assert town.states() == {
+        ("S00", "R-PU-01", "L.P1"): "unacknowledged",
+        ("S00", "R-PU-05", "L.P1"): "suppressed",
+        ("S00", "R-PU-05", "L.P2"): "unacknowledged",
+    }
+    assert town.stores.alarms.counts()[2] == 2
+    town.says(0, {"L.P1.FAULT": 0})
+    town.run(34)
+    assert town.states()["S00", "R-PU-05", "L.P1"] == "suppressed"
+    town.run(122)  # the code stands although the contact has fallen
+    assert town.states()["S00", "R-PU-05", "L.P1"] == "unacknowledged"
+
+
 def test_a_tripped_pump_without_a_spare_is_worse(town: Town) -> None:
     town.says(0, {"L.P2.FAULT": 1, "L.P3.MODE": 1})
     town.says(1, {"L.P2.FAULT": 1})
@@ -90,7 +106,7 @@ def test_a_power_cut_is_one_alarm_and_what_stays_broken_is_released(town: Town) 
     states = town.states()
     assert states.pop(("S00", "R-EL-01", "")) == "unacknowledged"
     assert set(states.values()) == {"suppressed"} and {rule for _, rule, _ in states} == {
-        "R-PU-01", "R-PU-05", "R-HY-02",
+        "R-PU-01", "R-PU-02", "R-PU-05", "R-HY-02",
     }  # fmt: skip
     mains = town.one("R-EL-01")
     assert {r.parent_id for r in town.open() if r.id != mains.id} == {mains.id}
@@ -374,6 +390,8 @@ def test_every_rule_of_the_catalogue_runs_on_the_whole_town(town: Town) -> None:
         ("S00", "R-TK-02"), ("S00", "R-WQ-01"), ("S00", "R-SE-03"),
         ("S01", "R-HY-04"), ("S01", "R-TK-04"), ("S01", "R-TK-06"), ("S01", "R-PU-05"),
         ("S02", "R-HY-01"), ("S02", "R-SE-01"),
+        # what the same troubles make besides
+        ("S00", "R-SE-02"), ("S02", "R-SE-02"), ("S01", "R-HY-03"), ("S02", "R-CM-05"),
     }  # fmt: skip
     assert town.one("R-WQ-01").level == 1
     assert np.all(town.alarming.level[:3] == 1)

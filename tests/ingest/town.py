@@ -23,7 +23,10 @@ START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 HEALTHY = {
     "{z}.P_OUT": 0.5, "{z}.P_SET": 0.5, "{z}.P{n}.MODE": 2, "{t}.LEVEL": 1.8, "{t}.VALVE_POS": 50,
     "{t}.VALVE_CMD": 50, "WQ.CL_OUT": 0.4, "WQ.FLOWCELL": 1, "EL.MAINS_OK": 1, "SE.ARM": 1,
-    "PH.Q_IN": 12,
+    "PH.Q_IN": 12, "PH.P_MAIN": 0.3, "{z}.P_IN": 0.02, "{z}.P_END": 0.2, "{t}.LEVEL2": 1.8,
+    "{t}.UV": 1, "{t}.UV_I": 5200, "WQ.TURB": 0.2, "WQ.PH": 7.2, "WQ.COND": 180, "WQ.ORP": 620,
+    "EL.UA": 228, "EL.UB": 228, "EL.UC": 228, "EL.PF": 0.93, "EL.UPS_SOC": 100, "EN.T": 20,
+    "EN.RH": 65, "EN.NOISE": 45, "SE.CAM": 1, "SE.REC_DAYS": 92,
 }  # fmt: skip
 
 
@@ -89,6 +92,7 @@ class Town:
                 fresh[:] = True
                 fresh[list(self.silent)] = False
                 self.fleet.fast_ms[fresh] = ms - 40
+                self.fleet.values[self.fleet.line_of["CM.PLC_HB"], fresh] += 1
             flags = self.fleet.flags.copy()
             self.derived.update(ms)
             self.fleet.flags[:] = flags
