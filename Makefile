@@ -43,7 +43,7 @@ test: setup-dev   ## rules of the house, types, every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 lint: setup-dev   ## ruff and mypy
 	$(BIN)/ruff check .
