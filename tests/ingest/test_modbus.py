@@ -27,7 +27,7 @@ def at(port: int, host: str = "127.0.0.1", **reads: Read | None) -> Gateway:
 
 
 async def poll_until(
-    source: Modbus, enough: Callable[[list[Frame]], bool], seconds: float = 10.0
+    source: Modbus, enough: Callable[[list[Frame]], bool], seconds: float = 60.0
 ) -> list[Frame]:
     found: list[Frame] = []
     async with asyncio.timeout(seconds):
@@ -39,7 +39,7 @@ async def poll_until(
 
 
 def poll(
-    gateways: list[Gateway], enough: Callable[[list[Frame]], bool], seconds: float = 10.0
+    gateways: list[Gateway], enough: Callable[[list[Frame]], bool], seconds: float = 60.0
 ) -> tuple[list[Frame], Modbus]:
     async def run() -> tuple[list[Frame], Modbus]:
         source = Modbus(gateways, **QUICK)
