@@ -34,6 +34,16 @@ class ActionRow:
     note: str
 
 
+@dataclass(frozen=True)
+class RefusedRow:
+    """A step that wasn't taken; `why` is a key for the page's words (`refused.WHY`)."""
+
+    at: datetime
+    username: str
+    verb: str
+    why: str
+
+
 class Actions:
     """The queue between people and the collector."""
 
@@ -74,6 +84,17 @@ class Actions:
         """Actions that the collector hasn't answered, oldest first."""
         with self._db.session() as session:
             return tuple(ActionRow(*row) for row in session.execute(_WAITING))
+
+    def refused(self, alarm_id: int) -> tuple[RefusedRow, ...]:
+        """What was asked of an alarm and the collector didn't do, oldest first. The caller has
+        found the alarm within the person's scope."""
+        query = (
+            select(Action.at, Action.username, Action.verb, Action.refused)
+            .where(Action.alarm_id == alarm_id, Action.refused != "")
+            .order_by(Action.id)
+        )
+        with self._db.session() as session:
+            return tuple(RefusedRow(*row) for row in session.execute(query))
 
     def applied(self, id: int, at: datetime, refused: str = "") -> None:
         """The collector's answer; `refused` says why the engine didn't do it."""

@@ -241,6 +241,17 @@ def _journal(stores: Stores, view: View, row: AlarmRow) -> html.Div:
         )
         for event in stores.alarms.events(row.id, view.scope)
     ]
+    for asked in stores.actions.refused(row.id):
+        who, why = people.get(asked.username, asked.username), view.text(f"refused.{asked.why}")
+        lines.append(
+            html.Li(
+                [
+                    html.Span(day_clock(asked.at, view.zone, view.now), className="when-cell"),
+                    html.Span(view.text("alarms.not_done")),
+                    html.Span(f"{who} · {why}", className="soft"),
+                ]
+            )
+        )
     return html.Div(
         [
             html.P(html.B(view.text("alarms.journal")), className="detail-section"),

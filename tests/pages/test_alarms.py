@@ -228,3 +228,13 @@ def test_the_file_has_all_rows_of_the_filter(stores: Stores) -> None:
     assert lines[0].startswith("等级,状态,泵房")
     assert ",R-TK-02," in lines[1]
     assert file["filename"].startswith("报警-活动_")
+
+
+def test_a_step_that_was_not_taken_is_said_with_its_reason(stores: Stores) -> None:
+    view = view_of(stores, "dispatcher", "en")
+    asked = stores.actions.append(PUMP, "acknowledge", view.user, view.now)
+    assert "not done" not in drawn(detail(stores, view, alarm(stores, PUMP)))
+    stores.actions.applied(asked, view.now, refused="alarm_suppressed")
+    shown = drawn(detail(stores, view, alarm(stores, PUMP)))
+    assert "not done" in shown
+    assert "its parent is what is acknowledged" in shown
