@@ -30,11 +30,11 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     made = City(tmp_path_factory.mktemp("past"), stations=STATIONS)
     made.run("-m", "simulator", "prepare")
     made.start("history", "-m", "simulator.history")
-    made.cockpit()
     opened = open_stores(settings(made))
     try:
         wait_for(lambda: made.programs["history"].poll() is not None, 600, "the past is there")
         assert made.programs.pop("history").returncode == 0, made.log("history")[-2000:]
+        made.cockpit()  # only now: what its workers keep of half a past would differ from a file
         wait_for(made.answers, 60, "the cockpit answers")
         yield made
     finally:
