@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import atexit
 import secrets
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl
 
 import flask_bootstrap
 import pandas  # noqa: F401 - whole before threads start: plotly looks into a half-loaded one
@@ -213,7 +211,7 @@ def _router(app: Dash, stores: Stores) -> None:
 
 def route(stores: Stores, view: View, pathname: str | None, search: str | None) -> tuple[Any, ...]:
     """Content, breadcrumb and window title for a URL."""
-    view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+    view = view.at(search)
     for module in PAGES:
         parts = module.PAGE.match(pathname or "/")
         if parts is None:

@@ -240,10 +240,10 @@ class MemberInputs:
         return self._area.number(name)[:, self._areas]
 
     def recall(self, key: str) -> Array:
-        raise NotImplementedError("a station of an area remembers nothing")
+        raise ValueError("a station of an area remembers nothing")
 
     def spread(self, mark: str) -> tuple[PlaceInputs, Array]:
-        raise NotImplementedError("a station of an area is asked for no pump or tank")
+        raise ValueError("a station of an area is asked for no pump or tank")
 
     def members(self) -> tuple[MemberInputs, Array, int]:
-        raise NotImplementedError("a station has no stations")
+        raise ValueError("a station has no stations")

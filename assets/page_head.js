@@ -19,4 +19,14 @@
     var button = event.target.closest && event.target.closest("button[data-query]");
     if (button) put(button.dataset.query, button.dataset.value || "", button.dataset.default || "");
   });
+  // a click on a row of a grid chooses its station
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    page: {
+      choose: function (cell) {
+        if (!cell || !cell.rowId) return window.dash_clientside.no_update;
+        put("sel", "st:" + cell.rowId, "");
+        return cell.rowId;
+      },
+    },
+  });
 })();

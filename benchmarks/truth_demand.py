@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from analytics.demand_forecast import HORIZON, forecast, kinds
+from benchmarks.published import others_data
 
 Floats = np.ndarray
-FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "bwdf" / "inflow_dma1-5.csv"
+FILE = others_data() / "bwdf" / "inflow_dma1-5.csv"
 ORIGINS = 26
 _FIXED = ((1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26))
 HOLIDAYS: Mapping[date, str] = {

@@ -19,6 +19,7 @@ import polars as pl
 from analytics.compounds import assess
 from analytics.step_search import search
 from analytics.timeseries import lowest_moving_mean
+from benchmarks.published import others_data
 from simulator import city
 from simulator.draws import normal, uniform
 from simulator.gauges import POLL, shown
@@ -36,7 +37,7 @@ DAYS, ONSET = 150, 75
 SIZES = (1.5, 3.0)
 POLLS = 900.0 / POLL
 FAR = 10_000_000
-LTOWN = Path("/work/shared/data/ltown")
+LTOWN = others_data() / "ltown"
 ABRUPT = {"p523": "2019-01-15 23:00", "p827": "2019-01-24 18:30",
           "p280": "2019-02-10 13:05", "p710": "2019-03-24 14:15"}  # fmt: skip
 REPAIRS = ("2019-02-01 09:50", "2019-02-07 09:05")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -67,6 +68,10 @@ class View:
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""
         return text(self.language, key, **values)
+
+    def at(self, search: str | None) -> View:
+        """The same viewer at an address with this query part."""
+        return replace(self, params=dict(parse_qsl((search or "").lstrip("?"))))
 
     @property
     def scope(self) -> Any:

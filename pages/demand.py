@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from components.export import download, facts, file_buttons, file_name
 from components.formats import percent
@@ -83,14 +81,7 @@ def register(app: Dash, stores: Stores) -> None:
         prevent_initial_call=True,
     )(bound(take_away, stores))
     app.clientside_callback(
-        """function (cell) {
-            if (!cell || !cell.rowId) return window.dash_clientside.no_update;
-            const query = new URLSearchParams(location.search);
-            query.set("sel", "st:" + cell.rowId);
-            history.pushState({}, "", location.pathname + "?" + query);
-            window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-            return cell.rowId;
-        }""",
+        ClientsideFunction("page", "choose"),
         Output(QUERY, "data"),
         Input(GRID, "cellClicked"),
         prevent_initial_call=True,
@@ -102,7 +93,7 @@ def take_away(stores: Stores, view: View, *given: Any) -> Any:
     *clicks, search = given
     if not any(clicks):
         return no_update
-    view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+    view = view.at(search)
     here, told = subjects(stores).of(view)
     kind, wanted = str(ctx.triggered_id["index"]), str(ctx.triggered_id["type"])
     title = view.text("demand.title")

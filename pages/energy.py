@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
@@ -122,30 +120,26 @@ def open_station(stores: Stores, view: View, clicked: Any, search: str | None) -
     code = str(points[0].get("customdata", "")) if points else ""
     if stores.stations.by_code(code, view.scope) is None:
         return no_update
-    return link(f"/stations/{code}", ranking.keep(_asked(view, search)))
+    return link(f"/stations/{code}", ranking.keep(view.at(search)))
 
 
 def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:
     """A table or chart of what is on screen, as a file."""
     if not isinstance(ctx.triggered_id, dict) or not any(clicks):
         return no_update
-    view = _asked(view, search)
+    view = view.at(search)
     districts = stores.stations.districts(view.scope)
     return file(view, of(stores, view), str(ctx.triggered_id["index"]), districts)
 
 
 def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:
     """What a work order upon the ranking says: the reason with its numbers and the span."""
-    view = _asked(view, query)
+    view = view.at(query)
     it = of(stores, view)
     row = stores.stations.by_code(station, view.scope)
     found = focus.row_of(it, row) if row is not None else {}
     words = focus.reason_words(view, found) if found else ""
     return f"{words} {it.span.first} – {it.span.last}".strip()
-
-
-def _asked(view: View, search: str | None) -> View:
-    return replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def _head(stores: Stores, view: View, it: Scene) -> Any:

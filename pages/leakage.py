@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
@@ -126,7 +124,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
     """A table or chart of what is on screen, as a file."""
     if not isinstance(ctx.triggered_id, dict) or not any(clicks):
         return no_update
-    view = _asked(view, search)
+    view = view.at(search)
     it = scene(stores, view)
     districts = tuple(stores.stations.districts(view.scope))
     parts = parts_of(view, it, it.focus, homes_of(stores, it))
@@ -136,16 +134,12 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
 
 def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:
     """What a work order upon the ranking says: the finding with its numbers and the span."""
-    view = _asked(view, query)
+    view = view.at(query)
     it = scene(stores, view)
     row = stores.stations.by_code(station, view.scope)
     place = None if row is None else it.place(row)
     words = "" if place is None else ranking.sentence(view, it, place)
     return f"{words} {it.span}".strip()
-
-
-def _asked(view: View, search: str | None) -> View:
-    return replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def _head(stores: Stores, view: View, it: Scene) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 import numpy as np
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -128,7 +127,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
     """A table or chart of what is on screen, as a file."""
     if not isinstance(ctx.triggered_id, dict) or not any(clicks):
         return no_update
-    view = _asked(view, search)
+    view = view.at(search)
     it, city = reach(stores, view), city_of(stores, view)
     view = told_view(view, city)
     chosen = subjects(stores, view, city, it)
@@ -137,7 +136,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
 
 def order_note(stores: Stores, view: View, station: str, template: str, query: str) -> str:
     """What a work order says: the verdict and the finding with their numbers and the span."""
-    view = _asked(view, query)
+    view = view.at(query)
     it, city = reach(stores, view), city_of(stores, view)
     view = told_view(view, city)
     chosen = subjects(stores, view, city, it)
@@ -145,10 +144,6 @@ def order_note(stores: Stores, view: View, station: str, template: str, query: s
         return ""
     words = [verdict(view, city, chosen[0]), finding(stores, view, city, chosen[0])]
     return f"{' '.join(words)} {city.first} – {city.last}"
-
-
-def _asked(view: View, search: str | None) -> View:
-    return replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def _head(stores: Stores, view: View, it: Reach) -> Any:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from components.export import download, facts, file_buttons, file_name
 from components.graph import graph
@@ -87,14 +86,7 @@ def register(app: Dash, stores: Stores) -> None:
         prevent_initial_call=True,
     )(bound(quality_samples.save, stores))
     app.clientside_callback(
-        """function (cell) {
-            if (!cell || !cell.rowId) return window.dash_clientside.no_update;
-            const query = new URLSearchParams(location.search);
-            query.set("sel", "st:" + cell.rowId);
-            history.pushState({}, "", location.pathname + "?" + query);
-            window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-            return cell.rowId;
-        }""",
+        ClientsideFunction("page", "choose"),
         Output(PICKED, "data"),
         Input(GRID, "cellClicked"),
         prevent_initial_call=True,
@@ -106,7 +98,7 @@ def take_away(stores: Stores, view: View, *given: Any) -> Any:
     *clicks, search = given
     if not any(clicks):
         return no_update
-    view = replace(view, params=dict(parse_qsl((search or "").lstrip("?"))))
+    view = view.at(search)
     span = time_range(view.params, view.now, view.zone, "30d")
     here, chosen = reach(stores, view), selected(stores, view, 1)
     about = replace(here, stations=tuple(chosen)) if chosen else here

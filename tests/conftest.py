@@ -24,7 +24,6 @@ STRICT = "PUMPHOUSE_TEST_STRICT"
 """Set by continuous integration: there only data of others may be missing."""
 OTHERS = "data of others"
 """Begins the reason of a skip for want of published data."""
-ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = "PUMPHOUSE_TEST_POSTGRES"
 
 
@@ -50,14 +49,6 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
-
-
-def others_data() -> Path:
-    """Folder of data that others published; what isn't there is skipped by the test that wants it.
-
-    `PUMPHOUSE_TEST_DATA`, or a folder beside the project.
-    """
-    return Path(os.environ.get("PUMPHOUSE_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from analytics.night_flow import (
     without_common,
 )  # fmt: skip
 from analytics.step_search import search
+from benchmarks.published import others_data
 from benchmarks.truth_leaks import leaks, ltown
-from tests.conftest import others_data
 
 
 def quiet(n: int, nights: int, seed: int, mean: float = 1.5, noise: float = 0.05) -> np.ndarray:

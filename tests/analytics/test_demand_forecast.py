@@ -10,6 +10,7 @@ import pytest
 
 from analytics.demand_forecast import Forecast, forecast, kinds
 from analytics.results import Reason
+from benchmarks.published import others_data
 from benchmarks.truth_demand import (
     FILE,
     HOLIDAYS,
@@ -18,7 +19,7 @@ from benchmarks.truth_demand import (
     mondays,
     read_districts,
 )
-from tests.conftest import OTHERS, others_data
+from tests.conftest import OTHERS
 
 MONDAY = date(2026, 3, 2)
 

@@ -20,7 +20,8 @@ from analytics.pump_curves import (
     polynomial,
 )
 from analytics.results import Reason
-from tests.conftest import OTHERS, others_data
+from benchmarks.published import others_data
+from tests.conftest import OTHERS
 
 Q = [0.0, 8.0, 16.0, 24.0, 32.0, 40.0]
 H = [72.0, 71.0, 68.2, 63.4, 56.6, 47.9]

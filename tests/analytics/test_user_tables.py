@@ -15,7 +15,8 @@ from analytics.quantities import UNITS, UnknownUnit, factor
 from analytics.user_analyses import ANALYSES
 from analytics.user_results import Line, Picture, svg
 from analytics.user_tables import Need, TableError, number, places, read, split_head
-from tests.conftest import OTHERS, others_data
+from benchmarks.published import others_data
+from tests.conftest import OTHERS
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.published import others_data
 from simulator.recording import KNOWN, BadRecording, mapping, read
-from tests.conftest import others_data
 
 GOOD = """datetime;Current;Pressure;Volume Flow RateRMS;note
 2020-02-08 13:30:47;2.1;0.5;120;a
