@@ -19,6 +19,14 @@
     var button = event.target.closest && event.target.closest("button[data-query]");
     if (button) put(button.dataset.query, button.dataset.value || "", button.dataset.default || "");
   });
+  // on a phone the tabs of a group scroll: the present one is in view
+  document.addEventListener("page:arrived", function () {
+    requestAnimationFrame(function () {
+      var here = document.querySelector(".group-tabs .tab.on");
+      if (here) here.scrollIntoView({ inline: "center", block: "nearest" });
+    });
+  });
+
   // a click on a row of a grid chooses its station
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     page: {

@@ -80,7 +80,7 @@ def _columns(view: View) -> list[dict[str, Any]]:
     wide = 12 if view.language == "zh" else 24
     return [
         column("n", 46, maxWidth=56, type="rightAligned"),
-        column("name", 140, **linked),
+        column("name", 190, **linked),
         numeric("recoverable", 92 + wide, 0),
         numeric("night", 84 + wide // 2, 2),
         column("interval", 112, type="rightAligned"),
