@@ -20,31 +20,15 @@ from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from flask import Flask, Response, g, send_from_directory
 from flask_login import LoginManager
 
-import pages.alarms
 import pages.api
-import pages.cockpit
-import pages.comparison
-import pages.corrections
-import pages.demand
-import pages.energy
 import pages.gate
 import pages.headers
-import pages.indicators
 import pages.jobs
-import pages.leakage
 import pages.live
 import pages.login
-import pages.map
 import pages.places
-import pages.points
-import pages.pumps
-import pages.quality
 import pages.saved_views
-import pages.station
-import pages.stations
-import pages.system
 import pages.warm
-import pages.work_orders
 from components import shell, states
 from components.page import View, bound, current
 from components.page_head import group_tabs
@@ -53,28 +37,10 @@ from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
 from data.settings import Settings, load
 from data.stores import Stores, open_stores
+from pages.index import PAGES
 
 log = structlog.get_logger()
 
-PAGES: tuple[ModuleType, ...] = (
-    pages.cockpit,
-    pages.map,
-    pages.stations,
-    pages.station,
-    pages.alarms,
-    pages.work_orders,
-    pages.energy,
-    pages.pumps,
-    pages.leakage,
-    pages.comparison,
-    pages.points,
-    pages.demand,
-    pages.quality,
-    pages.indicators,
-    pages.corrections,
-    pages.system,
-)
-"""Every page of the cockpit, in the order of the navigation."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from app import PAGES
 from components.page import Page
 from data.rights import ROLES
 from data.stores import Stores
 from deploy.city import wait_for
+from pages.index import PAGES
 from tests.city.conftest import Window
 
 SHOWN = [module.PAGE for module in PAGES]

@@ -17,6 +17,7 @@ from components.ids import page_of
 from components.page import EVERYONE, Page
 from data.rights import ROLES, NotFound
 from data.stores import Stores
+from pages.index import PAGES
 from tests.pages.conftest import view_of
 
 
@@ -26,11 +27,11 @@ def text_of(element: Any) -> str:
 
 def test_roles_of_pages_are_the_roles_of_people() -> None:
     assert set(ROLES) == EVERYONE
-    for module in app.PAGES:
+    for module in PAGES:
         assert module.PAGE.roles <= EVERYONE
 
 
-@pytest.mark.parametrize("module", app.PAGES, ids=lambda m: m.PAGE.name)
+@pytest.mark.parametrize("module", PAGES, ids=lambda m: m.PAGE.name)
 def test_a_page_bears_one_name(module: Any, cockpit: Dash, stores: Stores) -> None:
     page = module.PAGE
     assert module.__name__ == f"pages.{page.name}"

@@ -18,6 +18,7 @@ from data.rights import ROLES
 from data.stores import Stores
 from data.users import LoginRefused
 from pages.gate import callback_pages
+from pages.index import PAGES
 from pages.login import safe_next
 from tests.pages.conftest import PASSWORD, call, sign_in, token
 
@@ -97,13 +98,13 @@ def test_an_unknown_callback_is_refused(browser: Browser) -> None:
 
 def test_every_callback_belongs_to_pages_with_roles(cockpit: Dash) -> None:
     cockpit.server.test_client().get("/login")
-    names = {module.PAGE.name for module in app.PAGES} | {SHELL}
+    names = {module.PAGE.name for module in PAGES} | {SHELL}
     assert len(cockpit.callback_map) > 5
     for output, registered in cockpit.callback_map.items():
         owners = callback_pages(output, registered)
         assert owners, output
         assert owners <= names, f"{output} names {owners - names}"
-    assert all(module.PAGE.roles for module in app.PAGES)
+    assert all(module.PAGE.roles for module in PAGES)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -111,7 +112,7 @@ def test_callbacks_of_a_page_are_for_its_roles_alone(
     cockpit: Dash, browser: Browser, role: str
 ) -> None:
     client = browser(role)
-    pages = {module.PAGE.name: module.PAGE for module in app.PAGES}
+    pages = {module.PAGE.name: module.PAGE for module in PAGES}
     for output, registered in cockpit.callback_map.items():
         owners = callback_pages(output, registered) - {SHELL}
         allowed = all(role in pages[name].roles for name in owners)

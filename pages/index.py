@@ -1,0 +1,43 @@
+"""Every page of the cockpit, in the order of the navigation."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from pages import (
+    alarms,
+    cockpit,
+    comparison,
+    corrections,
+    demand,
+    energy,
+    indicators,
+    leakage,
+    map,
+    points,
+    pumps,
+    quality,
+    station,
+    stations,
+    system,
+    work_orders,
+)
+
+PAGES: tuple[ModuleType, ...] = (
+    cockpit,
+    map,
+    stations,
+    station,
+    alarms,
+    work_orders,
+    energy,
+    pumps,
+    leakage,
+    comparison,
+    points,
+    demand,
+    quality,
+    indicators,
+    corrections,
+    system,
+)
