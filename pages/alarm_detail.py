@@ -19,10 +19,10 @@ from components.steps import note_field, step_button, steps_form
 from components.trend import Event, Line, Trend, site_time, trend
 from data.alarms import UNSEEN, AlarmRow
 from data.catalogue.points import columns
-from data.catalogue.rules import Rule, rules
 from data.rights import allowed
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.alarm_diagnosis import causes
 from pages.alarm_rows import limit_words
 from pages.order_rows import names
 
@@ -34,7 +34,6 @@ ANSWER_WITHIN = {1: 5, 2: 15, 3: 60}
 def detail(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
     """The pane for one alarm."""
     station = stores.stations.get(row.station_id, view.scope) if row.station_id else None
-    rule = rules().get(row.rule)
     return [
         html.Div(
             [
@@ -44,7 +43,7 @@ def detail(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
                 *_trend(stores, view, row, station),
                 *_order(stores, view, row),
                 *_children(stores, view, row),
-                *(_causes(view, rule) if rule else ()),
+                *causes(stores, view, row),
                 _journal(stores, view, row),
             ],
             className="detail-body",
@@ -198,29 +197,6 @@ def _children(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
             dcc.Link(text, href="/alarms?tab=suppressed", className="more"),
             className="detail-section",
         )
-    ]
-
-
-def _causes(view: View, rule: Rule) -> list[Any]:
-    """What may be behind it, most likely first, with check and remedy."""
-    lang = view.language
-    return [
-        html.P(html.B(view.text("alarms.causes")), className="detail-section"),
-        html.Ol(
-            [
-                html.Li(
-                    [
-                        html.Span(cause.text(lang)),
-                        html.P(
-                            [cause.check.text(lang), " → ", cause.remedy.text(lang)],
-                            className="hint",
-                        ),
-                    ]
-                )
-                for cause in rule.causes
-            ],
-            className="causes",
-        ),
     ]
 
 
