@@ -16,6 +16,7 @@ import numpy as np
 from analytics.alarm_engine import Transition
 from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm, Life
 from analytics.correlation import Correlation
+from benchmarks.fault_past import live_of, remember, usual
 from benchmarks.fault_scores import PHONED, Seen
 from data.catalogue.profiles import BlockPlan
 from data.catalogue.rules import Rule
@@ -24,6 +25,7 @@ from ingest.alarm_rules import Engines, Reader, engines, explanations, policies
 from ingest.derived import Derived
 from ingest.fleet import Fleet
 from ingest.frames import FAST, SLOW, Frame
+from ingest.station_modes import LocalClock, StationModes
 from simulator.faults import Fault
 from simulator.gateways import Link
 from simulator.kept import begin
@@ -36,6 +38,8 @@ FIRST = date(2025, 3, 5)
 POLL, SLOW_POLL = 2, 60
 """s between two answers of the fast and of the slow block."""
 HOLD_MS = 10_000
+PAST = 3 * 3600
+"""s that the engine has seen before, at 60 s, so that its windows are filled."""
 
 
 class Healthy(LivingCity):
@@ -128,6 +132,10 @@ class Watched:
         self.fleet = Fleet(rows)
         self.judge = Judge(rules, self.fleet)
         self._derived = Derived(self.fleet)
+        self._modes, self._clock = StationModes(self.fleet), LocalClock(ZONE)
+        kinds = self.judge.engines
+        kinds.stations.usuals.learn(usual(kinds.stations.usuals.wanted, rows, seed, FIRST, ZONE))
+        remember(kinds, rows, seed, self.now, PAST, ZONE, self.judge.take)
         readers = self.judge.engines.stations.codes, self.judge.engines.platform.codes
         self._read, self._read_platform = (Reader(self.fleet, codes) for codes in readers)
         self._start = self.now
@@ -165,7 +173,9 @@ class Watched:
             frames += self._frames(SLOW)
         for fresh in self.fleet.update(frames):
             self._derived.update(self.now)
-            found = self.judge.engines.stations.step(self.fleet.fast_ms, fresh, self._read)
+            found = self.judge.engines.stations.step(
+                self.fleet.fast_ms, fresh, self._read, self._live()
+            )
             self.judge.take(found)
         self._derived.update(self.now)
         self._tick()
@@ -183,9 +193,12 @@ class Watched:
         self.judge.take(found, area=True)
         everybody = np.ones(len(silence), bool)
         found = kinds.platform.step(
-            np.full(len(silence), now), everybody, self._read_platform, live
+            np.full(len(silence), now), everybody, self._read_platform, live | self._live()
         )
         self.judge.take(found)
+
+    def _live(self) -> dict[str, np.ndarray]:
+        return live_of(self._clock, self.now, len(self.rows)) | {"mode": self._modes.now()}
 
     def _frames(self, block: int) -> list[Frame]:
         read = self.city.registers.read
