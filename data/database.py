@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 import data.desk_tables  # noqa: F401 - whoever opens a database knows every table
+import data.diagnosis_tables  # noqa: F401
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
