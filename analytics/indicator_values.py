@@ -9,8 +9,10 @@ is there, `revisions` (what people have corrected, X1).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from analytics.corrected import marked
@@ -51,33 +53,26 @@ class Recipe(Protocol):
     def default(self) -> bool: ...
 
 
-def parts(recipe: Recipe) -> tuple[pl.Expr, pl.Expr | None]:
-    """Numerator and denominator as expressions over the sums; no denominator for a sum."""
+def parts(recipe: Recipe, sums: pl.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+    """Numerator and denominator of each row, NaN = unknown; no denominator for a sum."""
     if recipe.weight == "households":
-        return pl.col("lost_households"), pl.col("households") / pl.col("days").clip(1)
-    under = None if recipe.denominator is None else pl.col(recipe.denominator)
-    return pl.col(recipe.numerator), under
+        return _column(sums, "lost_households"), _column(sums, "households") / np.maximum(
+            _column(sums, "days"), 1
+        )
+    under = None if recipe.denominator is None else _column(sums, recipe.denominator)
+    return _column(sums, recipe.numerator), under
 
 
 def values(recipe: Recipe, sums: pl.DataFrame) -> pl.Series:
     """The indicator of each row; null where a part is missing or the denominator is zero or under
     the floor."""
-    above, under = parts(recipe)
-    if under is None:
-        return sums.select((above * recipe.scale).fill_nan(None).alias(recipe.code)).to_series()
-    fit = (under > 0) & (under >= recipe.floor)
-    found = pl.when(fit).then(recipe.scale * above / under).fill_nan(None)
-    return sums.select(found.alias(recipe.code)).to_series()
+    return _series(recipe.code, _values(recipe, *parts(recipe, sums)))
 
 
 def coverages(recipe: Recipe, sums: pl.DataFrame) -> pl.Series:
     """Share of the station-days of the span that are there, times the share of their time that
     was online; the latter not for a figure that tells of it (coverage = rows)."""
-    there = pl.col("rows") / (pl.col("stations") * pl.col("days")).clip(1)
-    told = {"F.online_s", "F.expected_s"} <= set(sums.columns) and recipe.coverage == "time"
-    online = (pl.col("F.online_s") / pl.col("F.expected_s")).fill_nan(None).fill_null(1.0)
-    share = there.clip(0, 1) * (online.clip(0, 1) if told else 1.0)
-    return sums.select(share.cast(pl.Float64).alias("coverage")).to_series()
+    return pl.Series("coverage", _coverages(recipe, sums), pl.Float64)
 
 
 def bounds(recipe: Recipe, sums: pl.DataFrame, coverage: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -87,36 +82,71 @@ def bounds(recipe: Recipe, sums: pl.DataFrame, coverage: pl.Series) -> tuple[pl.
     A time: all of the missing time may have been such, in `most` zones at once. A share: all of
     the missing time was good, or none of it; there known time / coverage is the whole.
     """
-    frame = sums.with_columns(coverage.alias("_c"))
-    gap = (1 - pl.col("_c")) / pl.col("_c")
-    told = (pl.col("_c") >= LEAST) & (pl.col("_c") < 1 - 1e-9)
-    above, under = parts(recipe)
+    low, high = _bounds(recipe, sums, coverage.to_numpy())
+    return _series("low", low), _series("high", high)
+
+
+@np.errstate(all="ignore")
+def _values(recipe: Recipe, above: np.ndarray, under: np.ndarray | None) -> np.ndarray:
+    if under is None:
+        return recipe.scale * above
+    fit = (under > 0) & (under >= recipe.floor)
+    return np.where(fit, recipe.scale * above / under, np.nan)
+
+
+@np.errstate(all="ignore")
+def _coverages(recipe: Recipe, sums: pl.DataFrame) -> np.ndarray:
+    there: np.ndarray = np.clip(_there(sums), 0, 1)
+    if recipe.coverage != "time" or not _timed(sums):
+        return there
+    online = _column(sums, "F.online_s") / _column(sums, "F.expected_s")
+    there *= np.where(np.isnan(online), 1.0, np.clip(online, 0, 1))
+    return there
+
+
+@np.errstate(all="ignore")
+def _bounds(
+    recipe: Recipe, sums: pl.DataFrame, coverage: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    above, under = parts(recipe, sums)
+    base = _values(recipe, above, under)
+    gap = (1 - coverage) / coverage
+    low = high = np.full(len(base), np.nan)
     if recipe.bound == "sum":
-        base = recipe.scale * above if under is None else recipe.scale * above / under
         low, high = base, base * (1 + PEAK * gap)
-    elif recipe.bound == "time" and {"F.online_s", "F.expected_s"} <= set(sums.columns):
-        there = pl.col("rows") / (pl.col("stations") * pl.col("days")).clip(1)
-        missing = (
-            recipe.most * recipe.scale * (pl.col("F.expected_s") / there - pl.col("F.online_s"))
-        )
-        base = recipe.scale * above if under is None else recipe.scale * above / under
-        low, high = base, base + (missing if under is None else missing / pl.col("stations"))
+    elif recipe.bound == "time" and _timed(sums):
+        missing = _column(sums, "F.expected_s") / _there(sums) - _column(sums, "F.online_s")
+        missing *= recipe.most * recipe.scale
+        low = base
+        high = base + (missing if under is None else missing / _column(sums, "stations"))
     elif recipe.bound == "share" and under is not None:
-        whole = under / pl.col("_c")
+        whole = under / coverage
         low = recipe.scale * above / whole
         high = recipe.scale * (above + under * gap) / whole
-    else:
-        low = high = pl.lit(None, pl.Float64)
-    chosen = frame.select(
-        pl.when(told).then(low).fill_nan(None).alias("low"),
-        pl.when(told).then(high).fill_nan(None).alias("high"),
+    told = (coverage >= LEAST) & (coverage < 1 - 1e-9) & ~np.isnan(base)
+    return np.where(told, low, np.nan), np.where(told, high, np.nan)
+
+
+def _column(sums: pl.DataFrame, name: str) -> np.ndarray:
+    """float64, NaN where unknown."""
+    found: np.ndarray = sums[name].cast(pl.Float64).to_numpy()
+    return found
+
+
+def _series(name: str, found: np.ndarray) -> pl.Series:
+    return pl.Series(name, found, pl.Float64).fill_nan(None)
+
+
+def _there(sums: pl.DataFrame) -> np.ndarray:
+    """Rows over the station-days that should have told."""
+    found: np.ndarray = _column(sums, "rows") / np.maximum(
+        _column(sums, "stations") * _column(sums, "days"), 1
     )
-    known = values(recipe, sums).is_not_null()
-    shown = chosen.with_columns(
-        pl.when(known).then(pl.col("low")).alias("low"),
-        pl.when(known).then(pl.col("high")).alias("high"),
-    )
-    return shown["low"], shown["high"]
+    return found
+
+
+def _timed(sums: pl.DataFrame) -> bool:
+    return {"F.online_s", "F.expected_s"} <= set(sums.columns)
 
 
 def judged(
@@ -137,21 +167,25 @@ def judged(
 
 def figures(recipe: Recipe, sums: pl.DataFrame) -> list[Figure]:
     """The indicator of each row of sums, with coverage, bound, quality and reasons."""
-    found, share = values(recipe, sums), coverages(recipe, sums)
-    low, high = bounds(recipe, sums, share)
-    missing = [_why(recipe, row) for row in sums.iter_rows(named=True)]
-    rows = zip(found, share, low, high, missing, strict=True)
-    told = [judged(recipe, v, c, a, b, why if v is None else ()) for v, c, a, b, why in rows]
+    above, under = parts(recipe, sums)
+    found, share = _values(recipe, above, under), _coverages(recipe, sums)
+    low, high = _bounds(recipe, sums, share)
+    unknown = np.isnan(above) if under is None else np.isnan(above) | np.isnan(under)
+    columns = zip(*(x.tolist() for x in (found, share, low, high, unknown)), strict=True)
+    told = [
+        judged(recipe, None, c, reasons=_why(recipe, gone)) if isnan(v)
+        else judged(recipe, v, c, None if isnan(a) else a, None if isnan(b) else b)
+        for v, c, a, b, gone in columns
+    ]  # fmt: skip
     if not {"F.corrected_s", "revisions"} <= set(sums.columns):
         return told
     marks = zip(told, sums["F.corrected_s"], sums["revisions"], strict=True)
     return [marked(one, seconds, count) for one, seconds, count in marks]
 
 
-def _why(recipe: Recipe, row: dict[str, object]) -> tuple[Reason, ...]:
+def _why(recipe: Recipe, unknown: bool) -> tuple[Reason, ...]:
     """Why a row has no value: a part is unknown, or the denominator is under its floor."""
-    names = [recipe.numerator, recipe.denominator or recipe.numerator]
-    if any(row.get(name) is None for name in names):
+    if unknown:
         return (Reason.NO_DATA,)
     return (Reason.ZERO_FLOW if recipe.denominator == "F.volume" else Reason.ZERO_BASE,)
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from data.duck import Duck
 from data.lake_days import DayRows
+from data.lake_few import MOST, FewRows
 from data.lake_sums import FileSums, nothing
 from data.manifest import FileRow, Manifest
 from data.series import in_units
@@ -25,6 +26,7 @@ class FactSums:
         self._duck = duck
         self._sums = FileSums(duck)
         self._rows = DayRows(root, duck)
+        self._few = FewRows()
 
     def facts(
         self,
@@ -39,11 +41,15 @@ class FactSums:
         Columns: station, day, for pumps also zone, pump and bin, then the facts as floats. names:
         only these beside station and day.
         """
-        paths, where, values = self._days(
-            self._day_files(dataset, start, end), start, end, stations
-        )
-        if not paths:
+        chosen = None if stations is None else sorted(set(stations))
+        files = self._day_files(dataset, start, end)
+        if not files:
             return pl.DataFrame(schema={"station": pl.Int32, "day": pl.Date})
+        paths, where, values = self._days(files, start, end, chosen)
+        if chosen is not None and len(chosen) <= MOST:
+            few = None if names is None else ["station", "day", *names]
+            found = self._few.rows(paths, few, start, end, chosen).sort("station", "day")
+            return found.drop("ts", strict=False)
         if names is not None:
             return self._duck.select(
                 paths, ["station", "day", *names], where, values, "station, day"
@@ -72,6 +78,8 @@ class FactSums:
             if kept is not None:
                 return kept
         paths, where, values = self._days(files, start, end, chosen)
+        if chosen is not None and len(chosen) <= MOST:
+            return self._few.summed(paths, by, facts, start, end, chosen)
         return self._duck.summed(paths, by, facts, where, values)
 
     def summed_city(
@@ -159,8 +167,7 @@ class FactSums:
         where, values = "day >= ? and day <= ?", [start, end]
         if stations is None:
             return paths, where, list(values)
-        chosen = sorted(set(stations))
-        return paths, where + " and station in ?", [*values, chosen]
+        return paths, where + " and station in ?", [*values, list(stations)]
 
     def close(self) -> None:
         """Let go of DuckDB."""

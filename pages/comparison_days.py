@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+import polars as pl
 
 from analytics.series_comparison import typical_day
 from components.page import View
@@ -25,48 +26,41 @@ def typical(
 ) -> dict[str, Shape]:
     """Entity key -> m³/h of each slot of the day, now and in the span compared with (empty when
     nothing is). Entities without a flow are left out. Kept for a minute."""
-    found = {}
+    asked: dict[str, tuple[StationRow, list[str]]] = {}
     for entity in entities:
         station = stores.stations.get(entity.station, view.scope)
         codes = [] if station is None else [
             f"{row.zone}.Q_OUT" for row in station.sets if entity.zone in ("", row.zone)
         ]  # fmt: skip
-        if station is None or not codes:
-            continue
-        now = _kept(stores, view, station, codes, span.start, span.end)
-        compared = span.compared
-        before = np.empty(0)
-        if compared is not None:
-            before = _kept(stores, view, station, codes, *compared)
-        found[entity.key] = (now, before)
-    return found
+        if station is not None and codes:
+            asked[entity.key] = (station, codes)
+    now = _kept(stores, view, list(asked.values()), span.start, span.end)
+    before = [np.empty(0)] * len(now)
+    if span.compared is not None:
+        before = _kept(stores, view, list(asked.values()), *span.compared)
+    return dict(zip(asked, zip(now, before, strict=True), strict=True))
 
 
 def _kept(
     stores: Stores,
     view: View,
-    station: StationRow,
-    codes: list[str],
+    asked: list[tuple[StationRow, list[str]]],
     start: datetime,
     end: datetime,
-) -> np.ndarray:
+) -> list[np.ndarray]:
+    """The shapes of these stations, read together."""
     ends = tuple(int(at.timestamp() // 300) for at in (start, end))
-    key = ("typical", station.id, tuple(codes), ends)
-    made: np.ndarray = desk_of(stores).kept(
-        key, lambda: _shape(stores, view, station, codes, start, end)
-    )
+    key = ("typical", tuple((station.id, *codes) for station, codes in asked), ends)
+
+    def make() -> list[np.ndarray]:
+        told = stores.lake.several(asked, start, end, ROWS)
+        return [_shape(view, one.frame, codes) for one, (_, codes) in zip(told, asked, strict=True)]
+
+    made: list[np.ndarray] = desk_of(stores).kept(key, make)
     return made
 
 
-def _shape(
-    stores: Stores,
-    view: View,
-    station: StationRow,
-    codes: list[str],
-    start: datetime,
-    end: datetime,
-) -> np.ndarray:
-    frame = stores.lake.series(station, codes, start, end, ROWS).frame
+def _shape(view: View, frame: pl.DataFrame, codes: list[str]) -> np.ndarray:
     if not frame.height:
         return np.full(SLOTS, np.nan)
     ms = frame["ts"].dt.epoch("ms").to_numpy()

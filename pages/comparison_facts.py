@@ -20,6 +20,7 @@ from data.stores import Stores
 from pages.desk import desk_of
 
 FLEET = ("F.volume", "F.energy", "F.head_volume")
+DUTY = ("n", "q", "s", "h")
 SIMPLE = ("mnf", "mean_flow", "peak_hour_flow")
 UNIT_KINDS = {"w": Kind.WEEK, "M": Kind.MONTH, "Q": Kind.QUARTER, "y": Kind.YEAR}
 
@@ -180,21 +181,23 @@ def fleet(
     )  # fmt: skip
 
 
-def duty(
-    stores: Stores, view: View, entity: Entity, zone: str, period: Period
-) -> dict[str, np.ndarray]:
-    """Sums of pump_day of one set (or pump of it) by day and bin."""
-    key = ("duty", entity.station, period.first, period.last)
-    names = ("n", "q", "s", "h")
-    columns = ("zone", "pump", "bin", *names)
+def duty_rows(stores: Stores, ids: Sequence[int], period: Period) -> pl.DataFrame:
+    """Rows of pump_day of a few stations, read together."""
+    chosen = tuple(sorted(set(ids)))
+    columns = ("zone", "pump", "bin", *DUTY)
     rows: pl.DataFrame = desk_of(stores).kept(
-        key,
-        lambda: stores.lake.facts("pump_day", period.first, period.last, [entity.station], columns),
+        ("duty", chosen, period.first, period.last),
+        lambda: stores.lake.facts("pump_day", period.first, period.last, chosen, columns),
     )
+    return rows
+
+
+def duty(rows: pl.DataFrame, entity: Entity, zone: str) -> dict[str, np.ndarray]:
+    """Sums of `duty_rows` of one set (or pump of it) by day and bin."""
     if not rows.height:
-        return {name: np.empty(0) for name in names}
-    rows = rows.filter(pl.col("zone") == zone)
+        return {name: np.empty(0) for name in DUTY}
+    rows = rows.filter((pl.col("station") == entity.station) & (pl.col("zone") == zone))
     if entity.pump:
         rows = rows.filter(pl.col("pump") == entity.pump)
-    rows = rows.group_by("day", "bin").agg([pl.col(name).sum() for name in names])
-    return {name: rows[name].to_numpy().astype(float) for name in names}
+    rows = rows.group_by("day", "bin").agg([pl.col(name).sum() for name in DUTY])
+    return {name: rows[name].to_numpy().astype(float) for name in DUTY}

@@ -16,7 +16,7 @@ from components.selection import named
 from components.tables import Field, table
 from components.time_range import days
 from pages.comparison_asked import Asked
-from pages.comparison_facts import BY_CODE, changes, duty, period_of
+from pages.comparison_facts import BY_CODE, changes, duty, duty_rows, period_of
 from pages.comparison_periods import growth_cell
 from pages.desk import desk_of
 
@@ -80,11 +80,13 @@ def peer_places(asked: Asked) -> dict[int, str]:
 def duties(asked: Asked) -> tuple[dict[str, dict[str, np.ndarray]], str]:
     """Sums of each entity's set, and in words which sets they are."""
     sums, words = {}, []
+    ids = [entity.station for entity in asked.entities]
+    rows = duty_rows(asked.stores, ids, period_of(asked.span))
     for entity in asked.entities:
         row = asked.set_of(entity)
         if row is None:
             continue
-        sums[entity.key] = duty(asked.stores, asked.view, entity, row.zone, period_of(asked.span))
+        sums[entity.key] = duty(rows, entity, row.zone)
         words.append(asked.view.text(f"mimic.zone_short_{row.zone}"))
     return sums, " / ".join(words)
 

@@ -2,14 +2,13 @@
 
 Cockpit, pages, downloads and the API all ask here, so that a figure is the same everywhere and a
 role that may not see it gets it nowhere. Days are local, both ends included; today counts as far
-as it has come. Answers are kept for a minute. M9 in docs/methods.md.
+as it has come. Answers are kept, those of today for a minute. M9 in docs/methods.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,13 +25,11 @@ from data.stores import Stores
 from pages.desk_corrected import MARK, corrected, revised
 from pages.desk_groups import BY, grouped, month_end, weighted
 from pages.desk_reducers import paired, reduced
-from pages.desk_today import places_of, today_sums
+from pages.desk_today import JUDGES, every_fact, places_of, today_sums
 from pages.kept import Kept
 
 FEW = 50
 """Under so many stations only the facts asked for are read; else all, for the next question."""
-JUDGES = ("F.online_s", "F.expected_s", MARK)
-"""Facts that tell the coverage, and what was corrected."""
 
 
 class Desk:
@@ -42,7 +39,9 @@ class Desk:
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
         self.kept = Kept()
-        self.past = Kept(900.0, 3600.0, 24)
+        self.spans = Kept(300.0)
+        """Of spans that begin before today: a minute more changes them little."""
+        self.past = Kept(900.0, 3600.0)
         """Of days that are over: an older answer is seldom another."""
 
     def table(
@@ -97,7 +96,7 @@ class Desk:
             ids = self._ids(view.scope, stations, district)
             end = self.last_day(view, row, start, end)
             key = ("reduced", view.scope, code, start, end, tuple(ids), view.language)
-            made: Figure = self.kept(
+            made: Figure = self._keep(start, view.now)(
                 key, lambda: corrected(self, view, row, reduced(self, view, row, start, end, ids),
                                        start, end, ids)
             )  # fmt: skip
@@ -168,14 +167,20 @@ class Desk:
             raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
         if ids is not None and len(ids) == len(self.stores.stations.all(scope)):
             ids = None  # the whole scope, whose sums are kept by file
-        few = ids is not None and len(ids) < FEW
-        names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if few else _every_fact())}))
+        few = (ids is not None and len(ids) < FEW) or {"station", "day"} <= set(by)
+        names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if few else every_fact())}))
         today = now.astimezone(self.stores.settings.zone).date()
         key = (scope, names, start, end, tuple(by), None if ids is None else tuple(ids), today)
-        made: pl.DataFrame = self.kept(
+        made: pl.DataFrame = self._keep(start, now)(
             key, lambda: self._sums(scope, now, names, start, end, by, ids)
         )
         return made
+
+    def _keep(self, start: date, now: datetime) -> Kept:
+        """Where answers of a span are kept: today's own change by the minute."""
+        return (
+            self.kept if start >= now.astimezone(self.stores.settings.zone).date() else self.spans
+        )
 
     def _sums(
         self, scope: Scope, now: datetime, facts: Sequence[str], start: date, end: date,
@@ -218,7 +223,7 @@ class Desk:
     def today(self, scope: Scope, now: datetime, facts: Sequence[str]) -> pl.DataFrame:
         """station, day, facts, lost_households, households, rows: from midnight to now. All that
         indicators need is read at once, so that the next question finds it."""
-        every = tuple(sorted({*_every_fact(), *facts}))
+        every = tuple(sorted({*every_fact(), *facts}))
         key = ("today", every, midnight(now, self.stores.settings.zone))
         frame: pl.DataFrame = self.kept(key, lambda: today_sums(self.stores, Scope(), now, every))
         if scope.district_id is None:
@@ -228,12 +233,8 @@ class Desk:
     def _ids(self, scope: Scope, stations: Iterable[int] | None, district: int | None) -> list[int]:
         """Ids within the scope that both filters leave, sorted."""
         rows = self.stores.stations.all(scope)
-        wanted = None if stations is None else set(stations)
-        return sorted(
-            s.id
-            for s in rows
-            if (wanted is None or s.id in wanted) and district in (None, s.district_id)
-        )
+        reach = {s.id for s in rows if district in (None, s.district_id)}
+        return sorted(reach if stations is None else reach.intersection(stations))
 
     def _columns(
         self, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,
@@ -282,12 +283,6 @@ class Desk:
                 self.figure(view, row.code, first, last, stations=here["station"].to_list())
             )
         return told
-
-
-@cache
-def _every_fact() -> frozenset[str]:
-    """Facts that any indicator sums, and those that judge them."""
-    return frozenset({f for row in indicators().values() for f in row.facts} | {*JUDGES})
 
 
 _DESKS: WeakKeyDictionary[Any, Desk] = WeakKeyDictionary()

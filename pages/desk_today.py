@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
 from components.formats import midnight
+from data.catalogue.indicators import indicators
 from data.station_rows import Scope
 from data.stores import Stores
+from pages.desk_corrected import MARK
 
 QUARTER = timedelta(minutes=15)
+JUDGES = ("F.online_s", "F.expected_s", MARK)
+"""Facts that tell the coverage, and what was corrected."""
 SCHEMA = {
     "station": pl.Int32,
     "district": pl.Int32,
@@ -68,3 +73,9 @@ def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]
     if "F.lost_s" in joined.columns:
         lost = pl.col("F.lost_s") * pl.col("households") / pl.col("zones").clip(1)
     return joined.with_columns(lost.alias("lost_households"))
+
+
+@cache
+def every_fact() -> frozenset[str]:
+    """Facts that any indicator sums, and those that judge them."""
+    return frozenset({f for row in indicators().values() for f in row.facts} | {*JUDGES})

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+import numpy as np
+import polars as pl
 import structlog
 
 log = structlog.get_logger(__name__)
 MINUTE = 60.0
-MOST_KEPT = 96
+MOST_BYTES = 64_000_000
+"""Of answers of one kind, by what their frames and arrays hold."""
+PLAIN = 64
+"""Bytes of anything small."""
 REST = 1.0
 """The background thread rests as long as it worked: it takes half a core at most."""
 LONGEST_REST = 10.0
@@ -92,16 +97,21 @@ class Kept:
         self,
         seconds: float = MINUTE,
         limit: float | None = None,
-        most: int = MOST_KEPT,
+        most: int | None = None,
         renewer: Renewer = RENEWER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """seconds: as long an answer is fresh. limit: never given when older; None = twice that."""
+        """seconds: as long an answer is fresh. limit: never given when older; None = twice that.
+        most: answers, where they are few and large; None = as many as fit into MOST_BYTES. Those
+        asked for longest ago go first, the newest stays."""
         self.seconds = seconds
         self.limit = 2 * seconds if limit is None else limit
         self._most, self._renewer, self._clock = most, renewer, clock
         self._lock = Lock()
         self._answers: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+        self._sizes: dict[Any, int] = {}
+        self._bytes = 0
+        self._swept = clock()
         self._makers: dict[Any, Lock] = {}
         self._ordered: set[Any] = set()
 
@@ -118,6 +128,8 @@ class Kept:
         """Forget everything."""
         with self._lock:
             self._answers.clear()
+            self._sizes.clear()
+            self._bytes = 0
 
     def _found(self, key: Any) -> tuple[float, Any] | None:
         """(age, answer)."""
@@ -162,11 +174,42 @@ class Kept:
                 return found[1]
             made = make()
             with self._lock:
+                self._drop(key)
                 self._answers[key] = (began, made)
-                self._answers.move_to_end(key)
-                for old in [k for k, (at, _) in self._answers.items() if now - at > self.limit]:
-                    del self._answers[old]
-                while len(self._answers) > self._most:
-                    self._answers.popitem(last=False)
+                self._sizes[key] = size(made)
+                self._bytes += self._sizes[key]
+                if now - self._swept > self.seconds:
+                    self._swept = now
+                    for old in [k for k, (at, _) in self._answers.items() if now - at > self.limit]:
+                        self._drop(old)
+                while len(self._answers) > 1 and self._crowded():
+                    self._drop(next(iter(self._answers)))
                 self._makers.pop(key, None)
             return made
+
+    def _crowded(self) -> bool:
+        return self._bytes > MOST_BYTES if self._most is None else len(self._answers) > self._most
+
+    def _drop(self, key: Any) -> None:
+        if self._answers.pop(key, None) is not None:
+            self._bytes -= self._sizes.pop(key)
+
+
+def size(answer: Any, depth: int = 4) -> int:
+    """Bytes that an answer's frames and arrays hold, found through lists, dicts and fields down to
+    `depth`; a little for the rest."""
+    if isinstance(answer, pl.DataFrame | pl.Series):
+        return int(answer.estimated_size()) + PLAIN
+    if isinstance(answer, np.ndarray):
+        return int(answer.nbytes) + PLAIN
+    if isinstance(answer, str | bytes):
+        return len(answer) + PLAIN
+    if depth == 0:
+        return PLAIN
+    if isinstance(answer, dict):
+        inside: Iterable[Any] = answer.values()
+    elif isinstance(answer, list | tuple | set | frozenset):
+        inside = answer
+    else:
+        inside = getattr(answer, "__dict__", {}).values()
+    return PLAIN + sum(size(one, depth - 1) for one in inside)

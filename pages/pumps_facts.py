@@ -87,7 +87,7 @@ class PumpDesk:
         self._stores = stores
         self._cities = Kept(KEPT_SECONDS, OLDEST_SECONDS, MOST_KEPT)
         self._early = Kept(DAY_SECONDS, most=2)
-        self.kept = Kept(KEPT_SECONDS, OLDEST_SECONDS, 200)
+        self.kept = Kept(KEPT_SECONDS, OLDEST_SECONDS)
         """What is made for one pump."""
 
     def of(self, first: date, last: date) -> City:

@@ -22,6 +22,8 @@ from data.users import UserRow
 from pages.kept import RENEWER, Renewer
 
 log = structlog.get_logger(__name__)
+MONTH = {"from": "now-30d"}
+"""The span that is chosen most."""
 FIRST = 3.0
 """Seconds after the start: those who wait at the door go first."""
 NOBODY = UserRow(0, "", "", "", "engineer", None, "zh", "dark", True, 0)
@@ -30,11 +32,12 @@ NOBODY = UserRow(0, "", "", "", "engineer", None, "zh", "dark", True, 0)
 
 def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RENEWER) -> None:
     """Have the pages of analysis made in the background with their default spans, one after
-    another with a rest between; nothing without a lake."""
+    another with a rest between, then with MONTH; nothing without a lake."""
     pages = [m for m in modules if m.PAGE.group == "analyse" and NOBODY.role in m.PAGE.roles]
     renewer.order(lambda: renewer.pause(FIRST))
-    for module in pages:
-        renewer.order(partial(_made, stores, module, renewer))
+    for params in ({}, MONTH):
+        for module in pages:
+            renewer.order(partial(_made, stores, module, params, renewer))
 
 
 def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
@@ -71,14 +74,15 @@ def hear_the_end(renewer: Renewer = RENEWER) -> None:
     signal.signal(signal.SIGTERM, told)
 
 
-def _made(stores: Stores, module: Any, renewer: Renewer) -> None:
+def _made(stores: Stores, module: Any, params: dict[str, str], renewer: Renewer) -> None:
     if renewer.stopped or not stores.manifest.live("station_day"):
         return
     wall, cpu = time.monotonic(), time.thread_time()
-    module.layout(stores, View(user=NOBODY, zone=stores.settings.zone))
+    module.layout(stores, View(user=NOBODY, zone=stores.settings.zone, params=params))
     log.info(
         "page warmed",
         page=module.PAGE.name,
+        **params,
         seconds=round(time.monotonic() - wall, 1),
         cpu=round(time.thread_time() - cpu, 1),
     )

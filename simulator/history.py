@@ -26,7 +26,7 @@ from data.alarms import Alarms
 from data.database import Database, DatabaseError
 from data.lake_writer import LakeWriter
 from data.logs import configure
-from data.manifest import Manifest
+from data.manifest import FileRow, Manifest
 from data.settings import Settings, load
 from data.stations import Stations
 from data.status import Status
@@ -162,14 +162,14 @@ def _go_back(files: Files, progress: Progress) -> None:
     done, days = 0.0, dict.fromkeys(TIERS, 0.0)
     parent = os.getppid()
     for chunk, some in list(zip(plan, missing, strict=True))[: last + 1]:
-        rows = []
-        parts = files.past.parts(chunk.tier)
-        for part in parts:
+        rows: list[FileRow] = []
+        parts = len(files.past.parts(chunk.tier))
+        for made in files.make(chunk, some):
             if os.getppid() != parent:
                 return  # whoever asked for it is gone
-            rows += files.make(chunk, part, some)
-            done += WEIGHTS[chunk.tier] * len(chunk.days) / len(parts)
-            days[chunk.tier] += len(chunk.days) / len(parts)
+            rows += made
+            done += WEIGHTS[chunk.tier] * len(chunk.days) / parts
+            days[chunk.tier] += len(chunk.days) / parts
             progress.put(done / total, chunk.tier, days[chunk.tier])
         files.commit(rows)
 

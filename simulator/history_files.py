@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from data.lake_writer import LakeWriter
 from data.manifest import FileRow
 from simulator.history_days import station_days, steady_days
-from simulator.history_past import Chunk, Part, Past
+from simulator.history_past import Chunk, Past
 from simulator.history_rows import BlockDays
 
 DATASETS = {
@@ -22,7 +22,6 @@ DATASETS = {
 SPANS = {"minute": "day", "quarter": "day", "hour": "month"}
 STEPS = {"minute": 900_000, "quarter": 3_600_000}
 """ms that the collector will roll up these rows to."""
-FACTS = ("station_day", "pump_day", "set_day")
 SET_DAYS = 60
 """Days of the past that know the steady windows of sets: enough for what is asked of them."""
 EVERYONE = "all"
@@ -44,20 +43,24 @@ class Files:
         there = {f.first_station for f in files if f.origin == ORIGIN and f.from_ms >= start}
         return {int(block.ids[0]) for block in self.past.blocks} - there
 
-    def make(self, chunk: Chunk, part: Part, missing: set[int]) -> list[FileRow]:
-        """Go back over the days of a chunk; write what is missing, not visible yet."""
-        made = [self.past.back(part, day, chunk.step) for day in chunk.days][::-1]
-        rows: list[FileRow] = []
-        facts: dict[str, list[Table]] = {name: [] for name in FACTS}
-        for block in part.blocks:
-            if int(block.ids[0]) in missing:
-                rows += self._block(chunk, BlockDays(made, block, chunk.tier != "hour"), facts)
-        for day in made:
-            for table in self.past.rounds(part, day, missing):
-                rows += self._write("household", EVERYONE, table)
-        for name, tables in facts.items():
-            rows += self._write(name, EVERYONE, _joined(tables))
-        return rows
+    def make(self, chunk: Chunk, missing: set[int]) -> Iterator[list[FileRow]]:
+        """Go back over the days of a chunk and write what is missing, not visible yet: part by
+        part, with the last one the day facts of all."""
+        parts = self.past.parts(chunk.tier)
+        facts: dict[str, list[Table]] = {}
+        for part in parts:
+            made = [self.past.back(part, day, chunk.step) for day in chunk.days][::-1]
+            rows: list[FileRow] = []
+            for block in part.blocks:
+                if int(block.ids[0]) in missing:
+                    rows += self._block(chunk, BlockDays(made, block, chunk.tier != "hour"), facts)
+            for day in made:
+                for table in self.past.rounds(part, day, missing):
+                    rows += self._write("household", EVERYONE, table)
+            if part is parts[-1]:
+                for name, tables in facts.items():
+                    rows += self._write(name, EVERYONE, _joined(tables))
+            yield rows
 
     def _block(self, chunk: Chunk, days: BlockDays, facts: dict[str, list[Table]]) -> list[FileRow]:
         """Write the rows of a block; its day facts are added to `facts`."""
@@ -66,10 +69,10 @@ class Files:
         tables = days.tables(whole)
         if max(chunk.days) < self.past.birth:
             finest = "hour" if chunk.tier == "hour" else "quarter"
-            facts["station_day"].append(station_days(days, tables[finest], steps[finest]))
+            own = {"station_day": station_days(days, tables[finest], steps[finest])}
             sets = max(chunk.days) >= self.past.birth - SET_DAYS
-            for name, table in steady_days(days, sets).items():
-                facts[name].append(table)
+            for name, table in (own | steady_days(days, sets)).items():
+                facts.setdefault(name, []).append(table)
         group = days.block.group
         return [row for name in whole for row in self._write(name, group, tables[name])]
 

@@ -8,9 +8,11 @@ from functools import partial
 from itertools import count
 from threading import Barrier, Event, Thread
 
+import numpy as np
+import polars as pl
 import pytest
 
-from pages.kept import Kept, Renewer
+from pages.kept import Kept, Renewer, size
 
 
 class Hand:
@@ -60,6 +62,26 @@ def test_an_older_one_is_given_while_the_next_is_made_in_the_background(renewer:
             return
         time.sleep(0.02)
     raise AssertionError("the new answer never came")
+
+
+def test_as_much_is_kept_as_there_is_room_for(
+    renewer: Renewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.kept.MOST_BYTES", 3000)
+    kept, numbers = Kept(60, renewer=renewer), count(1)
+
+    def make() -> tuple[int, np.ndarray]:
+        return next(numbers), np.zeros(100)
+
+    for key in "abc":
+        kept(key, make)
+    assert kept("a", make)[0] == 1  # three of 800 bytes and a little fit
+    kept("d", make)
+    assert [kept(key, make)[0] for key in "acd"] == [1, 3, 4]
+    assert kept("b", make)[0] == 5  # the one that nobody asked for gave way
+    kept("large", lambda: np.zeros(1000))
+    assert size(pl.DataFrame({"x": np.zeros(1000)})) > 8000
+    assert kept("a", make)[0] == 6  # beside what is larger than the room nothing stays
 
 
 def test_beyond_its_limit_nothing_old_is_given(renewer: Renewer) -> None:

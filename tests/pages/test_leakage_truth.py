@@ -47,7 +47,7 @@ def test_eight_of_ten_planted_leaks_are_at_the_top(sqlite: Database, tmp_path: P
         days = tuple(range(birth - at, max(birth - at - 16, birth - DAYS), -1))
         chunk = Chunk("hour", days)
         missing = files.missing(chunk)
-        made = [r for part in past.parts("hour") for r in files.make(chunk, part, missing)]
+        made = [r for rows in files.make(chunk, missing) for r in rows]
         files.commit(made)
     last = BORN.date() - timedelta(days=1)
     now = datetime.combine(last, datetime.max.time(), ZONE)

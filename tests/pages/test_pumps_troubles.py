@@ -57,7 +57,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> 
     files = Files(past, LakeWriter(opened.settings.lake, opened.manifest), 0)
     for chunk in PLAN:
         missing = files.missing(chunk)
-        files.commit([r for p in past.parts(chunk.tier) for r in files.make(chunk, p, missing)])
+        files.commit([r for rows in files.make(chunk, missing) for r in rows])
     yield opened
     opened.close()
 

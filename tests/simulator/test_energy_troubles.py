@@ -33,16 +33,15 @@ def found(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> p
     past = Past(blocks(CITY, {r.id for r in CITY}), 1, BORN_MS, ZONE)
     files, chunk = Files(past, world.writer, BORN_MS), Chunk("hour", DAYS)
     missing = files.missing(chunk)
-    for part in past.parts("hour"):
-        files.commit(files.make(chunk, part, missing))
+    files.commit([r for rows in files.make(chunk, missing) for r in rows])
     first, last = BORN.date() - 11 * DAY, BORN.date() - 8 * DAY
-    facts = totals(world.lake.summed("station_day", ["station", "day"], FACTS, first, last))
+    sums = totals(world.lake.summed("station_day", ["station", "day"], FACTS, first, last))
     start = BORN.replace(hour=0, minute=0) - 11 * DAY
     places = pl.DataFrame({"station": [r.id for r in CITY]}, schema={"station": pl.Int32})
     means = world.lake.gathered(
         "hour", ["station"], [], PRESSURES, start, start + timedelta(days=4), places
     )
-    table = judged(facts, records(CITY, last), excesses(CITY, means), facts.clear())
+    table = judged(sums, records(CITY, last), excesses(CITY, means), sums.clear())
     kinds = _kinds()
     world.db.close()
     return table.with_columns(

@@ -57,9 +57,7 @@ class World:
         files = self.files()
         for chunk in plan:
             missing = files.missing(chunk)
-            rows = [r for part in files.past.parts(chunk.tier)
-                    for r in files.make(chunk, part, missing)]  # fmt: skip
-            files.commit(rows)
+            files.commit([r for rows in files.make(chunk, missing) for r in rows])
 
     def fleet(self, codes: list[str], dataset: str, days: tuple[float, float]) -> pl.DataFrame:
         start, end = (
@@ -361,8 +359,8 @@ def test_the_day_of_the_birth_is_history_and_life_together(
     """The collector's own cascade and day facts over both: as if there had been no seam."""
     world = World(tmp_path, str(sqlite.engine.url))
     files = world.files(LATE_MS, FEW)
-    for part in files.past.parts("minute"):
-        files.commit(files.make(PLAN[0], part, files.missing(PLAN[0])))
+    for rows in files.make(PLAN[0], files.missing(PLAN[0])):
+        files.commit(rows)
     live(world)
     end = BORN + DAY
     made = Cascade(world.lake, world.writer).run(end)
