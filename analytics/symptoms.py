@@ -83,12 +83,12 @@ class Window:
         """Of these samples the known ones of the last `seconds` of the window."""
         if not len(self.at):
             return values[:0]
-        chosen = values[self.at > self.at[-1] - seconds]
+        chosen: Array = values[self.at > self.at[-1] - seconds]
         return chosen[np.isfinite(chosen)]
 
     def before(self, values: Array) -> Array:
         """The known ones from before the condition was first true."""
-        chosen = values[self.at < self.onset - CALM]
+        chosen: Array = values[self.at < self.onset - CALM]
         return chosen[np.isfinite(chosen)]
 
     def median(self, values: Array, seconds: float = NOW) -> float:

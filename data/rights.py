@@ -33,6 +33,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     "corrections.write": frozenset({"engineer", "administrator"}),
     "readings.import": frozenset({"engineer", "district_manager", "administrator"}),
     "samples.import": frozenset({"engineer", "water_quality", "administrator"}),
+    "solutions.write": _CREW | {"district_manager"},
+    "solutions.review": frozenset({"engineer", "administrator"}),
+    "sites.write": frozenset({"district_manager", "engineer", "administrator"}),
 }
 """Which roles have a right. An executive looks on."""
 

@@ -12,12 +12,15 @@ from data.api_tokens import ApiTokens
 from data.audit import AuditTrail
 from data.corrections import Corrections
 from data.database import Database
+from data.diagnoses import Diagnoses
 from data.files import Files
 from data.jobs import Jobs
 from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
 from data.saved_views import SavedViews
 from data.settings import Settings
+from data.sites import Sites
+from data.solutions import Solutions
 from data.stations import Stations
 from data.status import Status
 from data.users import Users
@@ -54,6 +57,9 @@ class Stores:
     corrections: Corrections
     meter_exchanges: MeterExchanges
     api_tokens: ApiTokens
+    diagnoses: Diagnoses
+    solutions: Solutions
+    sites: Sites
 
     def close(self) -> None:
         self.lake.close()
@@ -95,4 +101,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         corrections=Corrections(db),
         meter_exchanges=MeterExchanges(db),
         api_tokens=ApiTokens(db),
+        diagnoses=Diagnoses(db),
+        solutions=Solutions(db),
+        sites=Sites(db),
     )
