@@ -9,7 +9,9 @@ window said then is said again. A window is unknown until its samples reach back
 
 mean, std (of the population), lowest, highest, span (highest less lowest): of the samples. rate:
 newest less oldest sample, brought to the whole length. gain: sum of the rises of a counter; a fall,
-as of a meter that was reset, is none. (docs/alarms.md)
+as of a meter that was reset, is none. jitter: what is new from sample to sample, their root mean
+square over √2, i.e. the σ of white noise (von Neumann 1941). missing: share of the samples that
+were unknown; here none is left out. (docs/alarms.md)
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ _RINGS = {
     "span": ("count", "low", "high"),
     "rate": ("count", "first", "first_ms"),
     "gain": ("count", "up"),
+    "jitter": ("count", "square"),
+    "missing": ("count", "sum"),
 }
 _JOIN = {"low": np.minimum, "high": np.maximum}
 
@@ -67,7 +71,7 @@ class Ring:
         }
         self.last = np.full(cells, np.nan)
         """Newest known value."""
-        self._thin = self.step_ms // THIN
+        self._thin = 0 if window.verb == "missing" else self.step_ms // THIN
         self._taken = np.full(subjects, int(_EMPTY))
         """ms of the sample that was looked at last."""
         self._said = np.full(bound.exists.shape, np.nan)
@@ -97,6 +101,8 @@ class Ring:
         self._taken[columns] = times
         shape = (len(self.bound.places), len(columns))
         found = np.broadcast_to(self.window.number(inputs), shape)
+        if self.window.verb == "missing":
+            found = np.isnan(found).astype(np.float64)
         cell = self._cell.take(columns, 1).reshape(-1)
         here = np.arange(cell.size) if self._whole else np.flatnonzero(cell >= 0)
         cell, value = cell[here], found.reshape(-1)[here]
@@ -157,7 +163,8 @@ class Ring:
             elif name == "sum":
                 ring[line, cell] += value
             elif name == "square":
-                ring[line, cell] += value * value
+                moved = value if self.window.verb == "std" else value - self.last[cell]
+                ring[line, cell] += np.nan_to_num(moved) ** 2
             elif name == "up":
                 ring[line, cell] += np.fmax(value - self.last[cell], 0.0)
             elif name == "first":
@@ -190,12 +197,15 @@ class Ring:
             name = "low" if verb == "lowest" else "high"
             found = _JOIN[name](done[name][cell], self.kept[name][line, cell])
             return np.where(known, found, np.nan)
-        mean: Array = (done["sum"][cell] + self.kept["sum"][line, cell]) / total
-        if verb == "mean":
-            return mean
-        square = (done["square"][cell] + self.kept["square"][line, cell]) / total
-        spread: Array = np.sqrt(np.maximum(square - mean * mean, 0.0))
-        return spread
+        sums = {
+            name: (done[name][cell] + self.kept[name][line, cell]) / total
+            for name in self.kept
+            if name != "count"
+        }
+        if verb in ("mean", "missing"):
+            return sums["sum"]
+        square = sums["square"] / 2.0 if verb == "jitter" else sums["square"] - sums["sum"] ** 2
+        return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
     def state(self, subjects: NDArray[np.int64]) -> dict[str, Array]:
         names = [place.code for place in self.bound.places]

@@ -54,8 +54,10 @@ class Correlation:
             return
         around = life.of_district if alarm.station is None else life.of_station
         subject = alarm.district if alarm.station is None else alarm.station
+        above = _above(alarm)
         for child in list(around.get(subject, {}).values()):
-            if child.active and child.state != SUPPRESSED and self._explains(alarm, child):
+            told = child.active and child.state != SUPPRESSED and child not in above
+            if told and self._explains(alarm, child):
                 self._adopt(life, alarm, child, ms)
 
     def release(self, life: Life, now_ms: int) -> None:
@@ -112,6 +114,15 @@ class Correlation:
             return False
         explanations = self._explanations.get(parent.rule, ())
         return any(explanation.covers(parent, child) for explanation in explanations)
+
+
+def _above(alarm: Alarm) -> list[Alarm]:
+    """All that explain it: a rule may explain itself at another pump, but never in a ring."""
+    found: list[Alarm] = []
+    while alarm.parent is not None and alarm.parent not in found:
+        alarm = alarm.parent
+        found.append(alarm)
+    return found
 
 
 def _rank(parent: Alarm) -> tuple[bool, bool, int]:

@@ -18,7 +18,7 @@ _SPREADS = {
 }  # fmt: skip
 _ARGUMENTS = {"abs": (1, 1), "min": (2, 9), "max": (2, 9), "percent": (2, 2)}
 _MEMORIES = ("since", "ago")
-_WINDOWS = ("mean", "std", "lowest", "highest", "span", "rate", "gain")
+_WINDOWS = ("mean", "std", "lowest", "highest", "span", "rate", "gain", "jitter", "missing")
 SHORTEST_WINDOW, LONGEST_WINDOW = 10.0, 7 * 86400.0
 """s"""
 FUNCTIONS = (*_ARGUMENTS, *_SPREADS, *_MEMORIES, *_WINDOWS, "usual", "maybe", "count_stations")
@@ -91,7 +91,8 @@ class CallBuilder(NodeBuilder):
             self.fail(tree.args[1], f"{word}() looks back over {allowed} s, written as a number")
         key = ast.unparse(tree).translate(SHOWN)
         self.windows[key] = Window(key, word, length.constant, node.run)
-        return Node(lambda inputs: inputs.recall(key), False, node.unit)
+        one = unit("") if word == "missing" else node.unit
+        return Node(lambda inputs: inputs.recall(key), False, one)
 
     def _usual(self, tree: ast.Call) -> Node:
         point, percent = self.number(tree.args[0]), self.number(tree.args[1])

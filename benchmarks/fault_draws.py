@@ -13,6 +13,7 @@ from data.stations import StationRow
 from simulator.faults import LIBRARY, MINUTE, Fault
 from simulator.faults_pumps import APART
 from simulator.neighbours import struck, unfit
+from simulator.parameters import SMALL_FLOW
 from simulator.plant import Plant
 from simulator.rooms import FLOOD_LEVEL
 
@@ -22,6 +23,8 @@ WARM = 300
 """s before the first fault."""
 FAULTS, AREAS = 180, 6
 """Faults of a city at most; areas are struck one a district."""
+OUTER, HOMES = ("REGIONAL", "RURAL"), 1000
+"""Where a burst is small: types of stations, and homes of a zone beyond which it is."""
 SPREAD = 600
 """s over which faults begin."""
 
@@ -82,8 +85,8 @@ Wanted = tuple[str, int]
 
 
 def wanted(codes: Sequence[str], draws: int, each: int) -> list[list[Wanted]]:
-    """`draws` of each code and severity, `each` a city at most."""
-    flat = [(code, severity) for code in codes for severity in (1, 2, 3) for _ in range(draws)]
+    """`draws` of each code and severity, `each` a city at most, which has some of all."""
+    flat = [(code, severity) for _ in range(draws) for code in codes for severity in (1, 2, 3)]
     return [flat[first : first + each] for first in range(0, len(flat), each)]
 
 
@@ -120,8 +123,20 @@ def plan_areas(
 
 
 def fits(code: str, row: StationRow) -> bool:
-    """Whether a draw may be made here; a rural link may be silent longer than F14 allows."""
-    return not unfit(code, row) and not (code == "F14" and row.type == "RURAL")
+    """Whether a draw may be made here, so that it is what the library means: a rural link may be
+    silent longer than F14 allows; a burst of 10 m³/h is one for a zone of some hundred homes (the
+    library's has 620); only a set of two pumps sleeps at night, where a check valve or a flat
+    vessel shows; a tank hides for hours what the mains bring."""
+    first = row.sets[0]
+    if code == "F14" and row.type == "RURAL":
+        return False
+    if code == "F02" and (row.type in OUTER or first.households > HOMES):
+        return False
+    if code in ("F06", "F26") and first.pumps > 2:
+        return False
+    if code in ("F22", "F23") and row.tanks:
+        return False
+    return not unfit(code, row)
 
 
 class Onlooker:
@@ -157,6 +172,13 @@ def _set(plant: Plant, place: int) -> int:
     return int(np.searchsorted(plant.shape.station, place))
 
 
+def _rests(plant: Plant, place: int) -> bool:
+    """The set sleeps, and not only at the brink of it."""
+    s, sets = _set(plant, place), plant.sets.state
+    small = 0.7 * SMALL_FLOW * plant.shape.curve.best_flow[s]
+    return bool(sets.asleep[s] and sets.flow[s] < small)
+
+
 def _valve_off(plant: Plant, place: int) -> bool:
     water = plant.water.state
     return bool(abs(float(water.filling[place]) - float(water.valve[place])) > 0.1)
@@ -164,11 +186,12 @@ def _valve_off(plant: Plant, place: int) -> bool:
 
 SHOWS: dict[str, Callable[[Plant, int], bool]] = {
     "F05": _valve_off,
+    "F06": _rests,
     "F19": lambda plant, i: bool(plant.water.state.overflow[i] > 0.0),
     "F20": lambda plant, i: bool(plant.rooms.state.sump[i] > FLOOD_LEVEL),
     "F22": lambda plant, i: bool(plant.water.state.chlorine[i] < 0.10),
     "F23": lambda plant, i: bool(plant.water.state.turbidity[i] + plant.water.state.murk[i] > 0.5),
-    "F26": lambda plant, i: bool(plant.sets.state.asleep[_set(plant, i)]),
+    "F26": _rests,
     "F29": lambda plant, i: bool(plant.water.state.mains[i] < 0.18),
     "F30": lambda plant, i: bool(plant.suction[_set(plant, i)] < 0.14),
 }

@@ -124,7 +124,7 @@ def explanations(rules: Mapping[str, Rule]) -> dict[str, tuple[Explanation, ...]
     return {
         rule.id: tuple(
             Explanation(
-                (every if ALL in one.rules else frozenset(one.rules)) - {rule.id},
+                every - {rule.id} if ALL in one.rules else frozenset(one.rules),
                 round(one.from_s * 1000),
                 None if one.to_s is None else round(one.to_s * 1000),
                 one.same_place,

@@ -63,7 +63,7 @@ def _flat_vessel(trouble: Trouble, now: int) -> None:
 
 
 def _eager(trouble: Trouble, now: int) -> None:
-    trouble.plant.effects.eager[trouble.set] = (15.0, 30.0, 60.0)[trouble.level]
+    trouble.plant.effects.eager[trouble.set] = (25.0, 35.0, 60.0)[trouble.level]
 
 
 def _setpoint(trouble: Trouble, now: int) -> None:

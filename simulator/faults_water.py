@@ -22,7 +22,7 @@ def _overflow(trouble: Trouble, now: int) -> None:
 
 
 def _low_chlorine(trouble: Trouble, now: int) -> None:
-    trouble.plant.effects.chlorine[trouble.station] = (0.6, 0.4, 0.1)[trouble.level]
+    trouble.plant.effects.chlorine[trouble.station] = (0.4, 0.2, 0.05)[trouble.level]
 
 
 def _turbid(trouble: Trouble, now: int) -> None:

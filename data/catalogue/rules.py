@@ -211,7 +211,10 @@ def _check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
                 raise CatalogueError(file, rule.id, field, f"no profile '{brand}'")
     for suppression in rule.suppresses:
         for other in suppression.rules:
-            if other != ALL and (other not in known or other == rule.id):
+            if other == rule.id and (suppression.to_s is None or suppression.same_place):
+                why = "may explain itself at other places only, within to_s"
+                raise CatalogueError(file, rule.id, "suppresses", why)
+            if other != ALL and other not in known:
                 raise CatalogueError(file, rule.id, "suppresses", f"no other rule '{other}'")
 
 

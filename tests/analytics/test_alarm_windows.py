@@ -23,7 +23,7 @@ NAN = float("nan")
 POINTS = {"P": "MPa", "{z}.Q": "m³/h", "{z}.P{n}.RUN": "", "{t}.LEVEL": "m"}
 NAMES = {"low": "MPa"}
 WINDOW = 120
-VERBS = ("mean", "std", "lowest", "highest", "span", "rate", "gain")
+VERBS = ("mean", "std", "lowest", "highest", "span", "rate", "gain", "jitter", "missing")
 
 
 def engine(rules: list[Definition], codes: list[str], places: list[Place], n: int = 1) -> Engine:
@@ -48,19 +48,24 @@ def plain(verb: str, samples: list[tuple[int, float]], seconds: float) -> float:
     step = max(STEP_MS, length // STEPS)
     reach = math.ceil(length / step)
     samples, all_samples = samples[:1], samples
+    thin = 0 if verb == "missing" else step // THIN
     for one in all_samples[1:]:
-        if one[0] - samples[-1][0] >= step // THIN:
+        if one[0] - samples[-1][0] >= thin:
             samples.append(one)
     now_ms, now = samples[-1]
     here = now_ms // step
     kept: list[tuple[int, float]] = []
     rises, last, before = [], NAN, None
+    squares: list[tuple[int, float]] = []
     for ms, value in samples:
         if before is not None and ms // step - before // step > reach:
             last = NAN  # what lies further apart than the window isn't compared
         before = ms
+        if verb == "missing":
+            value = float(math.isnan(value))
         if math.isnan(value):
             continue
+        squares.append((ms, 0.0 if math.isnan(last) else (value - last) ** 2))
         if not math.isnan(last):
             rises.append((ms, max(value - last, 0.0)))
         last = value
@@ -77,7 +82,13 @@ def plain(verb: str, samples: list[tuple[int, float]], seconds: float) -> float:
         return (now - first) * length / (now_ms - ms)
     if verb == "span":
         return max(values) - min(values)
-    plainly = {"mean": np.mean, "std": np.std, "lowest": min, "highest": max}[verb]
+    if verb == "jitter":
+        return math.sqrt(
+            sum(v for ms, v in squares if ms // step >= here - reach) / len(values) / 2
+        )
+    plainly = {"mean": np.mean, "missing": np.mean, "std": np.std, "lowest": min, "highest": max}[
+        verb
+    ]
     return float(plainly(values))  # type: ignore[operator]
 
 
@@ -97,7 +108,7 @@ series = st.lists(
 def test_a_window_says_what_its_samples_say(
     verb: str, steps: list[tuple[int, float]], seconds: float
 ) -> None:
-    text = f"{verb}(P, {seconds}) > low"
+    text = f"{verb}(P, {seconds}) > {0.1 if verb == 'missing' else 'low'}"
     told = engine([rule("R", text)], ["P"], [Place()])
     ms, samples = 1_700_000_000_000, list[tuple[int, float]]()
     for at, (gap, value) in enumerate(steps):

@@ -290,3 +290,19 @@ def test_whatever_happens_the_books_agree(steps: list[tuple[str, str, int, int]]
             assert all(life.open[key] is alarm for key, alarm in group.items())
     stations = sum(len(group) for group in life.of_station.values())
     assert stations + sum(len(group) for group in life.of_area.values()) == len(life.open)
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_a_rule_explains_itself_at_another_place_but_never_in_a_ring(first: str) -> None:
+    """Two zones lose their suction at once, then the mains that explain both are told."""
+    desk = Desk()
+    own = (Explanation(frozenset({"LOW"}), 0, 60_000),)
+    desk.parents = Correlation({"LOW": own, "POWER": PARENTS["POWER"]})
+    one = desk.rise("LOW", 100, place=first)
+    other = desk.rise("LOW", 100, place="C")
+    assert (one.parent, other.parent) == (None, one)
+    again = desk.rise("LOW", 161, place="D")
+    assert again.parent is other or again.parent is None, "not of the first, 61 s later"
+    power = desk.rise("POWER", 105)
+    assert one.parent is power and other.parent in (one, power)
+    assert power.parent is None and one.parent is not other

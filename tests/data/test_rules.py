@@ -131,6 +131,9 @@ BROKEN = {
     ("level = 2", 'level = 2\nsuppresses = [{ rules = ["R-HY-99"], from_s = 0 }]'): (
         "suppresses", "no other rule 'R-HY-99'",
     ),
+    ("level = 2", 'level = 2\nsuppresses = [{ rules = ["R-XX-01"], from_s = 0 }]'): (
+        "suppresses", "at other places only",
+    ),
     ('unit = "MPa"', 'unit = "MPa", by_type = { PALACE = 1 }'): (
         "params.low.by_type", "no station type 'PALACE'",
     ),
