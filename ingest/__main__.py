@@ -24,6 +24,7 @@ from ingest.alarming import Alarming
 from ingest.collector import Collector
 from ingest.compaction import Housekeeping
 from ingest.corrections import Corrector
+from ingest.diagnosis import Diagnosing
 from ingest.figures import Figures, process_start
 from ingest.fleet import Fleet, Problem, admit
 from ingest.flush import Flusher
@@ -89,7 +90,8 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
-        await collector.run()
+        with Diagnosing(stores):
+            await collector.run()
         watch.cancel()
         started = datetime.now(UTC)
 
