@@ -1,4 +1,4 @@
-"""Which faults may be behind an alarm, with probabilities and the check that would tell. M61.
+"""Which faults may be behind an alarm, with probabilities and the check that would tell. M81.
 
     matrix = data.catalogue.diagnosis.matrix()          # the utility's table, checked
     window = analytics.symptoms.Window(at, values, zone=..., point=..., onset=..., facts=...)

@@ -1,4 +1,4 @@
-"""What a station showed around an alarm, as numbers: one pure function a measure. M60.
+"""What a station showed around an alarm, as numbers: one pure function a measure. M80.
 
 A symptom of the catalogue (diagnosis.toml) names a measure and the limit beyond which it counts as
 shown. NaN means that nobody can tell: no such point, too few samples, a witness that is silent.

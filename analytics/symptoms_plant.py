@@ -1,4 +1,4 @@
-"""Measures of pumps, tank, electricity and water: those that need more than one point. M60."""
+"""Measures of pumps, tank, electricity and water: those that need more than one point. M80."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analytics.hydraulics import METRES_PER_MPA, RATED_HZ
+from analytics.hydraulics import METRES_PER_MPA, RATED_HZ, PumpCurve
 from analytics.symptoms import (
     LATELY,
     NAN,
@@ -33,8 +33,10 @@ from analytics.symptoms import (
 
 AUXILIARY = 0.3
 """kW that a house draws beside its pumps."""
-SHUTOFF = 1.3
-"""Shut-off head over rated head of a nameplate."""
+SHUTOFF = 1.25
+"""Shut-off head over rated head of a nameplate (E3.5)."""
+SETTLE = 8
+"""Samples after which a pump that has started runs steadily."""
 
 
 def running(w: Window, point: str) -> float:
@@ -96,6 +98,25 @@ def power_for_flow(w: Window, point: str) -> float:
     if both.sum() < 10 or ideal[both].sum() <= 0.0:
         return NAN
     return float(spent[both].sum() / ideal[both].sum())
+
+
+def unseen_flow(w: Window, point: str) -> float:
+    """Flow that speed and head of the pumps speak of by their nameplates (E3.5) beyond the flow
+    that leaves, over the rated flow of a pump: what runs back through a check valve."""
+    f, flow = w.each("{z}.P{n}.F"), w.of("{z}.Q_OUT")
+    rated, head_rated = w.facts.get("rated_flow", NAN), w.facts.get("rated_head", NAN)
+    if not len(f) or not rated > 0.0 or not head_rated > 0.0:
+        return NAN
+    curve = PumpCurve.nameplate(rated, head_rated, 1.0, 0.6)
+    speed, count = np.nan_to_num(f).max(axis=0) / RATED_HZ, (np.nan_to_num(f) > 5.0).sum(axis=0)
+    steady = count > 0
+    for back in range(1, SETTLE):
+        steady[back:] &= count[:-back] == count[back:]
+    head = (w.of("{z}.P_OUT") - w.of("{z}.P_IN")) * METRES_PER_MPA
+    square = (curve.shutoff_head * speed**2 - head) / curve.c
+    given = count * np.sign(square) * np.sqrt(np.abs(square))
+    some = (given - flow)[steady & np.isfinite(given) & np.isfinite(flow)]
+    return float(np.median(some) / rated) if len(some) >= 10 else NAN
 
 
 def sag(w: Window, point: str) -> float:
@@ -214,7 +235,7 @@ MEASURES: Mapping[str, Measure] = {
     for one in (
         now, ever, known_last, change, excess, span, beat, silence, of_around, below_set,
         share_of_set, swing, noise, wild, still, flips, always, running, faulty_share, top_speed,
-        dry_current, starts, power_for_flow, sag, end_gap, curve_shift, flow_of_rating,
+        dry_current, starts, power_for_flow, unseen_flow, sag, end_gap, curve_shift, flow_of_rating,
         meter_ratio, imbalance, lowest_volts, valve_over, fill, unexplained_loss, suction,
         gauges_apart, chlorine_lost,
     )
