@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import data.desk_tables  # noqa: F401 - whoever opens a database knows every table
 import data.diagnosis_tables  # noqa: F401
+import data.telling_tables  # noqa: F401
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
