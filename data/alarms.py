@@ -176,6 +176,19 @@ class Alarms:
                 found["unacknowledged_urgent"] += waiting if level <= 2 else 0
         return found
 
+    def durations(self, since: datetime, until: datetime) -> list[tuple[str, int | None, float]]:
+        """(rule, station, minutes) of alarms that became active in [since, until) and have cleared,
+        those that another one explains left out."""
+        query = select(Alarm.rule, Alarm.station_id, Alarm.active_at, Alarm.cleared_at).where(
+            Alarm.active_at >= since, Alarm.active_at < until, Alarm.cleared_at.is_not(None),
+            Alarm.parent_id.is_(None),
+        )  # fmt: skip
+        with self._db.session() as session:
+            return [
+                (rule, station, (cleared - active).total_seconds() / 60.0)
+                for rule, station, active, cleared in session.execute(query)
+            ]
+
     def save(
         self,
         new: Sequence[Mapping[str, Any]],
