@@ -187,6 +187,7 @@ class Alarms:
             return [
                 (rule, station, (cleared - active).total_seconds() / 60.0)
                 for rule, station, active, cleared in session.execute(query)
+                if cleared is not None
             ]
 
     def save(

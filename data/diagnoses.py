@@ -133,6 +133,12 @@ class Diagnoses:
         """The newest version; None where there is none within the scope."""
         return next(iter(self.versions(alarm_id, scope)), None)
 
+    def newest(self, alarm_id: int) -> int:
+        """Number of the alarm's newest version, 0 without one."""
+        query = select(func.max(Diagnosed.version)).where(Diagnosed.alarm_id == alarm_id)
+        with self._db.session() as session:
+            return session.scalar(query) or 0
+
     def versions(self, alarm_id: int, scope: Scope = EVERYWHERE) -> list[DiagnosisRow]:
         """All versions of an alarm, the newest first."""
         query = select(*_ROW).where(Diagnosed.alarm_id == alarm_id)

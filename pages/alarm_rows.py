@@ -17,6 +17,8 @@ from data.alarms import UNSEEN, AlarmRow
 from data.catalogue.points import point
 from data.catalogue.rules import rules
 from data.stores import Stores
+from pages.service_losses import losses_of, people_first
+from pages.service_losses import words as loss_words
 
 TABS = ("active", "suppressed", "history")
 LEVELS = (1, 2, 3, 4)
@@ -59,7 +61,7 @@ def select(stores: Stores, view: View, asked: Asked) -> list[AlarmRow]:
         return stores.alarms.history(view.scope, spanned.start, spanned.end, MOST_HISTORY)
     rows = stores.alarms.open(view.scope)
     hidden = asked.tab == "suppressed"
-    return [
+    found = [
         row
         for row in rows
         if (row.state == "suppressed") == hidden
@@ -67,6 +69,7 @@ def select(stores: Stores, view: View, asked: Asked) -> list[AlarmRow]:
         and (asked.state != "waiting" or row.state in UNSEEN)
         and (asked.state != "latched" or row.state == "latched")
     ]
+    return people_first(stores, view.now, found)
 
 
 def counts(stores: Stores, view: View) -> dict[Any, int]:
@@ -95,7 +98,18 @@ def print_of(rows: Sequence[AlarmRow]) -> str:
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
 
-def item(view: View, row: AlarmRow) -> AlarmItem:
+def pane_print(stores: Stores, row: AlarmRow | None) -> str:
+    """The same of an alarm and its newest diagnosis."""
+    return f"{print_of([row])} {stores.diagnoses.newest(row.id)}" if row else print_of([])
+
+
+def items(stores: Stores, view: View, rows: Sequence[AlarmRow]) -> list[AlarmItem]:
+    """Rows of the list, in words, with whom each leaves without water."""
+    losses = losses_of(stores, view.now, rows)
+    return [item(view, row, loss_words(view, losses[row.id])) for row in rows]
+
+
+def item(view: View, row: AlarmRow, people: str = "") -> AlarmItem:
     """One row of the list, in words."""
     lang = view.language
     value, unit = alarm_value(
@@ -112,7 +126,7 @@ def item(view: View, row: AlarmRow) -> AlarmItem:
         since_iso=row.active_at.isoformat(),
         lasted=span((ended - row.active_at).total_seconds()) if ended else "",
         order=row.work_order or MISSING,
-        order_href=f"/work-orders?sel={row.work_order}" if row.work_order else "",
+        order_href=f"/work-orders?sel={row.work_order}" if row.work_order else "", people=people,
     )  # fmt: skip
 
 

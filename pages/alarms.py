@@ -23,7 +23,9 @@ from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
 from pages.alarm_detail import detail
-from pages.alarm_rows import LEVELS, TABS, Asked, counts, file, filter_words, item, print_of, select
+from pages.alarm_rows import (
+    LEVELS, TABS, Asked, counts, file, filter_words, items, pane_print, print_of, select,
+)  # fmt: skip
 
 PAGE = Page("alarms", "/alarms", "alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
@@ -43,7 +45,7 @@ def layout(stores: Stores, view: View) -> Any:
     chosen = chosen if re.fullmatch(r"[0-9]{1,12}", chosen) else ""
     pane, opened = _pane(stores, view, chosen or None)
     listed = html.Div(
-        _table(view, asked, rows), id=LIST, className="scroll",
+        _table(stores, view, asked, rows), id=LIST, className="scroll",
         **data(choose=CHOSEN, chosen=chosen, param="sel", hold=HOLD),
     )  # fmt: skip
     return html.Div(
@@ -137,7 +139,7 @@ def look(
     row = _alarm(stores, view, chosen)
     now = {
         "list": print_of(select(stores, view, Asked.of(params))),
-        "pane": print_of([row] if row else []),
+        "pane": pane_print(stores, row),
     }
     return no_update if now == news else now
 
@@ -159,12 +161,12 @@ def refresh(
     chips = _chips(stores, view, asked)
     if not held:
         fresh = {"print": print_of(rows), "ids": [row.id for row in rows]}
-        return _table(view, asked, rows), chips, fresh, True
+        return _table(stores, view, asked, rows), chips, fresh, True
     by_id = {row.id: row for row in rows}
     kept = [by_id.get(id) or stores.alarms.get(id, view.scope) for id in shown["ids"]]
     still = [row for row in kept if row is not None]
     moved = [row.id for row in rows] != [row.id for row in still]
-    return _table(view, asked, still), chips, no_update, not moved
+    return _table(stores, view, asked, still), chips, no_update, not moved
 
 
 def open_detail(
@@ -264,7 +266,7 @@ def _range(view: View, asked: Asked) -> Any:
     )
 
 
-def _table(view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
+def _table(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
     if not rows:
         filtered = bool(asked.level or asked.state)
         button = (
@@ -274,8 +276,8 @@ def _table(view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
         )
         key = "alarms.none_active" if asked.tab == "active" and not filtered else "alarms.none_fit"
         return empty(view.language, view.text(key), action=button)
-    items = [item(view, row) for row in rows[:MOST]]
-    drawn = flat(alarm_list(items, view.language, view.text("alarms.title")))
+    listed = items(stores, view, rows[:MOST])
+    drawn = flat(alarm_list(listed, view.language, view.text("alarms.title")))
     if len(rows) <= MOST:
         return drawn
     more = view.text("alarms.shown", shown=MOST, total=number(len(rows)))
@@ -294,4 +296,4 @@ def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, dict[str, Any]]
             "key": chosen,
             "print": print_of([]),
         }
-    return detail(stores, view, row), {"key": chosen, "print": print_of([row])}
+    return detail(stores, view, row), {"key": chosen, "print": pane_print(stores, row)}

@@ -10,7 +10,7 @@ read once in KEPT_S seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,7 +18,7 @@ from threading import Lock
 from analytics.service_loss import FEWEST, Loss, service_loss
 from components.formats import number, span
 from components.page import View
-from data.alarms import AlarmRow
+from data.alarms import ANNOUNCED, AlarmRow
 from data.catalogue.service_loss import service_losses
 from data.station_rows import StationRow
 from data.stores import Stores
@@ -43,6 +43,13 @@ def losses_of(stores: Stores, now: datetime, rows: Iterable[AlarmRow]) -> dict[i
     """The loss of each alarm, by its id."""
     history, sites = _history(stores, now), stores.sites.kinds()
     return {row.id: _loss(stores, row, history, sites) for row in rows}
+
+
+def people_first(stores: Stores, now: datetime, rows: Sequence[AlarmRow]) -> list[AlarmRow]:
+    """Rows as they come by state and level, within these by people without water."""
+    losses = losses_of(stores, now, rows)
+    state = {name: n for n, name in enumerate(ANNOUNCED)}
+    return sorted(rows, key=lambda r: (state.get(r.state, 9), r.level, losses[r.id].key))
 
 
 def words(view: View, loss: Loss) -> str:
@@ -75,7 +82,7 @@ def homes(station: StationRow | None, place: str) -> float:
     """Homes behind a place: its zone's, else the station's; 0 without a station."""
     if station is None:
         return 0.0
-    zone = next((one for one in station.sets if one.zone == place.split(".")[0]), None)
+    zone = next((one for one in station.sets if one.zone == place[:1]), None)
     return float(station.households if zone is None else zone.households)
 
 
