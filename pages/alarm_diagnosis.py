@@ -20,6 +20,7 @@ from data.catalogue.rules import Rule, rules
 from data.diagnoses import CauseRow, DiagnosisRow
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.alarm_rows import print_of
 
 SHOWN, LEAST = 3, 0.02
 """Causes that are listed, and the probability that one needs."""
@@ -44,6 +45,11 @@ def causes(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
         *_solutions(stores, view, found),
         *_evidence(stores, view, row, found),
     ]
+
+
+def pane_print(stores: Stores, row: AlarmRow | None) -> str:
+    """A short text that changes when anything that is shown of an alarm or its diagnosis does."""
+    return f"{print_of([row])} {stores.diagnoses.newest(row.id)}" if row else print_of([])
 
 
 def _worth(found: DiagnosisRow) -> list[CauseRow]:

@@ -98,11 +98,6 @@ def print_of(rows: Sequence[AlarmRow]) -> str:
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
 
-def pane_print(stores: Stores, row: AlarmRow | None) -> str:
-    """The same of an alarm and its newest diagnosis."""
-    return f"{print_of([row])} {stores.diagnoses.newest(row.id)}" if row else print_of([])
-
-
 def items(stores: Stores, view: View, rows: Sequence[AlarmRow]) -> list[AlarmItem]:
     """Rows of the list, in words, with whom each leaves without water."""
     losses = losses_of(stores, view.now, rows)

@@ -23,9 +23,18 @@ from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
 from pages.alarm_detail import detail
+from pages.alarm_diagnosis import pane_print
 from pages.alarm_rows import (
-    LEVELS, TABS, Asked, counts, file, filter_words, items, pane_print, print_of, select,
-)  # fmt: skip
+    LEVELS,
+    TABS,
+    Asked,
+    counts,
+    file,
+    filter_words,
+    items,
+    print_of,
+    select,
+)
 
 PAGE = Page("alarms", "/alarms", "alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
