@@ -12,7 +12,7 @@ export PUMPHOUSE_PORT := $(PORT)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint fix bench simulate collect cockpit clean
+.PHONY: help setup setup-dev run test lint fix bench pictures simulate collect cockpit clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ :/' | column -t -s:
@@ -56,6 +56,9 @@ fix: setup-dev    ## what ruff can mend
 
 bench: setup-dev  ## measure; writes benchmarks/latest.json (about 25 minutes)
 	$(PY) -m benchmarks
+
+pictures: setup-dev  ## every page x language x theme x width as pictures/, with what is wrong
+	$(PY) -m benchmarks.pictures
 
 simulate: setup   ## only the simulator
 	$(PY) -m simulator prepare

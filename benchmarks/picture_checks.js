@@ -1,0 +1,75 @@
+// What a person would call a fault of the page, as [kind, where, what] lines; and what is needed to
+// judge the rest outside: texts in drawings with their colour and place, and every character shown.
+() => {
+  const found = [], drawn = [], characters = new Set();
+  const where = (e) => {
+    const names = [];
+    for (let at = e; at && names.length < 3; at = at.parentElement) {
+      const css = typeof at.className === "string" ? at.className : at.className?.baseVal ?? "";
+      names.unshift(at.tagName.toLowerCase() + (css.trim() ? "." + css.trim().split(/\s+/).join(".") : ""));
+    }
+    return names.join(" > ");
+  };
+  const hidden = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.visibility === "hidden" || style.display === "none" || +style.opacity === 0) return true;
+      if (at.hidden || at.getAttribute("aria-hidden") === "true" && at.tagName === "DETAILS") return true;
+    }
+    return false;
+  };
+  const told = (e) => {
+    for (let at = e, n = 0; at && n < 5; at = at.parentElement, n += 1)
+      if (at.title || at.getAttribute("aria-label") || at.querySelector?.(":scope > title")) return true;
+    return false;
+  };
+  const root = document.documentElement;
+  if (root.scrollWidth > innerWidth + 1)
+    found.push(["overflow", "page", `${root.scrollWidth - innerWidth} px wider than the screen`]);
+
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, text = node.textContent.trim(), e = node.parentElement;
+    if (!text || !e || ["SCRIPT", "STYLE", "NOSCRIPT", "OPTION", "TITLE"].includes(e.tagName)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (box.width < 1 || box.height < 1 || hidden(e)) continue;
+    for (const one of text) characters.add(one);
+    const svg = e.ownerSVGElement;
+    const scale = svg && e.getScreenCTM ? Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
+    const size = parseFloat(getComputedStyle(e).fontSize) * scale;
+    if (size < 10.95) found.push(["small text", where(e), `${size.toFixed(1)} px: ${text.slice(0, 40)}`]);
+    let left = -Infinity, right = Infinity, top = -Infinity, bottom = Infinity, by = null, soft = false;
+    for (let at = e; at; at = at.parentElement) {
+      const style = getComputedStyle(at), outer = at.getBoundingClientRect();
+      if (/auto|scroll/.test(style.overflowX + style.overflowY)) break;
+      if (style.textOverflow === "ellipsis") soft = true;
+      if (/hidden|clip/.test(style.overflowX) && at !== document.body && at !== root) {
+        if (outer.right < right) { right = outer.right; by = at; }
+        left = Math.max(left, outer.left);
+      }
+      if (/hidden|clip/.test(style.overflowY) && at !== document.body && at !== root) {
+        bottom = Math.min(bottom, outer.bottom);
+        top = Math.max(top, outer.top);
+      }
+    }
+    if (box.right <= left || box.left >= right || box.bottom <= top || box.top >= bottom) continue;
+    const cut = Math.max(box.right - right, left - box.left);
+    if (cut > 1.5 && !(soft && told(e) && !/^[\d.,%−+-]+$/.test(text)))
+      found.push(["clipped text", where(e), `${text.slice(0, 40)} (${cut.toFixed(0)} px)`]);
+    else if (box.bottom - bottom > box.height / 4 || top - box.top > box.height / 4)
+      found.push(["half a line", where(e), text.slice(0, 40)]);
+    const inside = box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
+    if (svg && inside) {
+      const style = getComputedStyle(e);
+      const bold = +style.fontWeight >= 600;
+      drawn.push({
+        text: text.slice(0, 40), where: where(e), fill: style.fill, size, bold,
+        alpha: +style.fillOpacity * +style.opacity,
+        box: [box.left, box.top, box.right, box.bottom],
+      });
+    }
+  }
+  return { found, drawn, characters: [...characters].join("") };
+}

@@ -1,0 +1,193 @@
+"""`make pictures`: every page in every language, theme and width, looked at by machine first.
+
+Starts a demo city (or looks at one that runs: --url and --var), finds the pages as a person does,
+through the navigation, keeps a picture of each in `--out` and prints what is wrong with it; the
+last line is `N pictures, N findings`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Playwright, sync_playwright
+
+from benchmarks.picture_checks import Finding, look
+from data.database import Database
+from data.status import Status
+from deploy.city import City, wait_for
+
+WIDTHS = {1366: 768, 1920: 1080, 3840: 1080, 390: 844}
+"""Width and height of the screens."""
+LANGUAGES, THEMES = ("zh", "en"), ("dark", "light")
+NAVIGATION = "nav.rail a[href], nav.group-tabs a[href]"
+TABS = "nav.page-tabs a[href]"
+SETTLE_MS = 700
+MOST_WAIT_MS = 10_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PREFER = """async ([language, theme]) => {
+  const token = document.cookie.match(/_csrf_token=([^;]+)/);
+  const headers = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    "X-CSRFToken": token ? decodeURIComponent(token[1]) : ""};
+  const body = `language=${language}&theme=${theme}`;
+  await fetch("/preference", {method: "POST", body, headers});
+}"""
+
+
+@dataclass
+class Camera:
+    """A signed-in window of one width that notes what it should not hear."""
+
+    page: Page
+    url: str
+    noises: list[Finding] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on(
+            "console",
+            lambda m: self._note("console", m.text) if m.type == "error" else None,
+        )
+        self.page.on("pageerror", lambda e: self._note("console", str(e)))
+        self.page.on(
+            "request",
+            lambda r: (
+                None
+                if r.url.startswith((self.url, "data:", "blob:"))
+                else self._note("outside request", r.url)
+            ),
+        )
+
+    def _note(self, kind: str, what: str) -> None:
+        self.noises.append(Finding(kind, "browser", what[:200]))
+
+    def sign_in(self, role: str, password: str) -> None:
+        self.page.goto(f"{self.url}/login")
+        self.page.fill("input[name=username]", role)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_selector("#shell-content > *")
+
+    def prefer(self, language: str, theme: str) -> None:
+        self.page.evaluate(PREFER, [language, theme])
+
+    def go(self, path: str) -> None:
+        """Open a path and wait until it stands still."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_selector("#shell-content > *")
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-dash-is-loading=true]')", timeout=MOST_WAIT_MS
+        )
+        self.page.wait_for_timeout(SETTLE_MS)
+
+    def links(self, selector: str) -> list[str]:
+        found = self.page.eval_on_selector_all(
+            selector, "all => all.map(a => a.getAttribute('href'))"
+        )
+        return [href for href in dict.fromkeys(found) if href and href.startswith("/")]
+
+    def take(self, file: Path, axe: bool) -> list[Finding]:
+        """Keep the picture; what is wrong with it."""
+        heard, self.noises = self.noises, []
+        picture = self.page.screenshot()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(picture)
+        return heard + look(self.page, picture, axe)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pictures", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("pictures"))
+    parser.add_argument("--stations", type=int, default=200)
+    parser.add_argument("--url", default="", help="look at a city that runs; needs --var")
+    parser.add_argument("--var", type=Path, default=None)
+    parser.add_argument("--role", default="administrator")
+    parser.add_argument("--only", default="", help="paths that begin so, comma between")
+    parser.add_argument("--widths", default=",".join(map(str, WIDTHS)))
+    options = parser.parse_args(arguments)
+    if bool(options.url) != bool(options.var):
+        parser.error("--url and --var go together")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if chromium is None:
+        parser.error("no chromium on this machine")
+    with _city(options) as city, sync_playwright() as driver:
+        taken, wrong = _all(driver, chromium, city, options)
+    print(f"{taken} pictures, {wrong} findings")
+    return 1 if wrong else 0
+
+
+@contextmanager
+def _city(options: argparse.Namespace) -> Iterator[City]:
+    """The city that runs already, or one made for this with its past whole."""
+    if options.url:
+        yield City(options.var, port=int(options.url.rpartition(":")[2]))
+        return
+    with tempfile.TemporaryDirectory(prefix="pumphouse-pictures-") as folder:
+        city = City(Path(folder), stations=options.stations)
+        city.run("-m", "simulator", "prepare")
+        status = Status(Database(f"sqlite:///{folder}/pumphouse.db"))
+        try:
+            city.simulator()
+            wait_for(lambda: "listening" in city.log("simulator"), 120, "gateways listening")
+            city.collector()
+            city.cockpit()
+            wait_for(lambda: (status.get("history") or ({},))[0].get("done"), 900, "the past")
+            wait_for(city.answers, 60, "the cockpit answers")
+            yield city
+        finally:
+            city.stop_all()
+
+
+def _all(
+    driver: Playwright, chromium: str, city: City, options: argparse.Namespace
+) -> tuple[int, int]:
+    browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    taken = wrong = 0
+    for width in map(int, options.widths.split(",")):
+        phone = width < 600
+        screen: Any = {"width": width, "height": WIDTHS.get(width, 1080)}
+        context = browser.new_context(viewport=screen, is_mobile=phone, has_touch=phone)
+        camera = Camera(context.new_page(), city.url)
+        camera.listen()
+        camera.sign_in(options.role, city.password(options.role))
+        paths = [p for p in _paths(camera) if p.startswith(tuple(options.only.split(",")))]
+        for language in LANGUAGES:
+            for theme in THEMES:
+                camera.prefer(language, theme)
+                for path in paths:
+                    camera.go(path)
+                    name = path.strip("/").replace("/", "-").replace("?", "-") or "cockpit"
+                    file = options.out / f"{width}-{language}-{theme}" / f"{name}.png"
+                    found = camera.take(file, axe=width in (1920, 390))
+                    taken, wrong = taken + 1, wrong + len(found)
+                    for one in found:
+                        print(f"{width} {language} {theme} {path}  {one}", flush=True)
+        context.close()
+    browser.close()
+    return taken, wrong
+
+
+def _paths(camera: Camera) -> list[str]:
+    """Pages of the navigation and of its groups, and every tab of the first station."""
+    camera.go("/")
+    found = dict.fromkeys(camera.links(NAVIGATION))
+    for path in list(found):
+        camera.go(path)
+        found |= dict.fromkeys(camera.links(NAVIGATION))
+    camera.go("/stations")
+    first = camera.links("a[href^='/stations/']")[:1]
+    for path in first:
+        camera.go(path)
+        found |= dict.fromkeys([path, *camera.links(TABS)])
+    return list(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
