@@ -10,7 +10,7 @@ from typing import Any
 
 from components.alarm_list import AlarmItem
 from components.alarm_text import alarm_value, alarm_words
-from components.formats import MISSING, day_clock, number, span
+from components.formats import MISSING, day_clock, number, span, stamp
 from components.page import View
 from components.time_range import time_range
 from data.alarms import UNSEEN, AlarmRow
@@ -52,6 +52,17 @@ def filter_words(view: View, asked: Asked) -> str:
     level = f"{view.text('alarms.level')} {asked.level}" if asked.level else ""
     state = view.text(f"alarms.{asked.state}") if asked.state else ""
     return " · ".join(part for part in (level, state) if part)
+
+
+def place_and_span(stores: Stores, view: View, asked: Asked) -> tuple[str, str]:
+    """Where and when the rows of a file are from, in words."""
+    place = view.text("shell.city")
+    if view.scope.district_id is not None:
+        place = ", ".join(d.name(view.language) for d in stores.stations.districts(view.scope))
+    if asked.tab != "history":
+        return place, stamp(view.now, view.zone)
+    spanned = time_range(asked.params, view.now, view.zone, "7d")
+    return place, f"{stamp(spanned.start, view.zone)} – {stamp(spanned.end, view.zone)}"
 
 
 def select(stores: Stores, view: View, asked: Asked) -> list[AlarmRow]:

@@ -11,7 +11,7 @@ from components.alarm_list import alarm_list
 from components.attributes import data
 from components.export import download, facts, file_buttons, file_name
 from components.flat import flat
-from components.formats import number, stamp
+from components.formats import number
 from components.glyphs import level_glyph
 from components.ids import each, ident
 from components.page import Page, View, bound
@@ -32,6 +32,7 @@ from pages.alarm_rows import (
     file,
     filter_words,
     items,
+    place_and_span,
     print_of,
     select,
 )
@@ -209,23 +210,10 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict
     heads, rows = file(view, select(stores, view, asked))
     title = f"{view.text('alarms.title')}-{view.text(f'alarms.{asked.tab}')}"
     about = facts(
-        view, _place(stores, view), _span_words(view, asked), rows=len(rows),
+        view, *place_and_span(stores, view, asked), rows=len(rows),
         definition=view.text("export.alarms"), filters=filter_words(view, asked),
     )  # fmt: skip
     return download(button["index"], file_name(view, title), heads, rows, about, title)
-
-
-def _place(stores: Stores, view: View) -> str:
-    if view.scope.district_id is None:
-        return view.text("shell.city")
-    return ", ".join(d.name(view.language) for d in stores.stations.districts(view.scope))
-
-
-def _span_words(view: View, asked: Asked) -> str:
-    if asked.tab != "history":
-        return stamp(view.now, view.zone)
-    span = time_range(asked.params, view.now, view.zone, "7d")
-    return f"{stamp(span.start, view.zone)} – {stamp(span.end, view.zone)}"
 
 
 def _bar(view: View) -> list[Any]:
