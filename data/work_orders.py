@@ -14,6 +14,7 @@ from data.audit import record
 from data.catalogue.work_orders import outcomes, templates
 from data.database import Database
 from data.rights import NotFound, Refused, require
+from data.solutions import Draft, use
 from data.station_rows import EVERYWHERE, Scope
 from data.tables import Alarm, Station, WorkOrder, WorkOrderEvent
 from data.users import UserRow
@@ -158,13 +159,23 @@ class WorkOrders:
         return self._step("start", id, by, at, note, {"started_at": at, "taken_at": taken})
 
     def finish(
-        self, id: int, by: UserRow, at: datetime, outcome: str, note: str = ""
-    ) -> WorkOrderRow:
-        """The one whose order it is says how it ended; it then waits for review."""
+        self, id: int, by: UserRow, at: datetime, outcome: str, note: str = "",
+        solution: int | Draft | None = None,
+    ) -> WorkOrderRow:  # fmt: skip
+        """The one whose order it is says how it ended; it then waits for review. `solution`: of the
+        library, or a new one for it. Raises Refused('order_solution') where an alarm's order put
+        something right and nobody says what did."""
         if outcome not in outcomes():
             raise Refused("order_outcome", outcome=outcome)
+        solves = outcomes()[outcome].solves
         values = {"finished_at": at, "outcome": outcome, "note": note}
-        return self._step("finish", id, by, at, note, values)
+        with self._db.session() as session:
+            done = take_step(session, "finish", id, by, at, note, values)
+            if solution is not None:
+                use(session, id, solution, solves, by, at)
+            elif solves and done.source == "alarm":
+                raise Refused("order_solution")
+        return done
 
     def close(self, id: int, by: UserRow, at: datetime, note: str = "") -> WorkOrderRow:
         """Review passed, by somebody else than the one who did the work."""

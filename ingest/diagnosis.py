@@ -56,6 +56,7 @@ class Diagnosing:
     def __init__(self, stores: Stores) -> None:
         """Raises CatalogueError."""
         check()
+        stores.solutions.seed(datetime.now(UTC))
         self._stores = stores
         self._stop = threading.Event()
         self._trouble = Rationed(log.warning, lines=3)

@@ -18,6 +18,7 @@ from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
 from data.work_orders import STEPS
 from pages.order_rows import due, names, outcome_words
+from pages.order_solutions import solutions_for, used
 
 OWN = ("start", "finish")
 """Steps of the one who took it."""
@@ -34,6 +35,7 @@ def detail(stores: Stores, view: View, row: WorkOrderRow) -> list[Any]:
                 _times(view, row, people),
                 *_alarms(stores, view, row),
                 *_work(view, row),
+                *used(stores, view, row),
                 _journal(stores, view, row, people),
             ],
             className="detail-body",
@@ -215,6 +217,8 @@ def _steps(stores: Stores, view: View, row: WorkOrderRow) -> html.Div:
     if "finish" in steps:
         endings = [(one.code, one.text(view.language)) for one in outcomes().values()]
         form.append(choice_field("work_orders", "outcome", endings, view))
+        offered = solutions_for(stores, view, row)
+        form.append(choice_field("work_orders", "solution", offered, view))
     if "assign" in steps:
         people = _people(stores, view, row)
         form.append(choice_field("work_orders", "person", people, view))

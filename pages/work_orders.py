@@ -21,6 +21,7 @@ from data.work_order_rows import WorkOrderRow
 from data.work_orders import STEPS
 from pages.order_detail import detail
 from pages.order_rows import FILTERS, columns, file, names, print_of, select
+from pages.order_solutions import solution_of
 
 PAGE = Page("work_orders", "/work-orders", "work_orders")
 BOARD, CHIPS, PANE, CHOSEN, NEWS, SHOWN, OPENED, ACTED, ASKED = (
@@ -169,7 +170,8 @@ def act(stores: Stores, view: View, asked: dict[str, Any] | None, chosen: str | 
 def _take(stores: Stores, view: View, row: WorkOrderRow, step: Step) -> WorkOrderRow:
     orders, note, by, at = stores.work_orders, step.field("note"), view.user, view.now
     if step.name == "finish":
-        return orders.finish(row.id, by, at, step.field("outcome"), note)
+        told = solution_of(step.field("solution"), note)
+        return orders.finish(row.id, by, at, step.field("outcome"), note, told)
     if step.name == "assign":
         return orders.assign(row.id, step.field("person"), by, at, note)
     plain = {

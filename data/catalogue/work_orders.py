@@ -29,7 +29,11 @@ class Template(Text):
 
 
 class Outcome(Text):
+    """A way in which an order may end. `solves`: something was put right, so that the solution has
+    to be told."""
+
     code: str = Field(pattern=r"^[a-z_]+$")
+    solves: bool = False
 
 
 @lru_cache

@@ -16,6 +16,7 @@ from data.audit import AuditTrail
 from data.catalogue.words import text as say
 from data.database import Database
 from data.rights import Forbidden, NotFound, Refused
+from data.solutions import Draft
 from data.stations import Scope, Stations
 from data.users import UserRow, Users
 from data.work_orders import STEPS, WorkOrderRow, WorkOrders
@@ -29,6 +30,9 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def orders(db: Database, city: Stations) -> WorkOrders:
     return WorkOrders(db)
+
+
+SEAL = Draft("motor_overload", "Worn seal", "Exchange the seal")
 
 
 def reason(step: Callable[..., object], *args: object) -> str:
@@ -115,7 +119,7 @@ def test_from_new_to_closed(db: Database, orders: WorkOrders, person: Make) -> N
     assert (row.state, row.started_at, row.taken_at) == (
         "in_progress", NOW + HOUR, NOW + HOUR / 2,
     )  # fmt: skip
-    row = orders.finish(id, crew, NOW + 2 * HOUR, "repaired", "new seal")
+    row = orders.finish(id, crew, NOW + 2 * HOUR, "repaired", "new seal", SEAL)
     assert (row.state, row.outcome, row.note) == ("review", "repaired", "new seal")
     row = orders.close(id, desk, NOW + 3 * HOUR, "fine")
     assert (row.state, row.closed_at, row.note) == ("closed", NOW + 3 * HOUR, "new seal")
@@ -174,6 +178,7 @@ def test_nobody_reviews_own_work(orders: WorkOrders, person: Make) -> None:
     orders.take(id, engineer, NOW)
     orders.start(id, engineer, NOW)
     assert reason(orders.finish, id, engineer, NOW, "magic") == "order_outcome"
+    assert reason(orders.finish, id, engineer, NOW, "repaired") == "order_solution"
     orders.finish(id, engineer, NOW, "no_fault_found")
     assert reason(orders.close, id, engineer, NOW) == "order_own_work"
 
@@ -261,7 +266,7 @@ def play(orders: WorkOrders, step: str, id: int, users: dict[str, UserRow]) -> W
     if step == "assign":
         return orders.assign(id, crew.username, desk, NOW)
     if step == "finish":
-        return orders.finish(id, crew, NOW, "repaired")
+        return orders.finish(id, crew, NOW, "repaired", solution=SEAL)
     call: Callable[..., WorkOrderRow] = getattr(orders, step)
     return call(id, desk if step in ("close", "cancel") else crew, NOW)
 

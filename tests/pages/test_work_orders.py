@@ -55,7 +55,19 @@ def test_an_order_goes_from_new_to_closed_through_the_page(
     take(stores, "inspector", order, "start")
     assert take(stores, "inspector", order, "finish", note="换泵") is no_update
     assert "请先选择处理结果" in drawn(said[NOTICE])
-    take(stores, "inspector", order, "finish", outcome="repaired", note="换泵")
+    with pytest.raises(Refused, match="order_solution"):
+        take(stores, "inspector", order, "finish", outcome="repaired", note="换泵")
+    take(
+        stores, "inspector", order, "finish", outcome="repaired", note="换泵",
+        solution="new:motor_overload",
+    )  # fmt: skip
+    [solution] = stores.solutions.list()
+    assert (solution.fault, solution.steps_zh, solution.state) == (
+        "motor_overload",
+        "换泵",
+        "draft",
+    )
+    assert (solution.used, solution.solved) == (1, 1)
     done = again(stores, order)
     assert (done.state, done.outcome, done.note) == ("review", "repaired", "换泵")
     take(stores, "engineer", order, "close")
@@ -87,7 +99,7 @@ def test_what_is_offered_is_what_would_not_be_refused(stores: Stores, order: Wor
     orders.start(order.id, inspector, order.created_at)
     assert offered("inspector") == ["finish"]
     assert offered("dispatcher") == ["cancel"]
-    orders.finish(order.id, inspector, order.created_at, "repaired")
+    orders.finish(order.id, inspector, order.created_at, "external")
     assert offered("inspector") == []
     assert offered("dispatcher") == ["close"]
 
@@ -145,7 +157,7 @@ def test_only_orders_closed_today_are_on_the_board(stores: Stores, order: WorkOr
     old = stores.work_orders.create(1, "WT-07", 2, None, at)
     stores.work_orders.take(old.id, people[0], at)
     stores.work_orders.start(old.id, people[0], at)
-    stores.work_orders.finish(old.id, people[0], at, "repaired")
+    stores.work_orders.finish(old.id, people[0], at, "external")
     stores.work_orders.close(old.id, people[1], at)
     assert [row.id for row in select(stores, view, {})] == [order.id]
 
