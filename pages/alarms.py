@@ -37,7 +37,7 @@ from pages.alarm_rows import (
     select,
 )
 
-PAGE = Page("alarms", "/alarms", "alarms")
+PAGE = Page("alarms", "/alarms", "alarms", group="alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
 CHOSEN, HOLD, NEWS, SHOWN, OPENED, ACTED, ASKED = (
     ident("alarms", p) for p in ("chosen", "hold", "news", "shown", "opened", "acted", "asked")
