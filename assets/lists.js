@@ -54,7 +54,7 @@
     list.querySelectorAll("[data-key]").forEach(function (row) {
       var on = row.dataset.key === chosenKey(list);
       row.classList.toggle("chosen", on);
-      row.setAttribute("aria-selected", on ? "true" : "false");
+      if (on) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
     });
   }
   document.addEventListener("click", function (event) {

@@ -65,7 +65,6 @@
     var node = document.createElement("button"), sign = document.createElement("span");
     node.type = "button";
     node.className = "map-row" + (one.selected === row.i ? " current" : "");
-    node.setAttribute("role", "listitem");
     node.dataset.row = row.i;
     sign.className = "row-sign";
     sign.innerHTML = signs[row.alarm ? row.state + row.alarm[1] : row.state === 0 || row.state === 5 ? row.state : row.state + "acknowledged"] || "";

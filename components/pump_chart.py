@@ -251,7 +251,7 @@ def _note(
     side: str = "center",
 ) -> None:  # fmt: skip
     fig.add_annotation(x=x, y=y, text=text, showarrow=False, yanchor=anchor, xanchor=side,
-                       font={"size": 11, "color": t["fg3"]})  # fmt: skip
+                       font={"size": 11, "color": t["fg2"]})  # fmt: skip
 
 
 def _units(fig: go.Figure, t: dict[str, str], up: str, along: str) -> None:

@@ -170,8 +170,9 @@ def _side(stores: Stores, view: View) -> html.Aside:
             ),
             html.Div(
                 className="map-list",
-                role="list",
+                role="group",
                 **{
+                    "aria-label": view.text("map.in_view"),
                     "data-map-list": ident("map", "canvas"),
                     "data-list-words": json.dumps(words, ensure_ascii=False),
                     "data-small-signs": json.dumps(_small_signs()),

@@ -65,6 +65,7 @@ def point_table(view: View, station: StationRow) -> html.Section:
     body = html.Div(
         table(fields, rows, view.text("station.tab_points")),
         className="scroll",
+        tabIndex=0,
         **data(flags=flags),
     )
     return panel(

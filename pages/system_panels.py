@@ -203,6 +203,7 @@ def history(view: View, stores: Stores) -> Any:
                 className="progress-line",
                 role="progressbar",
                 **{
+                    "aria-label": view.text("system.history"),
                     "aria-valuenow": f"{100 * share:.0f}",
                     "aria-valuemin": "0",
                     "aria-valuemax": "100",
