@@ -86,7 +86,7 @@ def test_who_stands_for_the_city_stands_for_every_district() -> None:
 
 @pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY;X=1", "every day", "FREQ=DAILY\nX"])
 def test_what_is_no_rule_is_refused(rule: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         checked(rule)
 
 

@@ -200,6 +200,9 @@ def test_one_gets_so_many_an_hour_and_level_one_always() -> None:
     assert {n.deferred for n in quiet} == {""}, "the app alone is not rationed"
 
 
+STATES = "acknowledged shelved suppressed returned returned closed latched".split()
+
+
 class Telling(RuleBasedStateMachine):
     """Alarms come, change and go in any order; the step may run at any time and after a restart."""
 
@@ -209,11 +212,11 @@ class Telling(RuleBasedStateMachine):
         self.alarms: dict[int, Alarm] = {}
         self.log = Log()
         self.rows: dict[tuple[str, str], Told] = {}
-        self.acknowledged: dict[int, datetime] = {}
 
     @rule(
-        level=st.integers(1, 4), late=st.integers(0, 1000),
-        parent=st.none() | st.integers(0, 12), historic=st.booleans(),
+        level=st.sampled_from([1, 2, 3, 3, 4]), late=st.sampled_from([0, 0, 1, 60, 1000]),
+        parent=st.sampled_from([None, None, None, 1, 2]),
+        historic=st.sampled_from([False] * 5 + [True]),
     )  # fmt: skip
     def raise_one(self, level: int, late: int, parent: int | None, historic: bool) -> None:
         id = len(self.alarms) + 1
@@ -223,19 +226,20 @@ class Telling(RuleBasedStateMachine):
             state="unacknowledged" if under is None else "suppressed",
         )  # fmt: skip
 
-    @rule(id=st.integers(1, 12), state=st.sampled_from(
-        ["acknowledged", "shelved", "suppressed", "returned", "closed", "latched"]))  # fmt: skip
+    @rule(id=st.integers(1, 12), state=st.sampled_from(STATES))
     def change(self, id: int, state: str) -> None:
-        if id in self.alarms:
+        if self.alarms:
+            id = 1 + id % len(self.alarms)
             over = self.now if state in ("returned", "closed", "latched") else None
             self.alarms[id] = replace(self.alarms[id], state=state, cleared_at=over)
 
     @rule(id=st.integers(1, 12))
     def worsen(self, id: int) -> None:
+        id = 1 + id % max(1, len(self.alarms))
         if id in self.alarms and self.alarms[id].state == "acknowledged":
             self.alarms[id] = replace(self.alarms[id], state="unacknowledged", level=1)
 
-    @rule(minutes=st.sampled_from([0.05, 1, 5, 14, 60, 600]))
+    @rule(minutes=st.sampled_from([0.05, 1, 6, 14, 60, 60, 600]))
     def step(self, minutes: float) -> None:
         self.now += minutes * MINUTE
         for one in due(list(self.alarms.values()), self.log, self.now):
@@ -252,7 +256,7 @@ class Telling(RuleBasedStateMachine):
                 assert about.state not in ("suppressed", "shelved")
                 assert not about.historic
                 if one.kind in ("reminder", "escalated"):
-                    assert about.waits, "acknowledging stops the ladder"
+                    assert about.state in ("unacknowledged", "latched"), "acknowledged: no more"
                 if one.kind == "cleared":
                     assert about.cleared_at is not None
             quiet = is_quiet(POLICY, self.now) and one.level >= 3
@@ -265,12 +269,7 @@ class Telling(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.log = Log(self.rows.values())
-
-    @rule()
-    def forget(self) -> None:
-        still = {id for id, one in self.alarms.items() if one.state != "closed"}
-        self.alarms = {id: self.alarms[id] for id in self.alarms}
-        self.log.forget(still | set(self.alarms), self.now)
+        self.log.forget(self.alarms, self.now)
 
     @invariant()
     def nothing_more_is_due_at_once(self) -> None:
@@ -280,5 +279,5 @@ class Telling(RuleBasedStateMachine):
         assert len({(n.key, n.username) for n in first}) == len(first)
 
 
-Telling.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Telling.TestCase.settings = settings(max_examples=250, stateful_step_count=30, deadline=None)
 TestTelling = Telling.TestCase
