@@ -164,7 +164,7 @@ def test_probabilities_sum_to_one_and_unknowns_change_nothing(
 def test_any_window_can_be_looked_at(minutes: int, codes: set[str], seed: int) -> None:
     """Empty, short, with holes: measures tell a number or that they don't know."""
     chance_of = np.random.default_rng(seed)
-    at = np.arange(minutes * 30) * 2.0 - 1800.0
+    at = np.arange(minutes * 30, dtype=np.float64) * 2.0 - 1800.0
     values = {code: np.where(chance_of.random(len(at)) < 0.3, np.nan, 1.0) for code in codes}
     window = Window(at, values, point="L.P1.RUN", facts={"rated_flow": 16.0, "rated_head": 60.0})
     for one in observe(window, matrix(), {}):

@@ -94,7 +94,9 @@ def test_a_version_is_what_was_written_and_the_next_one_stands_beside_it(
     other = Finding([CauseRow("leak", 1.0)], {}, "", {})
     assert door.answer(id, other, ann, NOW + MINUTE, {"water_on_ground": False}) == 2
     assert door.versions(id)[1] == first
-    assert door.latest(id).made_by == "ann"  # type: ignore[union-attr]
+    newest = door.latest(id)
+    assert newest is not None
+    assert newest.made_by == "ann"
     again = door.evidence(id)
     assert again is not None and again.equals(evidence)
 
