@@ -200,7 +200,7 @@ def test_one_gets_so_many_an_hour_and_level_one_always() -> None:
     assert {n.deferred for n in quiet} == {""}, "the app alone is not rationed"
 
 
-STATES = "acknowledged shelved suppressed returned returned closed latched".split()
+STATES = ["acknowledged", "shelved", "suppressed", "returned", "returned", "closed", "latched"]
 
 
 class Telling(RuleBasedStateMachine):
