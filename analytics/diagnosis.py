@@ -169,14 +169,15 @@ def rank(
 
 def separating(causes: Sequence[Cause], findings: Sequence[Finding], matrix: Matrix) -> str:
     """Of the symptoms that nobody knows yet, the one with the largest expected information (bits)
-    on which of the first two causes it is; '' where there is nothing to tell apart."""
+    on which of the first two causes it is; '' where there is nothing to tell apart. What was
+    measured by a witness on trial is no check."""
     if len(causes) < 2 or causes[1].probability < WORTH:
         return ""
     first, second = causes[:2]
     weight = first.probability / (first.probability + second.probability)
     best, most = "", 1e-9
     for one in findings:
-        if one.shown is not None:
+        if one.shown is not None or one.number is not None:
             continue
         chances = [
             chance(matrix.ratios.get(cause.fault, {}).get(one.symptom)) for cause in (first, second)

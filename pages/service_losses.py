@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from analytics.service_loss import FEWEST, Loss, service_loss
-from components.formats import number, span
+from components.formats import hours_minutes, number
 from components.page import View
 from data.alarms import ANNOUNCED, AlarmRow
 from data.catalogue.service_loss import service_losses
@@ -58,7 +58,7 @@ def words(view: View, loss: Loss) -> str:
     if loss.homes < 0.5:
         return ""
     said = view.text(
-        "service_loss.cell", homes=number(loss.homes), minutes=span(60.0 * loss.minutes)
+        "service_loss.cell", homes=number(loss.homes), minutes=hours_minutes(60.0 * loss.minutes)
     )
     return f"{view.text(f'service_loss.{loss.vulnerable}')} · {said}" if loss.vulnerable else said
 

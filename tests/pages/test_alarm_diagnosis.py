@@ -1,0 +1,178 @@
+"""Why an alarm, on its pane; the library of solutions; people without water first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from dash import no_update
+
+from components.shell import NOTICE
+from data.alarms import AlarmRow
+from data.catalogue.diagnosis import matrix
+from data.diagnoses import CauseRow, Finding
+from data.rights import Forbidden, Refused
+from data.stores import Stores
+from pages import service_losses, solutions
+from pages.alarm_diagnosis import causes, pane_print
+from pages.order_solutions import solution_of, solutions_for
+from tests.pages.conftest import view_of
+from tests.pages.looking import drawn
+
+PUMP, TANK = "R-PU-01", "R-TK-02"
+
+
+def alarm(stores: Stores, rule: str) -> AlarmRow:
+    return next(row for row in stores.alarms.open() if row.rule == rule)
+
+
+def found(stores: Stores) -> AlarmRow:
+    """The pump's alarm with its diagnosis."""
+    row = alarm(stores, PUMP)
+    at = row.active_at
+    [due] = [
+        one for one in stores.diagnoses.due(at - timedelta(1), at + timedelta(1), 9)
+        if one.id == row.id
+    ]  # fmt: skip
+    listed = [CauseRow("drive_trip", 0.78, ("code_shown", "pump_fault"), ("all_pumps_faulty",)),
+              CauseRow("motor_overload", 0.2), CauseRow("contact_loose", 0.01)]  # fmt: skip
+    frame = pl.DataFrame({"at": np.arange(-60.0, 60.0, 2.0), "L.P_OUT": np.linspace(0.5, 0.4, 60)})
+    told = {"code_shown": (True, 4.0), "pump_fault": (True, 0.5), "all_pumps_faulty": (False, 0.5)}
+    around = {"near_silent": 0.25, "near_mains_low": 2.0}
+    stores.diagnoses.save(due, Finding(listed, told, "shaft_turns", around, frame), at)
+    return row
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pane_tells_causes_evidence_and_the_next_check(stores: Stores, lang: str) -> None:
+    stores.solutions.seed(view_of(stores, "engineer").now)
+    row = found(stores)
+    shown = drawn(causes(stores, view_of(stores, "dispatcher", lang), row))
+    faults, symptoms = matrix().faults, matrix().symptoms
+    for code in ("drive_trip", "motor_overload"):
+        assert faults[code].text(lang) in shown
+    assert "78%" in shown and "20%" in shown
+    assert faults["contact_loose"].check.text(lang) not in shown  # 1 % is no cause to look at
+    assert symptoms["code_shown"].text(lang) in shown
+    check = symptoms["shaft_turns"].check
+    assert check is not None and check.text(lang) in shown
+    assert "25%" in shown
+    assert f'"/solutions?sel={stores.solutions.list(["drive_trip"])[0].id}"' in shown
+
+
+def test_without_a_diagnosis_the_rule_tells_its_causes(stores: Stores) -> None:
+    shown = drawn(causes(stores, view_of(stores, "dispatcher"), alarm(stores, TANK)))
+    assert "可能原因" in shown
+    assert "诊断" not in shown
+
+
+def test_the_pane_is_made_anew_when_its_diagnosis_comes(stores: Stores) -> None:
+    row = alarm(stores, PUMP)
+    before = pane_print(stores, row)
+    assert pane_print(stores, found(stores)) != before
+
+
+def test_solutions_to_choose_from_are_those_of_the_suspected_faults(stores: Stores) -> None:
+    view, row = view_of(stores, "inspector"), found(stores)
+    stores.solutions.seed(view.now)
+    order = stores.work_orders.create(1, "WT-07", 2, row.id, view.now)
+    offered = solutions_for(stores, view, order)
+    trips = stores.solutions.list(["drive_trip"])
+    assert offered[0][0] == str(trips[0].id)
+    fresh = [value for value, _ in offered if value.startswith("new:")]
+    assert fresh[:2] == ["new:drive_trip", "new:motor_overload"]
+    assert len(fresh) == len(matrix().faults)
+
+
+def test_a_choice_that_came_back() -> None:
+    assert solution_of("17", "note") == 17
+    assert solution_of("", "note") is None
+    made = solution_of("new:leak", "Clamp the pipe\nthen watch")
+    assert made is not None and not isinstance(made, int)
+    assert (made.fault, made.title, made.steps) == (
+        "leak", "Clamp the pipe", "Clamp the pipe\nthen watch",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(solutions, "set_props", lambda id, props: told.update({id: props}))
+    return told
+
+
+def step(stores: Stores, role: str, name: str, chosen: str = "", **form: str) -> Any:
+    return solutions.act(stores, view_of(stores, role), {"step": name, **form}, chosen)
+
+
+def test_a_solution_goes_from_draft_through_review(stores: Stores, said: dict[str, Any]) -> None:
+    assert step(stores, "inspector", "draft", "new", fault="leak") is no_update
+    assert "请选择故障" in drawn(said[NOTICE])
+    step(stores, "inspector", "draft", "new", fault="leak", title="管箍", note="关阀\n上管箍")
+    [row] = stores.solutions.list()
+    assert (row.title_zh, row.state, row.author) == ("管箍", "draft", "inspector")
+    with pytest.raises(Forbidden):
+        step(stores, "inspector", "reviewed", str(row.id))
+    step(stores, "engineer", "reviewed", str(row.id))
+    assert [one.state for one in stores.solutions.list()] == ["reviewed"]
+    with pytest.raises(Refused):
+        step(stores, "engineer", "reviewed", str(row.id))
+    assert step(stores, "engineer", "burn", str(row.id)) is no_update
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("role", ["executive", "inspector", "engineer"])
+def test_the_page_offers_what_is_allowed(stores: Stores, lang: str, role: str) -> None:
+    stores.solutions.seed(view_of(stores, role).now)
+    [burst] = stores.solutions.list(["burst"])
+    shown = drawn(solutions.layout(stores, view_of(stores, role, lang, sel=str(burst.id))))
+    assert matrix().faults["burst"].remedy.text(lang) in shown
+    assert ("sel=new" in shown) == (role != "executive")
+    assert ("solutions-retired" in shown) == (role == "engineer")
+
+
+def test_searching(stores: Stores) -> None:
+    view = view_of(stores, "engineer")
+    stores.solutions.seed(view.now)
+    assert matrix().faults["vessel_flat"].zh in drawn(
+        solutions.find(stores, view, "胶囊", None, {})
+    )
+    assert "没有符合条件的方案" in drawn(solutions.find(stores, view, "xyzzy", None, {}))
+
+
+def test_a_hospital_comes_first_among_its_like(stores: Stores) -> None:
+    view = view_of(stores, "dispatcher")
+    now = view.now
+    row = {"rule": "R-HY-02", "place": "L", "point": "L.P_OUT", "level": 1,
+           "state": "unacknowledged", "raw_at": now, "active_at": now}  # fmt: skip
+    many = stores.stations.by_code("XM-0003")
+    few = stores.stations.by_code("XM-0005")
+    assert many is not None and few is not None
+    made = stores.alarms.save(
+        [{**row, "station_id": one.id, "district_id": one.district_id} for one in (many, few)]
+    )
+    rows = [one for one in stores.alarms.open() if one.id in made]
+    service_losses._KEPT.clear()
+    losses = service_losses.losses_of(stores, now, rows)
+    assert [losses[id].homes for id in made] == [60.0, 60.0]
+    assert "60 户 × 2h00m" in service_losses.words(view, losses[made[0]])
+    admin = stores.users.get("administrator")
+    assert admin is not None
+    stores.sites.put(few.id, "hospital", admin, now)
+    first = service_losses.people_first(stores, now, rows)
+    assert [one.id for one in first] == [made[1], made[0]]
+    told = service_losses.losses_of(stores, now, first)[made[1]]
+    assert service_losses.words(view, told).startswith("医院")
+
+
+def test_a_pump_with_a_spare_takes_few_and_a_district_nobody(stores: Stores) -> None:
+    view = view_of(stores, "dispatcher")
+    row = alarm(stores, PUMP)
+    area = replace(row, id=99, station_id=None, rule="R-CM-06")
+    losses = service_losses.losses_of(stores, view.now, [row, area])
+    assert service_losses.words(view, losses[row.id]) == "6 户 × 1h30m"
+    assert service_losses.words(view, losses[99]) == ""
