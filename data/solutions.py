@@ -88,7 +88,7 @@ class Solutions:
             new = [
                 {
                     "fault": code, "title_zh": one.zh, "title_en": one.en,
-                    "steps_zh": f"{one.check.zh}→{one.remedy.zh}",
+                    "steps_zh": f"{one.check.zh} → {one.remedy.zh}",
                     "steps_en": f"{one.check.en} → {one.remedy.en}",
                     "parts_zh": one.parts.zh if one.parts else "",
                     "parts_en": one.parts.en if one.parts else "",

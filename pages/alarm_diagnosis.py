@@ -20,6 +20,7 @@ from data.catalogue.rules import Rule, rules
 from data.diagnoses import CauseRow, DiagnosisRow
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.alarm_answers import buttons
 from pages.alarm_rows import print_of
 
 SHOWN, LEAST = 3, 0.02
@@ -110,12 +111,8 @@ def _separating(view: View, found: DiagnosisRow) -> list[Any]:
     if row is None:
         return []
     check = row.check or row
-    return [
-        html.P(
-            [html.B(view.text("diagnosis.separating")), html.Br(), check.text(view.language)],
-            className="separating",
-        )
-    ]
+    words = [html.B(view.text("diagnosis.separating")), html.P(check.text(view.language))]
+    return [html.Div([*words, *buttons(view)], className="separating")]
 
 
 def _solutions(stores: Stores, view: View, found: DiagnosisRow) -> list[Any]:

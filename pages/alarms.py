@@ -22,6 +22,7 @@ from components.time_range import link, time_bar, time_range
 from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
+from pages.alarm_answers import register_answers
 from pages.alarm_detail import detail
 from pages.alarm_diagnosis import pane_print
 from pages.alarm_rows import (
@@ -134,6 +135,7 @@ def register(app: Dash, stores: Stores) -> None:
         State(ASKED, "data"),
         prevent_initial_call=True,
     )(bound(take_away, stores))
+    register_answers(app, stores)
 
 
 def look(

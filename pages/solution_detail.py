@@ -8,7 +8,7 @@ from dash import html
 
 from analytics.solution_worth import sure
 from components.attributes import data
-from components.formats import day_clock, number, percent
+from components.formats import MISSING, day_clock, number, percent
 from components.glyphs import icon
 from components.page import View
 from components.steps import choice_field, note_field, step_button, steps_form
@@ -40,7 +40,7 @@ def _line(view: View, row: SolutionRow) -> dict[str, Any]:
         "steps": row.steps(view.language),
         "time": number(row.minutes),
         "used": number(row.used),
-        "success": percent(100.0 * sure(row.solved, row.used), 0),
+        "success": percent(100.0 * sure(row.solved, row.used), 0) if row.used else MISSING,
         "state": view.text(f"solutions.{row.state}"),
         "_props": {"tabIndex": "0", **data(key=row.id)},
     }

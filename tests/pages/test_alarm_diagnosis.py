@@ -17,7 +17,7 @@ from data.catalogue.diagnosis import matrix
 from data.diagnoses import CauseRow, Finding
 from data.rights import Forbidden, Refused
 from data.stores import Stores
-from pages import service_losses, solutions
+from pages import alarm_answers, service_losses, solutions
 from pages.alarm_diagnosis import causes, pane_print
 from pages.order_solutions import solution_of, solutions_for
 from tests.pages.conftest import view_of
@@ -74,6 +74,33 @@ def test_the_pane_is_made_anew_when_its_diagnosis_comes(stores: Stores) -> None:
     row = alarm(stores, PUMP)
     before = pane_print(stores, row)
     assert pane_print(stores, found(stores)) != before
+
+
+def test_an_answer_makes_the_next_version(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(alarm_answers, "set_props", lambda id, props: told.update({id: props}))
+    row = found(stores)
+    view = view_of(stores, "dispatcher")
+    assert alarm_answers.answer(stores, view, {"step": "acknowledge"}, row.id) is no_update
+    with pytest.raises(Forbidden):
+        alarm_answers.answer(stores, view_of(stores, "inspector"), {"step": "yes"}, row.id)
+    assert alarm_answers.answer(stores, view, {"step": "no"}, row.id)
+    newest = stores.diagnoses.latest(row.id)
+    assert newest is not None
+    assert (newest.version, newest.made_by) == (2, "dispatcher")
+    assert newest.findings["shaft_turns"] == (False, None)
+    assert newest.findings["code_shown"] == (True, 4.0)
+    assert newest.separating != "shaft_turns"
+    assert "陈立 答复" in drawn(causes(stores, view, row))
+    [written] = [one for one in stores.audit.recent() if one.verb == "alarm.answer"]
+    assert written.detail == {"answers": {"shaft_turns": False}}
+
+
+def test_only_those_who_may_answer_are_asked(stores: Stores) -> None:
+    row = found(stores)
+    for role, asked in (("dispatcher", True), ("executive", False)):
+        shown = drawn(causes(stores, view_of(stores, role), row))
+        assert ('"data-step": "yes"' in shown) == asked
 
 
 def test_solutions_to_choose_from_are_those_of_the_suspected_faults(stores: Stores) -> None:
