@@ -11,6 +11,8 @@ from dash import html
 
 from data.catalogue.words import words
 
+SHRUNK = 0.8
+"""Share of its width that a column of a grid keeps."""
 GRID_THEME = {
     "function": "themeQuartz.withParams({"
     "backgroundColor: 'var(--bg1)', foregroundColor: 'var(--fg1)', "
@@ -73,7 +75,7 @@ def grid(
     """A grid to sort and filter; each row needs a text `id`. `options` go to dashGridOptions."""
     return dag.AgGrid(
         id=name,
-        columnDefs=list(columns),
+        columnDefs=[_least(column) for column in columns],
         rowData=list(rows),
         getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
@@ -88,6 +90,12 @@ def grid(
         className="grid",
         style={"height": "100%", "width": "100%"},
     )
+
+
+def _least(column: dict[str, Any]) -> dict[str, Any]:
+    """Columns shrink to fit, but not into their numbers: on a phone one scrolls sideways."""
+    width = column.get("width")
+    return column if width is None else {"minWidth": round(SHRUNK * width), **column}
 
 
 def grid_words(lang: str) -> dict[str, str]:
