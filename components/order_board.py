@@ -31,6 +31,8 @@ class OrderCard:
     over: bool
     verdict: str
     """Instead of a time left: on time or late, once the work is done."""
+    people: str = ""
+    """Homes without water x minutes behind it; empty where there are none."""
 
 
 def order_board(columns: Sequence[tuple[str, str, Sequence[OrderCard]]], lang: str) -> html.Div:
@@ -82,6 +84,7 @@ def _card(card: OrderCard, lang: str) -> html.Div:
                 className="card-top",
             ),
             html.Div(card.title, className="card-title", title=card.title),
+            *([html.Div(card.people, className="card-people")] if card.people else []),
             bar,
             html.Div(
                 [html.Span(card.person), html.Span(due, className="card-due")],

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from analytics.service_loss import Loss
 from components.alarm_text import order_words
 from components.formats import midnight
 from components.order_board import OrderCard
@@ -14,13 +15,16 @@ from components.page import View
 from data.catalogue.work_orders import outcomes
 from data.stores import Stores
 from data.work_order_rows import OPEN, WorkOrderRow
+from pages.service_losses import order_losses
+from pages.service_losses import words as loss_words
 
 COLUMNS = (*OPEN, "closed")
 FILTERS = ("all", "mine", "overdue")
 
 
 def select(stores: Stores, view: View, params: Mapping[str, str]) -> list[WorkOrderRow]:
-    """Open orders and those closed today, within the filter of the URL; soonest due first."""
+    """Open orders and those closed today, within the filter of the URL; by level, within it people
+    without water first, then what is due soonest."""
     today = midnight(view.now, view.zone)
     rows: list[WorkOrderRow] = list(
         stores.work_orders.list(view.scope, COLUMNS, limit=2000, closed_since=today)
@@ -30,7 +34,12 @@ def select(stores: Stores, view: View, params: Mapping[str, str]) -> list[WorkOr
         rows = [row for row in rows if row.assignee == view.user.username]
     if wanted == "overdue":
         rows = [row for row in rows if row.overdue(view.now)]
-    return sorted(rows, key=lambda row: (due(row) or row.created_at, row.level))
+    losses = order_losses(stores, view)
+    nothing = Loss(0.0, 0.0)
+    return sorted(
+        rows,
+        key=lambda r: (r.level, losses.get(r.id, nothing).key, due(r) or r.created_at),
+    )
 
 
 def names(stores: Stores, view: View) -> dict[str, str]:
@@ -39,13 +48,24 @@ def names(stores: Stores, view: View) -> dict[str, str]:
 
 
 def columns(
-    view: View, rows: Sequence[WorkOrderRow], people: Mapping[str, str]
+    view: View,
+    rows: Sequence[WorkOrderRow],
+    people: Mapping[str, str],
+    losses: Mapping[int, Loss] | None = None,
 ) -> list[tuple[str, str, list[OrderCard]]]:
-    """The board: state, heading, cards. `people`: names by username."""
+    """The board: state, heading, cards. `people`: names by username; `losses`: by order."""
     heads = {state: view.text(f"order_state.{state}") for state in COLUMNS}
     heads["closed"] = view.text("work_orders.closed_today")
     return [
-        (state, heads[state], [card(view, row, people) for row in rows if row.state == state])
+        (
+            state,
+            heads[state],
+            [
+                card(view, row, people, (losses or {}).get(row.id))
+                for row in rows
+                if row.state == state
+            ],
+        )
         for state in COLUMNS
     ]
 
@@ -57,7 +77,9 @@ def due(row: WorkOrderRow) -> datetime | None:
     return row.restore_by if row.state in ("assigned", "in_progress") else None
 
 
-def card(view: View, row: WorkOrderRow, people: Mapping[str, str]) -> OrderCard:
+def card(
+    view: View, row: WorkOrderRow, people: Mapping[str, str], loss: Loss | None = None
+) -> OrderCard:
     """One order in words."""
     owed = due(row)
     end = owed or row.restore_by
@@ -73,7 +95,7 @@ def card(view: View, row: WorkOrderRow, people: Mapping[str, str]) -> OrderCard:
         person=people.get(row.assignee, row.assignee) or view.text("work_orders.nobody"),
         made_iso=row.created_at.isoformat(), due_iso=owed.isoformat() if owed else "",
         share=max(0.0, min(share, 1.0)), over=late and row.state != "closed",
-        verdict=verdict if end else "",
+        verdict=verdict if end else "", people=loss_words(view, loss) if loss else "",
     )  # fmt: skip
 
 

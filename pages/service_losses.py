@@ -45,6 +45,17 @@ def losses_of(stores: Stores, now: datetime, rows: Iterable[AlarmRow]) -> dict[i
     return {row.id: _loss(stores, row, history, sites) for row in rows}
 
 
+def order_losses(stores: Stores, view: View) -> dict[int, Loss]:
+    """Work order id -> the gravest loss of its open alarms."""
+    rows = [row for row in stores.alarms.open(view.scope) if row.work_order_id is not None]
+    losses, found = losses_of(stores, view.now, rows), dict[int, Loss]()
+    for row in rows:
+        known = found.get(row.work_order_id or 0)
+        if known is None or losses[row.id].key < known.key:
+            found[row.work_order_id or 0] = losses[row.id]
+    return found
+
+
 def people_first(stores: Stores, now: datetime, rows: Sequence[AlarmRow]) -> list[AlarmRow]:
     """Rows as they come by state and level, within these by people without water."""
     losses = losses_of(stores, now, rows)

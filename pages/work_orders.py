@@ -22,6 +22,7 @@ from data.work_orders import STEPS
 from pages.order_detail import detail
 from pages.order_rows import FILTERS, columns, file, names, print_of, select
 from pages.order_solutions import solution_of
+from pages.service_losses import order_losses
 
 PAGE = Page("work_orders", "/work-orders", "work_orders")
 BOARD, CHIPS, PANE, CHOSEN, NEWS, SHOWN, OPENED, ACTED, ASKED = (
@@ -219,7 +220,9 @@ def _chips(stores: Stores, view: View, params: dict[str, str] | Any) -> list[Any
 def _board(stores: Stores, view: View, rows: list[WorkOrderRow]) -> Any:
     if not rows:
         return empty(view.language, view.text("work_orders.none"))
-    return order_board(columns(view, rows, names(stores, view)), view.language)
+    return order_board(
+        columns(view, rows, names(stores, view), order_losses(stores, view)), view.language
+    )
 
 
 def _order(stores: Stores, view: View, chosen: str | None) -> WorkOrderRow | None:

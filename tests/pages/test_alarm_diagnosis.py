@@ -15,10 +15,11 @@ from components.shell import NOTICE
 from data.alarms import AlarmRow
 from data.catalogue.diagnosis import matrix
 from data.diagnoses import CauseRow, Finding
-from data.rights import Forbidden, Refused
+from data.rights import Forbidden, NotFound, Refused
 from data.stores import Stores
-from pages import alarm_answers, service_losses, solutions
+from pages import alarm_answers, service_losses, solutions, station_site
 from pages.alarm_diagnosis import causes, pane_print
+from pages.order_rows import columns, select
 from pages.order_solutions import solution_of, solutions_for
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
@@ -203,3 +204,31 @@ def test_a_pump_with_a_spare_takes_few_and_a_district_nobody(stores: Stores) -> 
     losses = service_losses.losses_of(stores, view.now, [row, area])
     assert service_losses.words(view, losses[row.id]) == "6 户 × 1h30m"
     assert service_losses.words(view, losses[99]) == ""
+
+
+def test_a_site_is_set_by_those_who_may(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(station_site, "set_props", lambda id, props: None)
+    station = stores.stations.by_code("XM-0002")
+    assert station is not None
+    asked, shown = {"step": "site", "site": "school"}, {"code": station.code}
+    manager = view_of(stores, "district_manager")
+    with pytest.raises(Forbidden):
+        station_site.put_site(stores, view_of(stores, "dispatcher"), asked, shown)
+    with pytest.raises(NotFound):
+        station_site.put_site(stores, manager, asked, {"code": "XM-0001"})
+    station_site.put_site(stores, manager, asked, shown)
+    assert stores.sites.kinds() == {station.id: "school"}
+    assert "学校" in drawn(station_site.site_place(stores, view_of(stores, "dispatcher"), station))
+
+
+def test_the_board_has_people_without_water_first(stores: Stores) -> None:
+    view = view_of(stores, "dispatcher")
+    dry = alarm(stores, TANK)
+    late = stores.work_orders.create(1, "WT-07", 2, None, view.now - timedelta(hours=9))
+    wet = stores.work_orders.create(2, "WT-01", 2, dry.id, view.now)
+    worst = stores.work_orders.create(1, "WT-01", 1, None, view.now)
+    assert [row.id for row in select(stores, view, {})] == [worst.id, wet.id, late.id]
+    losses = service_losses.order_losses(stores, view)
+    assert service_losses.words(view, losses[wet.id]) in drawn(
+        [one for _, _, cards in columns(view, [wet], {}, losses) for one in map(str, cards)]
+    )
