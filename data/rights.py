@@ -36,6 +36,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     "solutions.write": _CREW | {"district_manager"},
     "solutions.review": frozenset({"engineer", "administrator"}),
     "sites.write": frozenset({"district_manager", "engineer", "administrator"}),
+    "on_call.write": _DESK,
+    "on_call.log": _DESK | {"engineer"},
+    "channels.write": frozenset({"administrator"}),
 }
 """Which roles have a right. An executive looks on."""
 

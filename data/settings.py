@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     """Where results of background jobs wait; empty = `files` in `var`."""
     file_days: int = Field(7, ge=1)
     """Days that a result waits for its person."""
+    channel_schemes: tuple[str, ...] = (
+        "mailto", "mailtos", "dingtalk", "wecombot", "feishu", "jsons",
+    )  # fmt: skip
+    """URL schemes (apprise) that an administrator may set a channel up with."""
+    channel_secrets: dict[str, SecretStr] = {}
+    """What {secret:NAME} in a channel's URL stands for."""
+    public_url: str = ""
+    """Where people reach the cockpit, for links in messages; empty = messages hold none."""
     log_level: str = "INFO"
     log_json: bool = False
     """JSON lines for machines instead of lines for people."""

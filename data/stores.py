@@ -10,6 +10,7 @@ from data.actions import Actions
 from data.alarms import Alarms
 from data.api_tokens import ApiTokens
 from data.audit import AuditTrail
+from data.channels import Channels, Contacts
 from data.corrections import Corrections
 from data.database import Database
 from data.diagnoses import Diagnoses
@@ -17,6 +18,8 @@ from data.files import Files
 from data.jobs import Jobs
 from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
+from data.notifications import Notifications
+from data.rota import Rota
 from data.saved_views import SavedViews
 from data.settings import Settings
 from data.sites import Sites
@@ -60,6 +63,10 @@ class Stores:
     diagnoses: Diagnoses
     solutions: Solutions
     sites: Sites
+    channels: Channels
+    contacts: Contacts
+    rota: Rota
+    notifications: Notifications
 
     def close(self) -> None:
         self.lake.close()
@@ -104,4 +111,8 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         diagnoses=Diagnoses(db),
         solutions=Solutions(db),
         sites=Sites(db),
+        channels=Channels(db, settings.channel_schemes, settings.channel_secrets),
+        contacts=Contacts(db),
+        rota=Rota(db),
+        notifications=Notifications(db),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -79,7 +79,10 @@ class Kind(Text):
     @field_validator("address")
     @classmethod
     def _pattern(cls, value: str) -> str:
-        re.compile(value)
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"no pattern: {error}") from error
         return value
 
     def fits(self, address: str) -> bool:
@@ -109,6 +112,9 @@ def telling(file: Path = FILE) -> Telling:
     for step in steps.values():
         if step.duty not in duties:
             raise CatalogueError(file, step.duty, "duty", f"no duty '{step.duty}'")
+    for role in get_args(Role):
+        if role not in duties:
+            raise CatalogueError(file, role, "code", f"no duty for the role '{role}'")
     for level in ("1", "2", "3", "4"):
         if level not in levels:
             raise CatalogueError(file, level, "level", f"no row for level {level}")
