@@ -125,9 +125,9 @@ class Ring:
         gone = np.where((gone < 0) | (gone > self.size), self.size, gone)
         for ahead in range(int(gone.max())):
             some = gone > ahead
-            line = (number[some] - ahead) % self.size
+            at = self._at((number[some] - ahead)[None, :], cell[some])
             for name, ring in self.kept.items():
-                ring[line, cell[some]] = _NEUTRAL[name]
+                ring[at] = _NEUTRAL[name]
         self.last[cell[gone >= self.size]] = np.nan
         self.number[cell] = number
         self._settle(cell)
@@ -135,8 +135,8 @@ class Ring:
     def _settle(self, cell: Array) -> None:
         """Add the steps of these cells up, the running one left out."""
         running = self.number[cell]
-        lines = (running[None, :] - np.arange(1, self.size)[:, None]) % self.size
-        count = self.kept["count"][lines, cell]
+        at = self._at(running[None, :] - np.arange(1, self.size)[:, None], cell)
+        count = self.kept["count"][at]
         self._done["count"][cell] = count.sum(axis=0)
         has = count > 0
         back = self.size - 2 - np.argmax(has[::-1], axis=0)
@@ -145,7 +145,7 @@ class Ring:
         for name, ring in self.kept.items():
             if name == "count":
                 continue
-            part = ring[lines, cell]
+            part = ring[at]
             if name.startswith("first"):
                 oldest = part[back, np.arange(len(cell))]
                 self._done[name][cell] = np.where(any_has, oldest, np.nan)
@@ -153,6 +153,14 @@ class Ring:
                 self._done[name][cell] = _JOIN[name].reduce(part, axis=0)
             else:
                 self._done[name][cell] = part.sum(axis=0)
+
+    def _at(self, number: Array, cell: Array) -> Any:
+        """Where the steps `number` [k, m] of these cells lie in a ring. When all cells stand at the
+        same steps, as those of one poll do, whole lines are taken, which is many times faster."""
+        lines = number % self.size
+        if len(cell) == len(self.place) and bool((number == number[:, :1]).all()):
+            return lines[:, 0]
+        return lines, cell
 
     def _add(self, cell: Array, number: Array, value: Array, ms: Array) -> None:
         line = number % self.size

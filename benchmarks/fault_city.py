@@ -16,12 +16,14 @@ import numpy as np
 from analytics.alarm_engine import Transition
 from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm, Life
 from analytics.correlation import Correlation
+from analytics.daily_rules import Judged
 from benchmarks.fault_past import live_of, remember, usual
 from benchmarks.fault_scores import PHONED, Seen
 from data.catalogue.profiles import BlockPlan
 from data.catalogue.rules import Rule
 from data.stations import StationRow
 from ingest.alarm_rules import Engines, Reader, engines, explanations, policies
+from ingest.daily_rules import move
 from ingest.derived import Derived
 from ingest.fleet import Fleet
 from ingest.frames import FAST, SLOW, Frame
@@ -83,6 +85,12 @@ class Judge:
                 alarm = self._life.raised(self._alarm(one, station, district))
                 self._raised.setdefault(alarm, []).append(one.ms)
                 self._correlation.raised(self._life, alarm, one.ms)
+
+    def day(self, ms: int, told: Judged) -> None:
+        """Let what a day's analyses found become alarms."""
+        districts = {row.id: row.district_id for row in self._fleet.stations}
+        for alarm in move(self._life, self._correlation, self._rules, districts, ms, told):
+            self._raised.setdefault(alarm, []).append(ms)
 
     def settle(self, now_ms: int) -> None:
         """End a step: release what nothing explains any more, count the notifications."""

@@ -21,8 +21,6 @@ CITY = 240
 """Stations of a city: one slice of the simulator."""
 WARM = 300
 """s before the first fault."""
-FAULTS, AREAS = 180, 6
-"""Faults of a city at most; areas are struck one a district."""
 OUTER, HOMES = ("REGIONAL", "RURAL"), 1000
 """Where a burst is small: types of stations, and homes of a zone beyond which it is."""
 SPREAD = 600
@@ -31,28 +29,27 @@ SPREAD = 600
 
 @dataclass(frozen=True)
 class Group:
-    """Faults that are watched together: from which hour of the day, for how long (s; quick)."""
+    """Faults that are watched together: from which hour of the day, for how long (s; quick), how
+    many in a city at most."""
 
     codes: tuple[str, ...]
     hour: float
     seconds: tuple[int, int]
+    each: int
 
 
 GROUPS = {
     "hour": Group(
         ("F30", "F05", "F14", "F02", "F08", "F10", "F11", "F12", "F13", "F16", "F20", "F21",
          "F24", "F25", "F27", "F28", "F32"),
-        13.0, (3600, 2700),
+        13.0, (3600, 2700), 180,
     ),
-    "night": Group(
-        ("F19", "F06", "F26", "F22", "F23", "F09", "F01", "F03", "F04", "F07", "F18", "F31",
-         "F33"),
-        1.0, (18_000, 9000),
-    ),
-    "area": Group(("F15", "F29"), 18.0, (2100, 1500)),
+    "night": Group(("F19", "F06", "F26", "F22", "F23", "F09"), 1.0, (16_200, 14_400), 90),
+    "area": Group(("F15", "F29"), 18.0, (1800, 1500), 6),
+    "days": Group(("F01", "F04", "F07", "F18", "F31", "F33"), 0.0, (0, 0), 108),
+    "months": Group(("F03",), 0.0, (0, 0), 60),
 }  # fmt: skip
-"""Faults that daily figures find are watched in the night group for what an engine may see at
-once; where only figures of days would find them they count as not detected."""
+"""Areas are struck one a district; faults of days and months are watched by fault_slow."""
 
 
 @dataclass

@@ -14,10 +14,12 @@ from datetime import date, timedelta
 import numpy as np
 
 from benchmarks.fault_city import FIRST, ZONE, Judge, Watched
+from benchmarks.fault_past import live_of, usual
 from benchmarks.fault_scores import PHONED
 from data.catalogue.rules import Rule
 from data.stations import StationRow
 from ingest.fleet import Fleet
+from ingest.station_modes import LocalClock
 from simulator import city
 from simulator.living import midnight_of
 from simulator.trial import trial
@@ -25,7 +27,7 @@ from simulator.trial import trial
 STEP, STEPS = 60, 1440
 """s, and how many make a day."""
 MAINS = "EL.MAINS_OK"
-CHUNK = 100
+CHUNK = 240
 """Stations whose day is made at once."""
 
 
@@ -74,6 +76,8 @@ def steady(rules: Mapping[str, Rule], part: range, days: int, seed: int) -> Quie
     days on which a station's mains fail."""
     rows = city.stations(part.stop, seed, 5020)[part.start :]
     judge = Judge(rules, Fleet(rows), hold_ms=5 * STEP * 1000)
+    usuals = judge.engines.stations.usuals
+    usuals.learn(usual(usuals.wanted, rows, seed, FIRST, ZONE))
     begin = midnight_of(FIRST.toordinal(), ZONE)
     seen = sum(_day(judge, rows, FIRST + timedelta(days=day), seed) for day in range(days))
     return _counted(judge, float(seen), begin + STEP * 1000)
@@ -85,17 +89,25 @@ def _day(judge: Judge, rows: Sequence[StationRow], day: date, seed: int) -> int:
     codes = sorted({*kinds.stations.codes, *kinds.platform.codes, MAINS})
     seen, _ = trial(seed, rows, 1, STEP, codes=codes, tables=(), first=day)
     own, other = (
-        np.array([seen.values[code] for code in engine.codes]).reshape(-1, count, STEPS)
+        np.ascontiguousarray(
+            np.array([seen.values[code] for code in engine.codes], np.float32)
+            .reshape(-1, count, STEPS)
+            .transpose(2, 0, 1)
+        )
         for engine in (kinds.stations, kinds.platform)
     )
+    clock = LocalClock(ZONE)
     fresh = np.array(~(seen.values[MAINS] < 1.0).any(axis=1), bool)
     midnight = midnight_of(day.toordinal(), ZONE)
     silence = {"silence": np.zeros(count)}
     for step in range(STEPS):
         now = midnight + step * STEP * 1000
         at = np.full(count, now)
-        judge.take(kinds.stations.step(at, fresh, lambda c, s=step: own[:, c, s]))  # type: ignore[misc]
-        judge.take(kinds.platform.step(at, fresh, lambda c, s=step: other[:, c, s], silence))  # type: ignore[misc]
+        live = live_of(clock, now, count)
+        judge.take(kinds.stations.step(at, fresh, lambda c, s=step: own[s][:, c], live))  # type: ignore[misc]
+        judge.take(kinds.platform.step(
+            at, fresh, lambda c, s=step: other[s][:, c], silence | live
+        ))  # type: ignore[misc]  # fmt: skip
         judge.settle(now)
     return int(fresh.sum())
 

@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks import fault_quiet
+from benchmarks import fault_quiet, fault_slow
 from benchmarks.fault_city import POLL, Watched
 from benchmarks.fault_draws import (
-    AREAS,
     CITY,
-    FAULTS,
     GROUPS,
     WARM,
     Onlooker,
@@ -122,9 +120,8 @@ def _tasks(size: Size, seeds: Sequence[int], quick: bool, only: frozenset[str]) 
     tasks: list[Task] = []
     for name, group in GROUPS.items():
         codes = [code for code in group.codes if not only or code in only]
-        area = name == "area"
-        draws = size.area_draws if area else size.draws
-        for some in wanted(codes, draws, AREAS if area else FAULTS):
+        draws = size.area_draws if name == "area" else size.draws
+        for some in wanted(codes, draws, group.each):
             seed = seeds[len(tasks) % len(seeds)]
             tasks.append(Task(name, seed, tuple(some), group.seconds[quick]))
     return sorted(tasks, key=lambda task: -task.seconds)
@@ -132,6 +129,8 @@ def _tasks(size: Size, seeds: Sequence[int], quick: bool, only: frozenset[str]) 
 
 def _run(task: Task) -> list[Outcome]:
     """Live through one city."""
+    if task.group in ("days", "months"):
+        return fault_slow.watch(rules(), task.faults, task.seed)
     stations = city.stations(CITY, task.seed, 5020)
     watched = Watched(rules(), stations, task.seed, GROUPS[task.group].hour)
     watched.go(WARM)

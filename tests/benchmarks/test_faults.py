@@ -79,7 +79,7 @@ def test_what_needs_a_limit_shows_when_it_is_crossed() -> None:
 
 
 def test_days_without_faults_are_counted_by_station() -> None:
-    assert parts(230) == [range(0, 100), range(100, 200), range(200, 230)]
+    assert parts(530) == [range(0, 240), range(240, 480), range(480, 530)]
     one = steady(rules(), range(0, 3), 1, SEED)
     assert one.days == 3.0
     both = total([Quiet(2.0, {"A": 1}), Quiet(3.0, {"A": 2, "B": 2})])

@@ -1,0 +1,166 @@
+"""The rules of the day: facts of the lake in, alarms out (analytics/daily_rules.py decides).
+
+DailyRules (the thread of the lake) judges yesterday once its facts are whole and writes
+VAR/daily_rules.json; DailyFile (the thread of the alarms) reads it and moves the alarms of these
+rules through the same life as all others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+import structlog
+
+from analytics.alarm_life import Alarm, Life
+from analytics.correlation import Correlation
+from analytics.daily_rules import Facts, Found, Judged, judge
+from data.catalogue.rules import Rule
+from data.lake import Lake
+from data.stations import StationRow
+from ingest import daily_facts
+from ingest.daily_facts import DAYS, PUMP_FACTS, SET_FACTS, STATION_FACTS, Table
+
+FILE = "daily_rules.json"
+READY = time(6, 30)
+"""Local time at which the night and yesterday's facts are whole."""
+LOOK_MS = 60_000
+log = structlog.get_logger(__name__)
+
+
+def limits(rules: Mapping[str, Rule]) -> dict[str, dict[str, float]]:
+    """Parameters of the rules of the day."""
+    return {
+        id: {name: parameter.value for name, parameter in rule.params.items()}
+        for id, rule in rules.items()
+        if rule.source == "daily"
+    }
+
+
+class DailyRules:
+    """Judges each day once."""
+
+    def __init__(
+        self, lake: Lake, var: Path, stations: Sequence[StationRow], zone: ZoneInfo,
+        rules: Mapping[str, Rule],
+    ) -> None:  # fmt: skip
+        self._lake, self._file, self._zone = lake, var / FILE, zone
+        self._stations, self._limits = tuple(stations), limits(rules)
+
+    def run(self, now: datetime) -> int:
+        """Judge yesterday when it is due; 1 when it was."""
+        local = now.astimezone(self._zone)
+        day = local.date() - timedelta(days=1)
+        if local.time() < READY or self._done() >= day:
+            return 0
+        told = judge(self._facts(day, round(now.timestamp() * 1000)), self._limits)
+        end = datetime.combine(day + timedelta(days=1), time(0), self._zone)
+        found = {
+            "day": day.isoformat(), "ms": round(end.timestamp() * 1000),
+            "found": [asdict(one) for one in told.found], "decided": sorted(told.decided),
+        }  # fmt: skip
+        draft = self._file.with_suffix(".tmp")
+        draft.write_text(json.dumps(found), encoding="utf-8")
+        draft.replace(self._file)
+        log.info("judged a day", day=day.isoformat(), true=len(told.found))
+        return 1
+
+    def _done(self) -> date:
+        try:
+            return date.fromisoformat(json.loads(self._file.read_text(encoding="utf-8"))["day"])
+        except (OSError, ValueError, KeyError):
+            return date.min
+
+    def _facts(self, day: date, now_ms: int) -> Facts:
+        lake, first = self._lake, day - timedelta(days=DAYS - 1)
+        stations = _table(lake.facts("station_day", first, day), STATION_FACTS)
+        homes = _table(lake.facts("household_day", first, day), ("metered", "stopped", "meters"))
+        files = lake.manifest.live("pump_day", None, 0, now_ms)
+        begin = min((_local(file.from_ms, self._zone) for file in files), default=day)
+
+        def pumps(low: date, high: date) -> Table:
+            keys = ["station", "zone", "pump", "bin"]
+            return _table(lake.summed("pump_day", keys, list(PUMP_FACTS), low, high), PUMP_FACTS)
+
+        def sets(low: date, high: date) -> Table:
+            keys = ["station", "zone", "bin"]
+            return _table(lake.summed("set_day", keys, list(SET_FACTS), low, high), SET_FACTS)
+
+        return daily_facts.collect(self._stations, day, begin, stations, homes, pumps, sets)
+
+
+def _table(frame: pl.DataFrame, facts: Sequence[str]) -> Table:
+    """Columns of a frame as arrays; a fact that it lacks is NaN."""
+    found = {name: frame[name].to_numpy() for name in frame.columns}
+    return found | {n: np.full(frame.height, np.nan) for n in facts if n not in found}
+
+
+def _local(ms: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(ms / 1000, zone).date()
+
+
+class DailyFile:
+    """What was judged, when it is new."""
+
+    def __init__(self, var: Path) -> None:
+        self._file = var / FILE
+        self._looked = self._stamp = 0
+
+    def fresh(self, now_ms: int) -> tuple[int, Judged] | None:
+        """(ms of the day's end, what is true and what was judged) of a new file; looked at once a
+        minute."""
+        if now_ms - self._looked < LOOK_MS:
+            return None
+        self._looked = now_ms
+        try:
+            stamp = self._file.stat().st_mtime_ns
+            if stamp == self._stamp:
+                return None
+            self._stamp = stamp
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            found = [Found(**one) for one in kept["found"]]
+            decided = {(str(r), int(s), str(p)) for r, s, p in kept["decided"]}
+            return int(kept["ms"]), Judged(found, decided)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("the rules of the day can't be read", file=str(self._file), why=str(error))
+            return None
+
+
+def move(
+    life: Life, correlation: Correlation, rules: Mapping[str, Rule],
+    districts: Mapping[int, int], ms: int, told: Judged,
+) -> list[Alarm]:  # fmt: skip
+    """Raise what is true and isn't active (returned), clear what was judged and isn't true.
+    districts: of each station; a station that is no more is passed over."""
+    raised = []
+    true = {(one.rule, one.station, one.place): one for one in told.found}
+    for key in sorted(told.decided | set(true)):
+        rule, station, place = key
+        if station not in districts or rule not in rules:
+            continue
+        whose = (rule, place, station, districts[station])
+        alarm, one = life.open.get(whose), true.get(key)
+        if one is None:
+            if alarm is not None and alarm.active:
+                life.cleared(whose, ms, alarm.peak)
+        elif alarm is None or not alarm.active:
+            new = life.raised(_alarm(rules[rule], one, districts[station], ms))
+            correlation.raised(life, new, ms)
+            raised.append(new)
+    return raised
+
+
+def _alarm(rule: Rule, one: Found, district: int, ms: int) -> Alarm:
+    return Alarm(
+        rule=rule.id, station=one.station, district=district, place=one.place, point=rule.point,
+        level=rule.level, raw_ms=ms, active_ms=ms, value=one.value, limit=one.limit,
+        peak=one.value, version=rule.version,
+    )  # fmt: skip
