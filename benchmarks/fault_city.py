@@ -18,7 +18,7 @@ from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm, Life
 from analytics.correlation import Correlation
 from analytics.daily_rules import Judged
 from benchmarks.fault_past import live_of, remember, usual
-from benchmarks.fault_scores import PHONED, Seen
+from benchmarks.fault_scores import PHONED, Seen, Verdict
 from data.catalogue.profiles import BlockPlan
 from data.catalogue.rules import Rule
 from data.stations import StationRow
@@ -69,6 +69,8 @@ class Judge:
         self.engines: Engines = engines(rules.values(), fleet, hold_ms)
         self._life = Life(policies(rules.values()))
         self._correlation = Correlation(explanations(rules))
+        self.alarms: list[Alarm] = []
+        """All that were raised, in their order."""
         self._told: dict[Alarm, list[int]] = {}
         self._raised: dict[Alarm, list[int]] = {}
 
@@ -83,14 +85,19 @@ class Judge:
                 self._life.cleared(key, one.ms, one.peak)
             else:
                 alarm = self._life.raised(self._alarm(one, station, district))
-                self._raised.setdefault(alarm, []).append(one.ms)
+                self._note(alarm, one.ms)
                 self._correlation.raised(self._life, alarm, one.ms)
 
     def day(self, ms: int, told: Judged) -> None:
         """Let what a day's analyses found become alarms."""
         districts = {row.id: row.district_id for row in self._fleet.stations}
         for alarm in move(self._life, self._correlation, self._rules, districts, ms, told):
-            self._raised.setdefault(alarm, []).append(ms)
+            self._note(alarm, ms)
+
+    def _note(self, alarm: Alarm, ms: int) -> None:
+        if alarm not in self._raised:
+            self.alarms.append(alarm)
+        self._raised.setdefault(alarm, []).append(ms)
 
     def settle(self, now_ms: int) -> None:
         """End a step: release what nothing explains any more, count the notifications."""
@@ -102,14 +109,18 @@ class Judge:
         self._life.events.clear()
         self._life.changed.clear()
 
-    def seen(self) -> list[Seen]:
+    def seen(self, verdicts: Mapping[Alarm, Verdict] | None = None) -> list[Seen]:
         """All alarms until now, each activation one; its notifications with the first."""
+        verdicts = verdicts or {}
         found = []
         for alarm, raised in self._raised.items():
             told = tuple(self._told.get(alarm, ())) if alarm.level <= PHONED else ()
             for i, ms in enumerate(raised):
                 mine = () if i else told
-                found.append(Seen(alarm.rule, alarm.station, alarm.district, ms, alarm.level, mine))
+                found.append(Seen(
+                    alarm.rule, alarm.station, alarm.district, ms, alarm.level, mine,
+                    verdicts.get(alarm),
+                ))  # fmt: skip
         return found
 
     def _subject(self, subject: int, area: bool) -> tuple[int | None, int]:

@@ -94,6 +94,15 @@ class Draw:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the diagnosis of an alarm is worth."""
+
+    rank: int
+    """Of the true cause from 1, 0 = not among them."""
+    brier: float
+
+
+@dataclass(frozen=True)
 class Seen:
     """One alarm of the engine."""
 
@@ -106,6 +115,7 @@ class Seen:
     level: int = 1
     told: tuple[int, ...] = ()
     """ms of the notifications that it caused."""
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,7 @@ class Outcome:
     """Notifications at its stations while it was watched."""
     cause: int | None = None
     """Rank from 1 of the true cause, 0 = not among them; None = nothing diagnoses."""
+    brier: float | None = None
 
 
 def outcome(draw: Draw, alarms: Iterable[Seen], expected: Mapping[str, Expect]) -> Outcome:
@@ -127,8 +138,8 @@ def outcome(draw: Draw, alarms: Iterable[Seen], expected: Mapping[str, Expect]) 
     mine = [a for a in alarms if _belongs(draw, a)]
     told = sum(draw.begin <= ms <= draw.end for a in mine for ms in a.told)
     raised = [a for a in mine if draw.begin <= a.ms <= draw.end]
-    delays = [
-        max(0.0, (a.ms - draw.shows) / 1000.0)
+    found = [
+        (max(0.0, (a.ms - draw.shows) / 1000.0), a)
         for a in raised
         if draw.shows is not None
         and a.rule in expect.rules
@@ -136,7 +147,11 @@ def outcome(draw: Draw, alarms: Iterable[Seen], expected: Mapping[str, Expect]) 
     ]
     wrong = any(a.rule.startswith(beginning) for a in raised for beginning in expect.never)
     loud = expect.most is not None and told > expect.most
-    return Outcome(draw, None if wrong or loud or not delays else min(delays), told)
+    if wrong or loud or not found:
+        return Outcome(draw, None, told)
+    delay, first = min(found, key=lambda one: one[0])
+    said = first.verdict
+    return Outcome(draw, delay, told, said and said.rank, said and said.brier)
 
 
 def _belongs(draw: Draw, alarm: Seen) -> bool:
@@ -200,6 +215,7 @@ def figures(found: Mapping[str, Row], expected: Mapping[str, Expect]) -> dict[st
         "notifications_per_event_p90": percentile(told, 90),
         "cause.top1": mean(row.cause(1) for row in known),
         "cause.top3": mean(row.cause(3) for row in known),
+        "cause.brier": mean(mean(o.brier for o in row.shown()) for row in known),
     }
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 
 from analytics.daily_rules import judge
+from benchmarks.fault_causes import by_rule
 from benchmarks.fault_city import FIRST, ZONE, Judge
 from benchmarks.fault_draws import Wanted
 from benchmarks.fault_past import live_of
@@ -95,7 +96,9 @@ def watch(rules: Mapping[str, Rule], some: Sequence[Wanted], seed: int) -> list[
                             homes, *_summed(seen))  # fmt: skip
             judge_.day(_midnight(day + 1), judge(facts, asked))
         judge_.settle(_midnight(day + 1))
-    alarms, end = judge_.seen(), _midnight(days)
+    code = {rows[one.place].id: one.code for one in mine}
+    said = {a: by_rule(a.rule, code[a.station]) for a in judge_.alarms if a.station in code}
+    alarms, end = judge_.seen(said), _midnight(days)
     return [
         outcome(
             Draw(one.code, one.severity, frozenset({rows[one.place].id}),

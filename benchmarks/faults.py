@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import fault_quiet, fault_slow
+from benchmarks.fault_causes import Causes
 from benchmarks.fault_city import POLL, Watched
 from benchmarks.fault_draws import (
     CITY,
@@ -138,8 +139,14 @@ def _run(task: Task) -> list[Outcome]:
     events = made(task.faults, stations, task.seed, watched.now)
     for i, event in enumerate(events):
         watched.add(event.faults(f"{event.code}-{i}"))
-    watched.go(task.seconds, Onlooker(watched, events))
-    alarms = watched.judge.seen()
+    onlooker, causes = Onlooker(watched, events), Causes(watched, events, EXPECTED)
+
+    def look(now: int) -> None:
+        onlooker(now)
+        causes(now)
+
+    watched.go(task.seconds, look)
+    alarms = watched.judge.seen(causes.finish(watched.now))
     return [outcome(event.draw(watched.now), alarms, EXPECTED) for event in events]
 
 
