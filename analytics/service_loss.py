@@ -42,11 +42,3 @@ def service_loss(
     that such alarms lasted before; `fallback`: minutes where these are fewer than FEWEST."""
     known = len(durations) >= FEWEST
     return Loss(share * homes, median(durations) if known else fallback, vulnerable, known)
-
-
-def saidi(lost_home_minutes: float, homes: float, days: float) -> float | None:
-    """Interruption minutes per home and year (SAIDI): minutes that homes were without water in
-    `days`, over all homes, brought to a year. None without homes or days."""
-    if homes <= 0.0 or days <= 0.0:
-        return None
-    return lost_home_minutes / homes * 365.25 / days

@@ -66,10 +66,13 @@ def _facts(
     whole = desk.sums(view, facts, start, end, (), ids)
     coverage = float(coverages(row, whole)[0])
     sums = desk.sums(view, facts, start, end, ("station", "type"), ids)
+    days = (span_of(view, start, end)[1] - span_of(view, start, end)[0]).total_seconds() / 86400
     if row.reducer == "per_day":
         told = whole[row.numerator][0]
-        days = (span_of(view, start, end)[1] - span_of(view, start, end)[0]).total_seconds() / 86400
         value, why = make.NOTHING if told is None else make.share(told, days)
+    elif row.reducer == "per_year":
+        told = values(row, whole)[0]
+        value, why = make.NOTHING if told is None else make.share(told, days, 365.25)
     elif row.reducer == "outlier_count":
         x = values(row, sums)
         logs = sums.select("type").with_columns(x.log().alias("x"))

@@ -14,6 +14,8 @@ from pages.desk import Desk
 from pages.desk_events import span_of
 
 GROWING = ("sum", "time")
+RATES = ("per_day", "per_year")
+"""Reducers that divide by the days: their figures don't grow with the span."""
 COURSE = 30
 """Days of the small line."""
 
@@ -40,7 +42,7 @@ class IndicatorRow:
     @property
     def summed(self) -> bool:
         """Whether it grows with the span, so that only means of days can be compared."""
-        return self.indicator.bound in GROWING and self.indicator.reducer != "per_day"
+        return self.indicator.bound in GROWING and self.indicator.reducer not in RATES
 
 
 def rows_of(
@@ -71,7 +73,7 @@ def rows_of(
             told, before = figures(row, own)[0], figures(row, then)[0]
             known = {d: f.value for d, f in zip(course["day"], figures(row, course), strict=True)}
             line = [known.get(day) for day in days]
-        grows = row.bound in GROWING and row.reducer != "per_day"
+        grows = row.bound in GROWING and row.reducer not in RATES
         delta = change(told.value, before.value, elapsed if grows else 0, length if grows else 0)
         found.append(IndicatorRow(row, told, before, delta, line, row.target_of(elapsed)))
     return found

@@ -26,7 +26,7 @@ FACT = r"^(F\.\w+|mnf|night_flow|mean_flow|peak_hour_flow|households)$"
 REDUCERS: dict[str, tuple[str, ...]] = {
     "stations": ("station_count", "household_count"),
     "facts": (
-        "per_day", "outlier_count", "co2", "analysers", "over_age", "paired",
+        "per_day", "per_year", "outlier_count", "co2", "analysers", "over_age", "paired",
     ),
     "hours": ("energy_cost", "peak_band_share", "peak_factor", "off_peak_share"),
     "pumps": ("preferred_share", "run_balance"),

@@ -1,4 +1,4 @@
-"""People without water first, interruption minutes a home, and how sure a solution is."""
+"""People without water first, and how sure a solution is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from analytics.service_loss import saidi, service_loss
+from analytics.service_loss import service_loss
 from analytics.solution_worth import best, sure
 
 
@@ -24,12 +24,6 @@ def test_a_hospital_goes_before_a_thousand_homes_but_only_when_its_water_is_at_s
     door = service_loss(0.0, 50.0, (), 60.0, "hospital")
     ranked = sorted([door, homes, school, hospital], key=lambda loss: loss.key)
     assert ranked == [hospital, school, homes, door]
-
-
-def test_saidi_by_hand() -> None:
-    """300 homes for 60 min of 10,000 homes in 30 days: 1.8 min, 21.915 min a year."""
-    assert saidi(300 * 60.0, 10_000.0, 30.0) == pytest.approx(1.8 * 365.25 / 30.0)
-    assert saidi(300.0, 0.0, 30.0) is None
 
 
 def test_wilson_by_hand() -> None:

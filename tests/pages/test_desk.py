@@ -87,6 +87,8 @@ def test_lost_minutes_of_a_home_add_up_over_days(stores: Stores) -> None:
     write_days(stores, TODAY - 10 * DAY, 10)
     found = Desk(stores).figure(viewer(stores), "interruption", TODAY - 10 * DAY, TODAY - DAY)
     assert found.value == pytest.approx(10 * 10 * 600 / 2100)
+    year = Desk(stores).figure(viewer(stores), "saidi", TODAY - 10 * DAY, TODAY - DAY)
+    assert year.value == pytest.approx(found.value * 365.25 / 10)
 
 
 def test_today_counts_as_far_as_it_has_come(stores: Stores) -> None:
