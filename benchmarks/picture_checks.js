@@ -44,7 +44,7 @@
     let left = -Infinity, right = Infinity, top = -Infinity, bottom = Infinity, by = null, soft = false;
     for (let at = e; at; at = at.parentElement) {
       const style = getComputedStyle(at), outer = at.getBoundingClientRect();
-      if (outer.width <= 2 && outer.height <= 2) { left = Infinity; break; } // for screen readers
+      if (outer.width <= 2 || outer.height <= 2) { left = Infinity; break; } // for screen readers
       if (/auto|scroll/.test(style.overflowX + style.overflowY)) break;
       if (style.textOverflow === "ellipsis") soft = true;
       if (/hidden|clip/.test(style.overflowX) && at !== document.body && at !== root) {

@@ -84,6 +84,7 @@ def grid(
             "theme": GRID_THEME,
             "localeText": grid_words(lang),
             "animateRows": False,
+            "enableBrowserTooltips": True,
             "suppressCellFocus": False,
             **options,
         },
@@ -93,9 +94,10 @@ def grid(
 
 
 def _least(column: dict[str, Any]) -> dict[str, Any]:
-    """Columns shrink to fit, but not into their numbers: on a phone one scrolls sideways."""
-    width = column.get("width")
-    return column if width is None else {"minWidth": round(SHRUNK * width), **column}
+    """Columns shrink to fit, but not into their numbers: on a phone one scrolls sideways. What is
+    cut all the same is told under the pointer."""
+    found = {"tooltipField": column["field"], **column} if "field" in column else dict(column)
+    return found if "width" not in column else {"minWidth": round(SHRUNK * found["width"]), **found}
 
 
 def grid_words(lang: str) -> dict[str, str]:
