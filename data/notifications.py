@@ -141,14 +141,15 @@ class Notifications:
             record(session, by.username, "contact.test", contact.username, at, contact=contact.id)
         return id
 
-    def due(self, now: datetime, most: int) -> list[NotificationRow]:
-        """Messages to be sent now, the worst and oldest first."""
+    def due(self, now: datetime, most: int, without: Sequence[str] = ()) -> list[NotificationRow]:
+        """Messages to be sent now, the worst and oldest first, but for channels of `without`."""
         query = (
             select(*_ROW)
             .where(
                 Notification.state.in_(("queued", "failed")),
                 Notification.route != APP,
                 Notification.next_at <= now,
+                Notification.channel.not_in(without),
             )
             .order_by(Notification.level, Notification.id)
             .limit(most)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import apprise
@@ -21,33 +21,58 @@ from data.notifications import NotificationRow
 from data.rights import Refused
 from data.stores import Stores
 
-THREADS = 4
+THREADS = 8
+"""Channels that are served at the same time."""
 MOST = 40
-"""Messages a step."""
+"""Messages that are looked at in a step."""
 DROPPED = ("raised", "reminder", "escalated")
 """Kinds that are pointless once somebody has acknowledged."""
 log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Sends what is due; a slow channel keeps only its own messages waiting."""
+    """Sends what is due, a channel's messages one after the other, each channel in a thread: a slow
+    one keeps only its own messages waiting."""
 
     def __init__(self, stores: Stores, rules: Rules | None = None) -> None:
         self._stores, self._messages = stores, stores.notifications
         self._rules = telling().delivery if rules is None else rules
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
+        self._busy: dict[str, Future[None]] = {}
+        self._closing = threading.Event()
         logging.getLogger("apprise").propagate = False  # its lines hold addresses
         for row in self._messages.interrupted():
             self._next(row, "interrupted", datetime.now(UTC))
 
     def close(self) -> None:
+        """End after the tries that have begun."""
+        self._closing.set()
         self._pool.shutdown(cancel_futures=True)
 
     def step(self, now: datetime) -> int:
-        """Try the messages that are due, at most MOST; how many."""
-        due = self._messages.due(now, MOST)
-        list(self._pool.map(lambda row: self._deliver(row, now), due))
+        """Begin with messages that are due, at most MOST; how many."""
+        over = {name: work for name, work in self._busy.items() if work.done()}
+        self._busy = {name: work for name, work in self._busy.items() if name not in over}
+        for name, work in over.items():
+            if error := work.exception():
+                log.warning("a channel's messages wait", channel=name, why=str(error))
+        due = self._messages.due(now, MOST, tuple(self._busy))
+        by_channel: dict[str, list[NotificationRow]] = {}
+        for row in due:
+            by_channel.setdefault(row.channel, []).append(row)
+        for channel, rows in by_channel.items():
+            self._busy[channel] = self._pool.submit(self._serve, rows, now)
         return len(due)
+
+    def finish(self) -> None:
+        """Wait for what has begun; raises what went wrong."""
+        for work in self._busy.values():
+            work.result()
+
+    def _serve(self, rows: list[NotificationRow], now: datetime) -> None:
+        for row in rows:
+            if not self._closing.is_set():
+                self._deliver(row, now)
 
     def _deliver(self, row: NotificationRow, now: datetime) -> None:
         stale = row.kind in DROPPED and row.alarm_id is not None
@@ -87,6 +112,7 @@ class Delivery:
             raise Refused("channel_url")
         channel.socket_connect_timeout = self._rules.timeout_s
         channel.socket_read_timeout = self._rules.timeout_s
+        channel.notify_format = apprise.NotifyFormat.TEXT
         with _Said() as said:
             taken = channel.notify(title=row.title, body=row.body or row.title)
         return "" if taken else said.last(contact.address)

@@ -92,8 +92,10 @@ class Telling:
         return len(notices)
 
     def deliver(self, now: datetime) -> int:
-        """Try what is due; how many."""
-        return self._delivery.step(now)
+        """Try what is due and wait for the answers; how many."""
+        begun = self._delivery.step(now)
+        self._delivery.finish()
+        return begun
 
     def _plan(self, alarms: list[Alarm], known: Log, now: datetime) -> Any:
         crew = Crew(self._stores, now)

@@ -1,0 +1,93 @@
+"""A mail server and a webhook on loopback, as the real ones answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+def free_port() -> int:
+    with socket() as link:
+        link.bind(("127.0.0.1", 0))
+        port: int = link.getsockname()[1]
+        return port
+
+
+@dataclass
+class Mailbox:
+    """What came by mail: (recipients, subject, text)."""
+
+    port: int
+    mails: list[tuple[list[str], str, str]] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        mail = message_from_bytes(envelope.content)
+        subject = str(make_header(decode_header(mail["Subject"])))
+        self.mails.append((list(envelope.rcpt_tos), subject, _text(mail)))
+        return "250 kept"
+
+
+def _text(mail: Message) -> str:
+    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    return "\n".join(part.decode() for part in parts if isinstance(part, bytes))
+
+
+@contextmanager
+def mail_server(port: int = 0) -> Iterator[Mailbox]:
+    box = Mailbox(port or free_port())
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
+
+
+@dataclass
+class Hook:
+    """What came by HTTP: (path, body). `status` is what it answers."""
+
+    port: int = 0
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    status: int = 200
+    location: str = ""
+
+
+@contextmanager
+def webhook() -> Iterator[Hook]:
+    hook = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            hook.calls.append((self.path, json.loads(body)))
+            self.send_response(hook.status)
+            if hook.location:
+                self.send_header("Location", hook.location)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hook.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
