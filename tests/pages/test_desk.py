@@ -87,6 +87,7 @@ def test_lost_minutes_of_a_home_add_up_over_days(stores: Stores) -> None:
     write_days(stores, TODAY - 10 * DAY, 10)
     found = Desk(stores).figure(viewer(stores), "interruption", TODAY - 10 * DAY, TODAY - DAY)
     assert found.value == pytest.approx(10 * 10 * 600 / 2100)
+    assert found.value is not None
     year = Desk(stores).figure(viewer(stores), "saidi", TODAY - 10 * DAY, TODAY - DAY)
     assert year.value == pytest.approx(found.value * 365.25 / 10)
 
