@@ -34,6 +34,7 @@ from ingest.journal import Journal, JournalError
 from ingest.landing import Landing
 from ingest.rollups import Cadence
 from ingest.sources.modbus import Nonsense
+from ingest.telling import Telling
 from ingest.usual_flows import UsualDays
 
 SPARE_FILES = 200
@@ -90,7 +91,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
-        with Diagnosing(stores):
+        with Diagnosing(stores), Telling(stores):
             await collector.run()
         watch.cancel()
         started = datetime.now(UTC)
