@@ -24,6 +24,7 @@ from ingest.alarming import Alarming
 from ingest.collector import Collector
 from ingest.compaction import Housekeeping
 from ingest.corrections import Corrector
+from ingest.daily_rules import DailyRules
 from ingest.diagnosis import Diagnosing
 from ingest.figures import Figures, process_start
 from ingest.fleet import Fleet, Problem, admit
@@ -125,7 +126,8 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
     inbox = Inbox(settings.var / "inbox", stores.household)
     homes = HouseholdDays(stores.lake, writer, stores.household, stores.status, settings.zone)
     usual = UsualDays(stores.lake, settings.var, stations, settings.zone)
-    chores = (inbox.run, homes.run, usual.run)
+    daily = DailyRules(stores.lake, settings.var, stations, settings.zone, rules())
+    chores = (inbox.run, homes.run, usual.run, daily.run)
     return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000, chores)
 
 

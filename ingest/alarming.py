@@ -26,6 +26,7 @@ from data.stations import EVERYWHERE
 from data.stores import Stores
 from ingest import alarm_records, alarm_state
 from ingest.alarm_rules import Reader, engines, explanations, policies
+from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
 from ingest.station_modes import LocalClock, StationModes
@@ -59,6 +60,8 @@ class Alarming:
         self._dispatch = Dispatch(stores.work_orders, rules)
         self._modes, self._clock = StationModes(fleet), LocalClock(stores.settings.zone)
         self._usual = UsualFile(Path(stores.settings.var), fleet)
+        self._daily = DailyFile(Path(stores.settings.var))
+        self._district_of = {row.id: row.district_id for row in fleet.stations}
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers: dict[int, str] = {}
         """What became of actions that aren't answered in the records yet."""
@@ -107,6 +110,8 @@ class Alarming:
             {"silence": silence} | self._live(now),
         )
         self._take(found, self._station)
+        if (judged := self._daily.fresh(now_ms)) is not None:
+            move(self._life, self._correlation, self._rules, self._district_of, *judged)
         self._correlation.release(self._life, now_ms)
         self._attempt(now_ms, lambda: self._serve(now))
         if (learnt := self._usual.fresh(now_ms)) is not None:
