@@ -22,12 +22,12 @@ def listed(view: View, rows: list[SolutionRow]) -> html.Table:
     """The list; a row is chosen by click or key (assets/lists.js)."""
     text = view.text
     fields = [
-        Field("fault", text("solutions.fault"), width="18%"),
-        Field("cause", text("solutions.cause"), width="22%"),
+        Field("fault", text("solutions.fault"), width="17%", css="soft"),
+        Field("cause", text("solutions.cause"), width="21%"),
         Field("steps", text("solutions.steps"), css="soft wide"),
-        Field("time", text("solutions.time"), right=True, width="9%", css="wide"),
-        Field("used", text("solutions.used"), right=True, width="8%"),
-        Field("success", text("solutions.success"), right=True, width="10%"),
+        Field("time", text("solutions.time"), right=True, width="7%", css="wide"),
+        Field("used", text("solutions.used"), right=True, width="6%", css="wide"),
+        Field("success", text("solutions.success"), right=True, width="12%", css="wide"),
         Field("state", text("solutions.state"), width="8%", css="soft"),
     ]
     return table(fields, [_line(view, row) for row in rows], text("solutions.title"), "solutions")
