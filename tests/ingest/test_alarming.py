@@ -385,7 +385,7 @@ def test_every_rule_of_the_catalogue_runs_on_the_whole_town(town: Town) -> None:
     town.says(2, {"L.P_OUT": 0.44, "L.P1.RUN": 1, "SE.DOOR": 0})
     town.run(4)
     town.says(2, {"SE.DOOR": 1})
-    town.run(700, step=2)
+    town.run(820, step=2)
     assert {(station, rule) for station, rule, _ in town.states()} == {
         ("S00", "R-TK-02"), ("S00", "R-WQ-01"), ("S00", "R-SE-03"),
         ("S01", "R-HY-04"), ("S01", "R-TK-04"), ("S01", "R-TK-06"), ("S01", "R-PU-05"),
