@@ -20,6 +20,7 @@ from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from flask import Flask, Response, g, send_from_directory
 from flask_login import LoginManager
 
+import pages.alerts
 import pages.api
 import pages.gate
 import pages.headers
@@ -73,6 +74,7 @@ def create_app(stores: Stores) -> Dash:
     )
     flask_server.register_blueprint(pages.login.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
+    flask_server.register_blueprint(pages.alerts.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
     flask_server.register_blueprint(pages.api.blueprint(stores))
     flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))

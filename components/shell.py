@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from components.alerts import bell, popups
 from components.formats import date_words
 from components.glyphs import icon, level_glyph, state_markup
 from components.ids import SHELL, ident
@@ -37,6 +38,7 @@ def shell(view: View, pages: Sequence[Page], utility: str, place: str) -> html.D
             _header(view, utility, place),
             _rail(view, pages),
             html.Main(id=CONTENT, className="content", tabIndex="-1"),
+            popups(view),
             html.Div(id=NOTICE, className="notices", role="status", **{"aria-live": "polite"}),
         ],
         id=ident(SHELL, "frame"),
@@ -89,7 +91,14 @@ def _header(view: View, utility: str, place: str) -> html.Header:
                 [html.Span(place), html.Span(id=CRUMB, className="crumb")], className="crumbs"
             ),
             html.Div(
-                [_counters(view), _feed(view), _clock(view), tray(view), *_switches(view)],
+                [
+                    _counters(view),
+                    _feed(view),
+                    _clock(view),
+                    bell(view),
+                    tray(view),
+                    *_switches(view),
+                ],
                 className="head-right",
             ),
         ],

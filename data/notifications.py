@@ -197,6 +197,14 @@ class Notifications:
         )
         return self._rows(query.order_by(Notification.id.desc()).limit(limit))
 
+    def told_to(self, user: UserRow, alarms: Sequence[int]) -> set[int]:
+        """Those of `alarms` that this person was told of."""
+        query = select(Notification.alarm_id).where(
+            Notification.username == user.username, Notification.alarm_id.in_(list(alarms)[:500])
+        )
+        with self._db.session() as session:
+            return {id for id in session.scalars(query) if id is not None} if alarms else set()
+
     def unseen(self, user: UserRow) -> int:
         """Own messages that weren't looked at."""
         query = select(func.count()).where(
