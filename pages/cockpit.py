@@ -20,6 +20,7 @@ from data.work_orders import OPEN
 from pages import cockpit_lists as lists
 from pages import cockpit_tiles as tiles
 from pages.cockpit_facts import FactsDesk
+from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
 RATIOS = (
@@ -156,7 +157,7 @@ def show_lists(stores: Stores, view: View) -> tuple[Any, ...]:
         [lists.alarm_tile(view, alarms, recent), lists.order_tile(view, orders, every)],
         lists.alarm_table(view, alarms),
         lists.all_link(view, len(alarms)),
-        lists.order_board(view, orders),
+        lists.order_board(view, orders, names(stores, view)),
         view.text("cockpit.orders_open", n=f"{len(orders):,}"),
     )
 

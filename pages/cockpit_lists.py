@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,8 +67,10 @@ def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:
     }
 
 
-def order_board(view: View, orders: Sequence[WorkOrderRow]) -> list[Any]:
-    """Stages as one bar with counts, then the orders that are due first."""
+def order_board(
+    view: View, orders: Sequence[WorkOrderRow], people: Mapping[str, str]
+) -> list[Any]:
+    """Stages as one bar with counts, then the orders that are due first. `people`: names."""
     if not orders:
         return [empty(view.language, view.text("cockpit.no_orders"))]
     counts, late = (
@@ -106,7 +108,7 @@ def order_board(view: View, orders: Sequence[WorkOrderRow]) -> list[Any]:
     first = sorted(
         orders, key=lambda o: (due(o) or datetime.max.replace(tzinfo=view.now.tzinfo), o.id)
     )
-    rows = [_order(view, o) for o in first[:12]]
+    rows = [_order(view, o, people.get(o.assignee, o.assignee)) for o in first[:12]]
     return [
         stages([counts[state] for state in OPEN], view.text("cockpit.orders")),
         html.Div(legend, className="stage-legend"),
@@ -117,7 +119,7 @@ def order_board(view: View, orders: Sequence[WorkOrderRow]) -> list[Any]:
     ]
 
 
-def _order(view: View, row: WorkOrderRow) -> dict[str, Any]:
+def _order(view: View, row: WorkOrderRow, person: str) -> dict[str, Any]:
     name = row.station(view.language)
     limit = due(row)
     left = None if limit is None else (view.now - limit).total_seconds()
@@ -128,7 +130,7 @@ def _order(view: View, row: WorkOrderRow) -> dict[str, Any]:
         "job": html.Span(
             order_words(row.template, view.language), title=order_words(row.template, view.language)
         ),
-        "person": row.assignee or formats.MISSING,
+        "person": html.Span(person or formats.MISSING, title=person),
         "due": html.Span(
             formats.hours_minutes(left, signed=True), className="text-l2" if late else "soft"
         ),
