@@ -22,8 +22,8 @@ LONG = 30
 """Minutes of silence that make an offline station graver."""
 CODES = (4.0, 1.0, 6.0)
 """Drive codes of a trip (F10) by severity."""
-VALVE = ((50.0, 100.0), (0.0, 100.0), (100.0, 0.0))
-"""Position and command, %, of a stuck inlet valve (F05) by severity."""
+VALVE = (50.0, 100.0, 100.0)
+"""Between position and command, %, of a stuck inlet valve (F05) by severity."""
 DRAINED, FULL = 75, 60
 """Minutes after which a valve stuck shut or open is felt in the tank."""
 
@@ -69,7 +69,7 @@ def raised(rows: Sequence[StationRow], shape: Parameters, day: int, midnight: in
             found += _silent(rows[i], begin, end, None)
     by_code = {row.code: row for row in rows}
     for fault in incidents(rows, shape.seed, day, midnight):
-        found += _fault(by_code[fault.station], fault, shape.seed)
+        found += _fault(by_code[fault.station], fault, shape.seed, len(found))
     return found
 
 
@@ -122,7 +122,7 @@ def _carrier(
         place += 1 + len(children)
 
 
-def _fault(row: StationRow, fault: Fault, seed: int) -> Iterator[Raised]:
+def _fault(row: StationRow, fault: Fault, seed: int, at: int) -> Iterator[Raised]:
     begin, end, severity = fault.begin, fault.end, fault.severity - 1
     draw = uniform(seed, "past.place", key(row.code), begin // MINUTE, np.arange(2))
     zone = row.sets[int(draw[0] * len(row.sets))]
@@ -130,14 +130,14 @@ def _fault(row: StationRow, fault: Fault, seed: int) -> Iterator[Raised]:
     if fault.code == "F10":
         place = f"{zone.zone}.P{1 + int(draw[1] * zone.pumps)}"
         yield from _alarm("R-PU-01", row, place, begin, end, value=1.0)
-        yield from _alarm("R-PU-05", row, place, begin, end, value=CODES[severity])
+        yield from _alarm("R-PU-05", row, place, begin, end, value=CODES[severity], parent=at)
     elif fault.code == "F02" and severity > 0:
         low = zone.setpoint - 0.06 - 0.03 * severity
         yield from _alarm(
             "R-HY-01", row, zone.zone, begin, end, value=low, limit=zone.setpoint - 0.05
         )
     elif fault.code == "F05" and row.tanks:
-        yield from _alarm("R-TK-06", row, "T1", begin, end, None, *VALVE[severity])
+        yield from _alarm("R-TK-06", row, "T1", begin, end, None, VALVE[severity], 10.0)
         top = row.overflow_level or 0.0
         if severity == 1 and minutes > DRAINED:
             late = begin + DRAINED * MINUTE
@@ -149,6 +149,7 @@ def _fault(row: StationRow, fault: Fault, seed: int) -> Iterator[Raised]:
     elif fault.code == "F20":
         yield from _alarm("R-EN-01", row, "", begin + 5 * MINUTE, end, value=1.0)
     elif fault.code == "F21":
-        yield from _alarm("R-SE-01", row, "", begin + 30_000, end, value=1.0)
         if severity > 0:
             yield from _alarm("R-SE-03", row, "", begin, end, value=1.0)
+        parent = at if severity > 0 else None
+        yield from _alarm("R-SE-01", row, "", begin + 30_000, end, value=1.0, parent=parent)
