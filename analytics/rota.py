@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from typing import Protocol
 
 from dateutil.rrule import rrulestr
 
@@ -17,19 +18,28 @@ MOST = 2000
 """Times of one shift that are looked at; a rule by the minute is nobody's rota."""
 
 
-@dataclass(frozen=True)
-class Shift:
-    """`start`, `end` (UTC) are those of the first time; `district` None = the whole city."""
+class Shift(Protocol):
+    """`start_at`, `end_at` (UTC) are those of the first time; `district_id` None = the whole city;
+    `until_at`: no time begins then or later."""
 
-    id: int
-    username: str
-    duty: str
-    district: int | None
-    start: datetime
-    end: datetime
-    repeat: str = ""
-    days: str = "all"
-    until: datetime | None = None
+    @property
+    def id(self) -> int: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def duty(self) -> str: ...
+    @property
+    def district_id(self) -> int | None: ...
+    @property
+    def start_at(self) -> datetime: ...
+    @property
+    def end_at(self) -> datetime: ...
+    @property
+    def repeat(self) -> str: ...
+    @property
+    def days(self) -> str: ...
+    @property
+    def until_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,10 @@ def stands(
         for begin in _starts(shift, start, end, zone, days):
             username = changes.get((shift.id, begin), shift.username)
             if username:
-                until = begin + (shift.end - shift.start)
+                until = begin + (shift.end_at - shift.start_at)
                 found.append(
                     Stand(
-                        username, shift.duty, shift.district, begin, until, shift.id,
+                        username, shift.duty, shift.district_id, begin, until, shift.id,
                         (shift.id, begin) in changes,
                     )
                 )  # fmt: skip
@@ -95,11 +105,11 @@ def checked(repeat: str) -> str:
 def _starts(
     shift: Shift, start: datetime, end: datetime, zone: tzinfo, days: Mapping[date, str]
 ) -> list[datetime]:
-    first = shift.start.astimezone(zone).replace(tzinfo=None)
+    first = shift.start_at.astimezone(zone).replace(tzinfo=None)
     if not shift.repeat:
         moments = [first]
     else:
-        lasts = shift.end - shift.start
+        lasts = shift.end_at - shift.start_at
         after = (start - lasts).astimezone(zone).replace(tzinfo=None)
         before = end.astimezone(zone).replace(tzinfo=None)
         rule = rrulestr(shift.repeat, dtstart=first)
@@ -107,8 +117,8 @@ def _starts(
     found = []
     for moment in moments:
         begin = moment.replace(tzinfo=zone).astimezone(UTC)
-        touches = begin < end and begin + (shift.end - shift.start) > start
-        over = shift.until is not None and begin >= shift.until
+        touches = begin < end and begin + (shift.end_at - shift.start_at) > start
+        over = shift.until_at is not None and begin >= shift.until_at
         if touches and not over and _meant(shift.days, moment.date(), days):
             found.append(begin)
     return found

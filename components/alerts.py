@@ -24,12 +24,14 @@ def bell(view: View) -> dcc.Link:
     """The way to one's own messages, with the count of those that weren't looked at."""
     label = view.text("alerts.mine")
     return dcc.Link(
-        [icon("alarms", 18), html.Span("", className="tray-badge", hidden=True)],
+        [
+            icon("alarms", 18, label),
+            html.Span("", className="tray-badge", hidden=True),
+        ],
         href="/on-call?tab=mine",
         id="shell-bell",
         className="tray-button bell",
         title=label,
-        **{"aria-label": label},
     )
 
 

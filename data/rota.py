@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -110,27 +110,41 @@ class Rota:
 
         Raises Forbidden, NotFound, Refused('shift_person').
         """
+        self.exchange(by, [(id, start, username)], at)
+
+    def exchange(
+        self, by: UserRow, times: Sequence[tuple[int, datetime, str]], at: datetime
+    ) -> None:
+        """Several times (shift, start, who) at once, all or none: two people swap. Raises as
+        `substitute`."""
         require(by, RIGHT)
         with self._db.session() as session:
-            row = _shift(session, by, id)
-            if username:
-                _stands(session, username, row.district_id)
-            time = (ShiftChange.shift_id == id, ShiftChange.start_at == start)
-            session.execute(delete(ShiftChange).where(*time))
-            if username != row.username:
-                session.execute(
-                    insert(ShiftChange).values(
-                        shift_id=id,
-                        start_at=start,
-                        username=username,
-                        created_at=at,
-                        created_by=by.username,
-                    )
-                )
-            record(
-                session, by.username, "shift.substitute", str(id), at, person=username,
-                start=start.isoformat(),
-            )  # fmt: skip
+            for id, start, username in times:
+                _exchange(session, by, id, start, username, at)
+
+
+def _exchange(
+    session: Session, by: UserRow, id: int, start: datetime, username: str, at: datetime
+) -> None:
+    row = _shift(session, by, id)
+    if username:
+        _stands(session, username, row.district_id)
+    time = (ShiftChange.shift_id == id, ShiftChange.start_at == start)
+    session.execute(delete(ShiftChange).where(*time))
+    if username != row.username:
+        session.execute(
+            insert(ShiftChange).values(
+                shift_id=id,
+                start_at=start,
+                username=username,
+                created_at=at,
+                created_by=by.username,
+            )
+        )
+    record(
+        session, by.username, "shift.substitute", str(id), at, person=username,
+        start=start.isoformat(),
+    )  # fmt: skip
 
 
 def _shift(session: Session, by: UserRow, id: int) -> Shift:

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from analytics import telling as core
-from analytics.rota import Shift, Stand, on_duty, stands
+from analytics.rota import Stand, on_duty, stands
 from analytics.telling_log import MEMORY, Log, Told
 from analytics.telling_terms import Alarm, Level, Notice, Policy, Reached, Step
 from data.catalogue.calendar import kinds
@@ -165,14 +165,8 @@ class Crew:
 
 def standing(stores: Stores, start: datetime, end: datetime) -> list[Stand]:
     """The rota of [start, end)."""
-    shifts = [
-        Shift(
-            row.id, row.username, row.duty, row.district_id, row.start_at, row.end_at, row.repeat,
-            row.days, row.until_at,
-        )
-        for row in stores.rota.shifts()
-    ]  # fmt: skip
-    return stands(shifts, stores.rota.changes(), start, end, stores.settings.zone, kinds())
+    rota = stores.rota
+    return stands(rota.shifts(), rota.changes(), start, end, stores.settings.zone, kinds())
 
 
 def policy(stores: Stores) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,17 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.rota import Shift, checked, gaps, on_duty, stands
+from analytics.rota import checked, gaps, on_duty, stands
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Shift:
+    id: int
+    username: str
+    duty: str
+    district_id: int | None
+    start_at: datetime
+    end_at: datetime
+    repeat: str = ""
+    days: str = "all"
+    until_at: datetime | None = None
+
+
 def shift(id: int = 1, username: str = "chen", **other: object) -> Shift:
     given = {
-        "duty": "dispatcher", "district": None, "start": MONDAY,
-        "end": MONDAY + timedelta(hours=12),
+        "duty": "dispatcher", "district_id": None, "start_at": MONDAY,
+        "end_at": MONDAY + timedelta(hours=12),
     } | other  # fmt: skip
     return Shift(id, username, **given)  # type: ignore[arg-type]
 
@@ -33,7 +47,7 @@ def test_a_shift_stands_once_or_repeats() -> None:
     week = (MONDAY - DAY, MONDAY + 7 * DAY)
     assert times([shift()], *week) == [MONDAY]
     assert times([shift(repeat="FREQ=DAILY;INTERVAL=4")], *week) == [MONDAY, MONDAY + 4 * DAY]
-    assert times([shift(repeat="FREQ=DAILY", until=MONDAY + 2 * DAY)], *week) == [
+    assert times([shift(repeat="FREQ=DAILY", until_at=MONDAY + 2 * DAY)], *week) == [
         MONDAY,
         MONDAY + DAY,
     ]
@@ -47,7 +61,7 @@ def test_a_running_time_is_found_from_its_middle() -> None:
 def test_eight_stays_eight_when_clocks_are_put_forward() -> None:
     paris = ZoneInfo("Europe/Paris")
     before = datetime(2026, 3, 28, 8, 0, tzinfo=paris).astimezone(UTC)
-    daily = shift(start=before, end=before + timedelta(hours=8), repeat="FREQ=DAILY")
+    daily = shift(start_at=before, end_at=before + timedelta(hours=8), repeat="FREQ=DAILY")
     found = times([daily], before, before + 2 * DAY, zone=paris)
     assert [one.astimezone(paris).hour for one in found] == [8, 8, 8]
 
@@ -65,7 +79,7 @@ def test_holidays_and_worked_weekends_count_as_what_they_are() -> None:
 
 
 def test_a_substitute_stands_in_and_nobody_leaves_a_gap() -> None:
-    daily = shift(repeat="FREQ=DAILY", end=MONDAY + DAY)
+    daily = shift(repeat="FREQ=DAILY", end_at=MONDAY + DAY)
     changes = {(1, MONDAY + DAY): "wang", (1, MONDAY + 2 * DAY): ""}
     found = stands([daily], changes, MONDAY, MONDAY + 4 * DAY, SHANGHAI, {})
     assert [(one.username, one.substitute) for one in found] == [
@@ -76,7 +90,7 @@ def test_a_substitute_stands_in_and_nobody_leaves_a_gap() -> None:
 
 
 def test_who_stands_for_the_city_stands_for_every_district() -> None:
-    city, east = shift(1, "chen"), shift(2, "wang", district=1)
+    city, east = shift(1, "chen"), shift(2, "wang", district_id=1)
     found = stands([city, east], {}, MONDAY, MONDAY + DAY, SHANGHAI, {})
     names = [{s.username for s in on_duty(found, "dispatcher", d, MONDAY)} for d in (1, 2)]
     assert names == [{"chen", "wang"}, {"chen"}]
@@ -98,7 +112,7 @@ def test_what_is_no_rule_is_refused(rule: str) -> None:
 def test_a_moment_is_covered_or_in_a_gap(rows: list[tuple[int, int, int | None]]) -> None:
     hours = timedelta(hours=1)
     shifts = [
-        shift(n, start=MONDAY + a * hours, end=MONDAY + (a + b) * hours, district=district)
+        shift(n, start_at=MONDAY + a * hours, end_at=MONDAY + (a + b) * hours, district_id=district)
         for n, (a, b, district) in enumerate(rows)
     ]
     end = MONDAY + 72 * hours
