@@ -229,15 +229,29 @@ def wild(w: Window, point: str) -> float:
 
 
 def still(w: Window, point: str) -> float:
-    """Span of a gauge over 10 min, MPa; unknown while no pump runs, or where its register is too
-    coarse to show the restlessness of water."""
+    """Span of a gauge over 10 min, MPa; unknown while no pump runs. Where its register is too
+    coarse to show the restlessness of water, unknown unless other witnesses move meanwhile."""
     values = w.of(point)
     some, runs = w.last(values, LONG), w.each("{z}.P{n}.RUN")
     if len(some) < 60 or not len(runs) or not (np.nan_to_num(runs).max(axis=0)[-30:] > 0).all():
         return NAN
     known = values[np.isfinite(values)]
-    coarse = len(known) and bool(np.allclose(known * 100, np.rint(known * 100), atol=1e-6))
-    return NAN if coarse and known.max() - known.min() > 0.0 else float(some.max() - some.min())
+    coarse = bool(np.allclose(known * 100, np.rint(known * 100), atol=1e-6))
+    if coarse and known.max() > known.min() and not _others_move(w, values):
+        return NAN
+    return float(some.max() - some.min())
+
+
+def _others_move(w: Window, values: Array) -> bool:
+    """Whether, while these values stand still, the far end moves by 0.05 MPa or the drives end at a
+    limit, as a control does that waits for its gauge."""
+    moved = np.flatnonzero(np.isfinite(values) & (np.abs(values - values[-1]) > 1e-9))
+    since = w.at > (w.at[moved[-1]] + CALM if len(moved) else w.at[0])
+    end = w.of("{z}.P_END")
+    end = end[since & np.isfinite(end)]
+    speed = now(w, "{z}.P{n}.F")
+    far = len(end) > 30 and float(end.max() - end.min()) >= 0.05
+    return far or speed >= 49.5 or speed <= 30.5
 
 
 def _contact(w: Window) -> tuple[Array, Array]:
