@@ -19,7 +19,9 @@ from data.stores import Stores
 from data.work_orders import OPEN
 from pages import cockpit_lists as lists
 from pages import cockpit_tiles as tiles
+from pages import cockpit_wide as wide
 from pages.cockpit_facts import FactsDesk
+from pages.cockpit_later import LaterDesk
 from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
@@ -36,6 +38,7 @@ ENERGY, QUALITY, DISTRICTS = (ident("cockpit", part) for part in ("energy", "qua
 ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT = (
     ident("cockpit", part) for part in ("alarms", "alarm-link", "orders", "order-count")
 )
+HOURS, YEAR, WORST = (ident("cockpit", part) for part in ("hours", "year", "worst"))
 SLOW, FAST = ident("cockpit", "slow"), ident("cockpit", "fast")
 
 
@@ -70,6 +73,18 @@ def layout(stores: Stores, view: View) -> Any:
                         view.text("cockpit.quality_unit"),
                         css="quality",
                     ),
+                    panel(
+                        view.text("cockpit.hours"),
+                        flat(loading(), id=HOURS, className="fill"),
+                        view.text("cockpit.hours_unit"),
+                        css="hour-panel wide-only",
+                    ),
+                    panel(
+                        view.text("cockpit.year"),
+                        flat(loading(), id=YEAR, className="fill"),
+                        view.text("cockpit.year_unit"),
+                        css="year-panel wide-only",
+                    ),
                 ],
                 className="cockpit-left",
             ),
@@ -94,6 +109,13 @@ def layout(stores: Stores, view: View) -> Any:
                         more_link(view.text("cockpit.board"), "/work-orders"),
                         css="orders",
                     ),
+                    panel(
+                        view.text("cockpit.worst"),
+                        flat(loading(), id=WORST, className="fill"),
+                        view.text("cockpit.worst_unit"),
+                        more_link(view.text("cockpit.ranking"), "/energy?from=now-30d"),
+                        css="worst-panel flush wide-only",
+                    ),
                 ],
                 className="cockpit-right",
             ),
@@ -105,16 +127,16 @@ def layout(stores: Stores, view: View) -> Any:
 
 def register(app: Dash, stores: Stores) -> None:
     """Facts once a minute, lists every ten seconds."""
-    desk = FactsDesk(stores)
+    desk, later = FactsDesk(stores), LaterDesk(stores)
 
     def facts(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
-        chart, *parts = show_facts(stores, view, desk)
+        chart, *parts = show_facts(stores, view, desk, later)
         return chart, *(rendered(part) for part in parts)
 
     def work(stores: Stores, view: View, _: int | None) -> tuple[str, ...]:
         return tuple(rendered(part) for part in show_lists(stores, view))
 
-    places = (KPI, ENERGY, QUALITY, DISTRICTS, NOTE)
+    places = (KPI, ENERGY, QUALITY, DISTRICTS, NOTE, HOURS, YEAR, WORST)
     app.callback(
         [Output(SUPPLY, "figure"), *(Output(place, HTML) for place in places)],
         Input(SLOW, "n_intervals"),
@@ -125,16 +147,17 @@ def register(app: Dash, stores: Stores) -> None:
     )(bound(work, stores))
 
 
-def show_facts(stores: Stores, view: View, desk: FactsDesk) -> tuple[Any, ...]:
-    """Figure of the supply, then the contents of tiles, bullets, quality, districts, note."""
-    facts = desk.of(view.scope, view.now)
+def show_facts(stores: Stores, view: View, desk: FactsDesk, later: LaterDesk) -> tuple[Any, ...]:
+    """Figure of the supply, then the contents of tiles, bullets, quality, districts, note, and of
+    the panels of a wide wall."""
+    facts, more = desk.of(view.scope, view.now), later.of(view.scope, view.now)
     districts = stores.stations.districts(view.scope)
     stations = Counter(s.district_id for s in stores.stations.all(view.scope))
     alarms: dict[int, Counter[int]] = {d.id: Counter() for d in districts}
     for row in stores.alarms.open(view.scope):
         if row.state in ANNOUNCED:
             alarms.setdefault(row.district_id, Counter())[row.level] += 1
-    fig = tiles.supply_figure(view, facts)
+    fig = tiles.supply_figure(view, facts, more.ahead if more else None)
     fig.update_layout(uirevision=f"cockpit-{view.scope.district_id}", autosize=True)
     ratios = [tiles.ratio_tile(view, facts, code, href) for code, href in RATIOS]
     return (
@@ -144,6 +167,9 @@ def show_facts(stores: Stores, view: View, desk: FactsDesk) -> tuple[Any, ...]:
         tiles.quality_rows(view, facts),
         tiles.district_cards(view, facts, districts, alarms, stations),
         _note(stores, view, tiles.coverage_words(view, facts)),
+        wide.hour_map(view, facts, districts),
+        wide.energy_year(view, facts, more),
+        wide.worst_stations(view, more, stores.stations.all(view.scope)),
     )
 
 

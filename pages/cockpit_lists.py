@@ -67,9 +67,7 @@ def _alarm(view: View, row: AlarmRow) -> dict[str, Any]:
     }
 
 
-def order_board(
-    view: View, orders: Sequence[WorkOrderRow], people: Mapping[str, str]
-) -> list[Any]:
+def order_board(view: View, orders: Sequence[WorkOrderRow], people: Mapping[str, str]) -> list[Any]:
     """Stages as one bar with counts, then the orders that are due first. `people`: names."""
     if not orders:
         return [empty(view.language, view.text("cockpit.no_orders"))]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 from dash import dcc, html
@@ -23,6 +24,7 @@ from components.theme import tokens
 from data.catalogue.indicators import indicators
 from data.stations import DistrictRow
 from pages.cockpit_facts import QUALITY, CityFacts
+from pages.cockpit_later import Ahead
 
 
 def supply_tile(view: View, facts: CityFacts) -> Any:
@@ -72,8 +74,9 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
     )  # fmt: skip
 
 
-def supply_figure(view: View, facts: CityFacts) -> go.Figure:
-    """Supply of today over yesterday and the usual band, midnight to midnight at the site."""
+def supply_figure(view: View, facts: CityFacts, ahead: Ahead | None = None) -> go.Figure:
+    """Supply of today over yesterday and the usual band, midnight to midnight at the site; dashed
+    what is expected of the rest."""
     t = tokens(view.theme)
     fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 8, "b": 4})
     start = formats.midnight(view.now, view.zone).astimezone(view.zone).replace(tzinfo=None)
@@ -88,6 +91,14 @@ def supply_figure(view: View, facts: CityFacts) -> go.Figure:
         compare_line(hours, facts.flow(1), view.text("chart.yesterday"), view.theme, "m³/h")
     )
     fig.add_trace(line(hours, facts.flow(0), view.text("chart.today"), t["d1"], "m³/h"))
+    now = view.now.astimezone(view.zone).replace(tzinfo=None)
+    if ahead is not None:
+        rest = [n for n, at in enumerate(ahead.times) if at > now and np.isfinite(ahead.value[n])]
+        fig.add_scatter(
+            x=[ahead.times[n] for n in rest], y=[float(ahead.value[n]) for n in rest],
+            name=view.text("cockpit.forecast"), mode="lines",
+            line={"color": t["d1"], "width": 1.6, "dash": "dash"},
+        )  # fmt: skip
     fig.update_traces(hovertemplate="%{y:,.0f} m³/h", selector={"hoverinfo": None})
     fig.update_xaxes(
         range=[hours[0], hours[-1]],
@@ -96,7 +107,6 @@ def supply_figure(view: View, facts: CityFacts) -> go.Figure:
         hoverformat="%Y-%m-%d %H:%M",
     )
     fig.update_yaxes(rangemode="tozero", nticks=4, tickformat=",")
-    now = view.now.astimezone(view.zone).replace(tzinfo=None)
     fig.add_vline(x=now, line={"color": t["line3"], "width": 1})
     if not facts.curve.height:
         fig.update_yaxes(showticklabels=False, range=[0, 1])

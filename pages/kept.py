@@ -124,6 +124,14 @@ class Kept:
             self.renew(key, make)
         return found[1]
 
+    def soon(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is kept, None when there is nothing: nobody waits. What isn't fresh is made in the
+        background."""
+        found = self._found(key)
+        if found is None or found[0] > self.seconds:
+            self.renew(key, make)
+        return None if found is None or found[0] > self.limit else found[1]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -17,6 +17,7 @@ from data.station_rows import EVERYWHERE, Scope
 from data.stores import Stores
 from pages import cockpit, cockpit_lists, cockpit_tiles
 from pages.cockpit_facts import CityFacts, FactsDesk
+from pages.cockpit_later import LaterDesk
 from tests.pages.conftest import view_of
 
 NOW = datetime(2026, 11, 22, 6, 20, tzinfo=UTC)  # 14:20 at the site
@@ -126,12 +127,16 @@ def test_a_missed_target_shows_as_an_alarm_and_a_kept_one_does_not(
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_without_any_data_nothing_is_zero_and_nothing_fails(stores: Stores, language: str) -> None:
     view = view_of(stores, "executive", language)
-    figure, tiles, bullets, quality, cards, _ = cockpit.show_facts(stores, view, FactsDesk(stores))
+    figure, tiles, bullets, quality, cards, _, hours, year, worst = cockpit.show_facts(
+        stores, view, FactsDesk(stores), LaterDesk(stores)
+    )
     assert view.text("cockpit.no_history") in text_of(figure)
     values = [t.children[1].children[0].children for t in tiles]
     assert values == ["—"] * 6
-    for part in (bullets, quality, cards):
+    for part in (bullets, quality, cards, year):
         assert "—" in text_of(part)
+    assert view.text("cockpit.no_history") in text_of(hours)
+    assert "aria-busy" in text_of(worst)
 
 
 def test_the_chart_compares_today_with_yesterday(stores: Stores, facts: CityFacts) -> None:
