@@ -119,6 +119,18 @@ def unseen_flow(w: Window, point: str) -> float:
     return float(np.median(some) / rated) if len(some) >= 10 else NAN
 
 
+def rest(w: Window, point: str) -> float:
+    """s that the pumps of the zone stand still at a time, median; a phase that the window cuts at
+    its beginning or end doesn't count."""
+    runs = w.each("{z}.P{n}.RUN")
+    if not len(runs):
+        return NAN
+    turns = np.diff((np.nan_to_num(runs, nan=1.0).max(axis=0) < 0.5).astype(int))
+    begins, ends = w.at[1:][turns > 0], w.at[1:][turns < 0]
+    ends = ends[ends > begins[0]] if len(begins) else ends[:0]
+    return float(np.median(ends - begins[: len(ends)])) if len(ends) else NAN
+
+
 def sag(w: Window, point: str) -> float:
     """MPa a minute by which the pressure falls while no pump runs."""
     runs = w.each("{z}.P{n}.RUN")
@@ -235,9 +247,9 @@ MEASURES: Mapping[str, Measure] = {
     for one in (
         now, ever, known_last, change, excess, span, beat, silence, of_around, below_set,
         share_of_set, swing, noise, wild, still, flips, always, running, faulty_share, top_speed,
-        dry_current, starts, power_for_flow, unseen_flow, sag, end_gap, curve_shift, flow_of_rating,
-        meter_ratio, imbalance, lowest_volts, valve_over, fill, unexplained_loss, suction,
-        gauges_apart, chlorine_lost,
+        dry_current, starts, power_for_flow, unseen_flow, rest, sag, end_gap, curve_shift,
+        flow_of_rating, meter_ratio, imbalance, lowest_volts, valve_over, fill, unexplained_loss,
+        suction, gauges_apart, chlorine_lost,
     )
 }  # fmt: skip
 """All measures by name, as symptoms of the catalogue name them."""

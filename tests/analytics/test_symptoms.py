@@ -26,7 +26,7 @@ def noisy(value: float, spread: float, seed: int = 1) -> Array:
     return value + spread * np.random.default_rng(seed).standard_normal(N)
 
 
-def measured(name: str, point: str = "", **values: Array) -> float:
+def measured(name: str, point: str = "", /, **values: Array) -> float:
     """A measure of a window of these points: L_P_OUT stands for L.P_OUT."""
     told = {code.replace("_", ".", 1): array for code, array in values.items()}
     told = {c.replace("L.P1_", "L.P1.").replace("L.P2_", "L.P2."): a for c, a in told.items()}
@@ -152,4 +152,5 @@ def test_starts_an_hour_and_the_sag_between_them() -> None:
     runs = np.where(phase < 60.0, 1.0, 0.0)
     pressure = np.where(runs > 0, 0.5, 0.5 - 0.02 * (phase - 60.0) / 60.0)
     assert measured("starts", L_P1_RUN=runs) == pytest.approx(29.0, abs=1.1)
+    assert measured("rest", L_P1_RUN=runs) == 60.0
     assert measured("sag", L_P1_RUN=runs, L_P_OUT=pressure) == pytest.approx(0.02, rel=0.05)
