@@ -17,9 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.catalogue import CatalogueError, points
+from data.catalogue.diagnosis import matrix
 from data.catalogue.points import station_types
 from data.catalogue.profiles import profiles
 from data.catalogue.rules import rules
+from data.catalogue.service_loss import service_losses
 from data.catalogue.words import text
 from data.database import Database, DatabaseError
 from data.settings import load
@@ -34,7 +36,8 @@ def say(line: str) -> None:
 
 def check(db: Database, _options: argparse.Namespace) -> int:
     say(f"{len(points())} points, {len(station_types())} station types, {len(profiles())} profiles")
-    say(f"{len(rules())} alarm rules")
+    say(f"{len(rules())} alarm rules, {len(service_losses().shares)} of them touch the tap")
+    say(f"{len(matrix().faults)} faults, {len(matrix().symptoms)} symptoms")
     clashes = Stations(db).conflicts()
     for clash in clashes:
         say(f"refused: {clash}")
