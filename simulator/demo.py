@@ -10,10 +10,11 @@ from pathlib import Path
 import structlog
 
 from data.database import Database
+from data.rota import Rota
 from data.settings import Settings
 from data.stations import Stations
 from data.users import ROLES, Users
-from simulator import city, names
+from simulator import city, names, rota
 
 log = structlog.get_logger("simulator")
 SESSION_KEY = "PUMPHOUSE_SESSION_KEY"
@@ -33,6 +34,7 @@ def prepare(settings: Settings, now: datetime) -> None:
         db.upgrade()
         _stations(settings, Stations(db))
         _logins(settings, db, now)
+        rota.make(Rota(db), Users(db), settings.zone, now)
     finally:
         db.close()
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from data.database import Database
+from data.rota import Rota
 from data.settings import Settings, load
 from data.stations import Stations
 from data.users import ROLES, LoginRefused, Users
 from simulator import demo
 from simulator.__main__ import main
+from simulator.rota import SHIFTS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -44,6 +46,18 @@ def test_prepare_makes_stations_and_one_login_per_role(settings: Settings) -> No
         users.check("dispatcher", "guess", "127.0.0.1", NOW)
     assert len(set(known.values())) == len(known)
     db.close()
+
+
+def test_somebody_stands_for_every_role_that_answers_alarms(settings: Settings) -> None:
+    demo.prepare(settings, NOW)
+    demo.prepare(settings, NOW)
+    db = Database(settings.database)
+    shifts = Rota(db).shifts()
+    db.close()
+    assert len(shifts) == len(SHIFTS)
+    assert {row.duty for row in shifts} >= {"dispatcher", "inspector", "team_leader", "executive"}
+    [boss] = [row for row in shifts if row.duty == "district_manager"]
+    assert boss.district_id is not None
 
 
 def test_a_second_start_keeps_passwords_and_mends_what_is_lost(settings: Settings) -> None:
