@@ -1,5 +1,7 @@
-"""The demo city's rota: who of its people stands when. They are told in the app alone; whoever tries
-the demo sets up channels on the page of the rota."""
+"""The demo city's rota: who of its people stands when.
+
+They are told in the app alone; whoever tries the demo sets up channels on the page of the rota.
+"""
 
 from __future__ import annotations
 
