@@ -155,10 +155,12 @@ def beat(w: Window, point: str) -> float:
 
 
 def silence(w: Window, point: str) -> float:
-    """s without an answer: now, or at the longest since shortly before the condition."""
-    told = np.append(w.at[w.at >= w.onset - 300.0], w.at[-1:])
+    """s without an answer: at the end, or in a gap that reaches up to the condition or lies later.
+    A link that faltered earlier and came back makes nobody doubt what it tells now."""
+    first = int(np.searchsorted(w.at, w.onset - 10.0))
+    told = w.at[max(0, first - 1) :]
     gap = float(np.diff(told).max()) if len(told) > 1 else 0.0
-    return max(gap, w.around.get("silence", NAN if not len(told) else 0.0))
+    return max(gap, w.around.get("silence", 0.0 if len(told) else NAN))
 
 
 def of_around(w: Window, name: str) -> float:

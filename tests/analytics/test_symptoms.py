@@ -96,6 +96,8 @@ def test_silence_now_and_in_the_window() -> None:
     gap = (AT <= -100.0) | (AT >= -38.0)
     window = Window(AT[gap], {}, onset=-100.0)
     assert MEASURES["silence"](window, "") == pytest.approx(62.0)
+    before = Window(AT[gap], {}, onset=0.0)
+    assert MEASURES["silence"](before, "") == 2.0
     ended = Window(AT[AT < -20.0], {}, around={"silence": 81.0})
     assert MEASURES["silence"](ended, "") == 81.0
 
