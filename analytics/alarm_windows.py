@@ -211,7 +211,7 @@ class Ring:
             if name != "count"
         }
         if verb in ("mean", "missing"):
-            return sums["sum"]
+            return np.asarray(sums["sum"])
         square = sums["square"] / 2.0 if verb == "jitter" else sums["square"] - sums["sum"] ** 2
         return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 

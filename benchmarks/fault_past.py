@@ -85,9 +85,14 @@ def remember(
     for frame, step in zip(shown, steps, strict=True):
         at = first_ms + step * STEP * 1000
         live = live_of(clock, at, len(rows))
-        take(engines.stations.step(
-            np.full(len(rows), at), everybody, lambda columns, f=frame: f[:, columns], live
-        ))  # type: ignore[misc]  # fmt: skip
+        take(engines.stations.step(np.full(len(rows), at), everybody, reader(frame), live))
+
+
+def reader(
+    frame: NDArray[np.floating],
+) -> Callable[[NDArray[np.intp]], NDArray[np.float64]]:
+    """What an engine reads of a frame [codes, stations]."""
+    return lambda columns: np.asarray(frame[:, columns], np.float64)
 
 
 def live_of(clock: LocalClock, now_ms: int, stations: int) -> dict[str, NDArray[np.float64]]:

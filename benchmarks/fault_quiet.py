@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from benchmarks.fault_city import FIRST, ZONE, Judge, Watched
-from benchmarks.fault_past import live_of, usual
+from benchmarks.fault_past import live_of, reader, usual
 from benchmarks.fault_scores import PHONED
 from data.catalogue.rules import Rule
 from data.stations import StationRow
@@ -104,10 +104,8 @@ def _day(judge: Judge, rows: Sequence[StationRow], day: date, seed: int) -> int:
         now = midnight + step * STEP * 1000
         at = np.full(count, now)
         live = live_of(clock, now, count)
-        judge.take(kinds.stations.step(at, fresh, lambda c, s=step: own[s][:, c], live))  # type: ignore[misc]
-        judge.take(kinds.platform.step(
-            at, fresh, lambda c, s=step: other[s][:, c], silence | live
-        ))  # type: ignore[misc]  # fmt: skip
+        judge.take(kinds.stations.step(at, fresh, reader(own[step]), live))
+        judge.take(kinds.platform.step(at, fresh, reader(other[step]), silence | live))
         judge.settle(now)
     return int(fresh.sum())
 

@@ -151,7 +151,9 @@ def outcome(draw: Draw, alarms: Iterable[Seen], expected: Mapping[str, Expect]) 
         return Outcome(draw, None, told)
     delay, first = min(found, key=lambda one: one[0])
     said = first.verdict
-    return Outcome(draw, delay, told, said and said.rank, said and said.brier)
+    if said is None:
+        return Outcome(draw, delay, told)
+    return Outcome(draw, delay, told, said.rank, said.brier)
 
 
 def _belongs(draw: Draw, alarm: Seen) -> bool:

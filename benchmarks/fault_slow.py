@@ -9,8 +9,8 @@ seen: a wrong scale (F18), an inverted contact (F31), meters of homes that stand
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -18,17 +18,17 @@ from analytics.daily_rules import judge
 from benchmarks.fault_causes import by_rule
 from benchmarks.fault_city import FIRST, ZONE, Judge
 from benchmarks.fault_draws import Wanted
-from benchmarks.fault_past import live_of
+from benchmarks.fault_past import live_of, reader
 from benchmarks.fault_scores import EXPECTED, Draw, Outcome, outcome
 from data.catalogue.rules import Rule
 from data.stations import StationRow
-from ingest.daily_facts import collect
+from ingest.daily_facts import Summed, collect
 from ingest.daily_rules import limits
 from ingest.fleet import Fleet
 from ingest.station_modes import LocalClock
 from simulator.draws import normal
 from simulator.living import midnight_of
-from simulator.planted import Planted
+from simulator.planted import FAR, Planted
 from simulator.trial import Observed, Truth, compounds, trial
 
 HOMES = (100, 900)
@@ -38,6 +38,8 @@ ONSET, LAST, LEAD, AFTER = 44, 84, 8, 8
 """Days: the first onset, the end; and around an onset for which the engine sees 15-min steps."""
 SPREAD = 8
 WORN_ONSET, WORN_DAYS, WORN_FROM, WORN_EVERY = 30, 228, 90, 2
+CLEANED = 4
+"""Days after which a clogged strainer is cleaned."""
 UNDER, READ = 0.02, 7
 """Share of the use that meters don't register; days between two readings."""
 STOPPED = {2: 0.1, 3: 0.3}
@@ -61,7 +63,8 @@ class Slow:
         if self.code in ("F18", "F31", "F33"):
             return None
         ramp = 0.0 if self.code == "F04" else self.ramp if self.code == "F01" else None
-        return Planted(self.place, self.code, self.onset, self.severity, ramp=ramp)
+        until = self.onset + CLEANED if self.code == "F04" else FAR
+        return Planted(self.place, self.code, self.onset, self.severity, ramp=ramp, until=until)
 
 
 def draws(some: Sequence[Wanted], seed: int) -> list[Slow]:
@@ -126,14 +129,15 @@ def _shows(one: Slow, truth: Truth) -> int | None:
     return _midnight(one.onset)
 
 
-def _summed(seen: Observed) -> tuple[object, ...]:
-    def of(name: str) -> object:
+def _summed(seen: Observed) -> tuple[Summed, Summed]:
+    """Rows of pump_day and set_day in a span of days."""
+
+    def of(name: str) -> Summed:
         table = seen.tables[name]
 
-        def rows(low: object, high: object) -> dict[str, np.ndarray]:
-            inside = (table["day"] >= np.datetime64(low, "D")) & (
-                table["day"] <= np.datetime64(high, "D")
-            )
+        def rows(low: date, high: date) -> dict[str, np.ndarray]:
+            first, last = np.datetime64(low, "D"), np.datetime64(high, "D")
+            inside = (table["day"] >= first) & (table["day"] <= last)
             return {column: values[inside] for column, values in table.items()}
 
         return rows
@@ -177,7 +181,7 @@ def _quarters(
     """[steps, codes, stations] as the engine sees them, from day ONSET - LEAD on."""
     codes = judge_.engines.stations.codes
     first = ONSET - LEAD
-    moved = [Planted(t.station, t.code, t.day - first, t.severity, ramp=t.ramp) for t in troubles]
+    moved = [replace(t, day=t.day - first, until=t.until - first) for t in troubles]
     seen, _ = trial(seed, rows, SPREAD + LEAD + AFTER, QUARTER, moved, codes=codes, tables=(),
                     first=FIRST + timedelta(days=first))  # fmt: skip
     for one in mine:
@@ -197,8 +201,7 @@ def _steps(judge_: Judge, quarters: np.ndarray, day: int, stations: int) -> None
     for step in range(STEPS):
         frame = quarters[(day - ONSET + LEAD) * STEPS + step]
         now = _midnight(day) + step * round(1000 * QUARTER)
-        judge_.take(judge_.engines.stations.step(
-            np.full(stations, now), everybody, lambda columns, f=frame: f[:, columns],
-            live_of(clock, now, stations),
-        ))  # type: ignore[misc]  # fmt: skip
+        live = live_of(clock, now, stations)
+        at = np.full(stations, now)
+        judge_.take(judge_.engines.stations.step(at, everybody, reader(frame), live))
         judge_.settle(now)

@@ -59,7 +59,7 @@ def _all_pumps(trouble: Trouble, now: int) -> None:
 
 
 def _flat_vessel(trouble: Trouble, now: int) -> None:
-    trouble.plant.effects.vessel[trouble.set] = (0.2, 0.05, 0.02)[trouble.level]
+    trouble.plant.effects.vessel[trouble.set] = (0.2, 0.05, 0.04)[trouble.level]
 
 
 def _eager(trouble: Trouble, now: int) -> None:

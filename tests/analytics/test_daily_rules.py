@@ -126,7 +126,7 @@ def test_gauges_that_drift_apart(healthy: Facts) -> None:
         ("R-DQ-01", 3, "L"), ("R-DQ-01", 4, "L"),
     ]  # fmt: skip
     assert ("R-DQ-01", 5, "L") not in told.decided
-    assert told.found[0] == Found("R-DQ-01", 3, "L", pytest.approx(-0.009), 0.008)
+    assert told.found[0].value == pytest.approx(-0.009) and told.found[0].limit == 0.008
 
 
 def test_a_place_that_is_not_known_is_not_decided() -> None:

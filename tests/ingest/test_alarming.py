@@ -94,7 +94,9 @@ def test_a_tripped_pump_without_a_spare_is_worse(town: Town) -> None:
     town.run(6)
     assert [r.level for r in town.open()] == [2, 2]
     town.says(0, {"L.P1.MODE": 0})
-    town.run(4)
+    town.run(36)
+    assert [r.level for r in town.open()] == [2, 2], "a standby that failed is told first"
+    town.run(12)
     assert {r.station_code: r.level for r in town.open()} == {"S00": 1, "S01": 2}
 
 
