@@ -46,6 +46,21 @@ def _line(view: View, row: SolutionRow) -> dict[str, Any]:
     }
 
 
+def file(view: View, rows: list[SolutionRow]) -> tuple[list[str], list[list[Any]]]:
+    """Head and rows of the file of a list."""
+    heads = ("fault", "cause", "steps", "parts", "time", "used", "solved", "success", "state",
+             "author")  # fmt: skip
+    lang = view.language
+    return [view.text(f"solutions.{head}") for head in heads], [
+        [
+            _fault(view, row.fault), row.title(lang), row.steps(lang), row.parts(lang),
+            row.minutes, row.used, row.solved, sure(row.solved, row.used) if row.used else None,
+            view.text(f"solutions.{row.state}"), row.author or view.text("solutions.catalogue"),
+        ]
+        for row in rows
+    ]  # fmt: skip
+
+
 def detail(view: View, row: SolutionRow) -> list[Any]:
     """The pane of one solution."""
     lang, known = view.language, matrix().symptoms

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
 
 from components.attributes import data
-from components.formats import number
-from components.ids import ident
+from components.export import download, facts, file_buttons, file_name
+from components.formats import number, stamp
+from components.ids import each, ident
 from components.page import Page, View, bound
 from components.shell import NOTICE, notice
 from components.states import empty
@@ -18,12 +19,12 @@ from components.time_range import link
 from data.rights import allowed
 from data.solutions import STATES, Draft, SolutionRow
 from data.stores import Stores
-from pages.solution_detail import blank, detail, listed
+from pages.solution_detail import blank, detail, file, listed
 
 PAGE = Page("solutions", "/solutions", "alarms", group="alarms")
-LIST, PANE, CHOSEN, STEP, ACTED, SEARCH, ASKED = (
+LIST, PANE, CHOSEN, STEP, ACTED, SEARCH, ASKED, DOWNLOAD = (
     ident("solutions", part)
-    for part in ("list", "detail", "chosen", "step", "acted", "search", "asked")
+    for part in ("list", "detail", "chosen", "step", "acted", "search", "asked", "download")
 )
 LONGEST = 100
 """Letters of a search that count."""
@@ -42,11 +43,13 @@ def layout(stores: Stores, view: View) -> Any:
         id=SEARCH, type="search", className="field search", debounce=0.2, maxLength=LONGEST,
         placeholder=view.text("solutions.search"), value="",
     )  # fmt: skip
-    bar = [html.H1(view.text("solutions.title"), className="page-title"), find]
+    actions: list[Any] = file_buttons(PAGE.name, "button quiet")
     if allowed(view.user, "solutions.write"):
         href = link(PAGE.path, {**view.params, "sel": "new"})
-        action = dcc.Link(view.text("solutions.write"), href=href, className="button")
-        bar.append(html.Div(action, className="page-actions"))
+        words = view.text("solutions.write")
+        actions.insert(0, dcc.Link(words, href=href, className="button"))
+    title = html.H1(view.text("solutions.title"), className="page-title")
+    bar = [title, find, html.Div(actions, className="page-actions")]
     return html.Div(
         [
             html.Section(
@@ -62,6 +65,7 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Store(id=STEP),
             dcc.Store(id=ACTED),
             dcc.Store(id=ASKED, data=dict(view.params)),
+            dcc.Download(id=DOWNLOAD),
         ],
         className="solutions-page with-detail",
     )
@@ -87,6 +91,13 @@ def register(app: Dash, stores: Stores) -> None:
         State(CHOSEN, "data"),
         prevent_initial_call=True,
     )(bound(act, stores))
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each(PAGE.name, "export", ALL), "n_clicks"),
+        State(SEARCH, "value"),
+        State(ASKED, "data"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
 
 
 def select(stores: Stores, params: dict[str, str] | Any, words: str) -> list[SolutionRow]:
@@ -125,6 +136,22 @@ def act(stores: Stores, view: View, asked: dict[str, Any] | None, chosen: str | 
         return no_update
     set_props(NOTICE, {"children": notice(view.text(f"solutions.done_{step.name}"))})
     return view.now.isoformat()
+
+
+def take_away(
+    stores: Stores, view: View, clicks: list[int | None], words: str | None, params: dict[str, str]
+) -> Any:
+    """The list that is on screen, as a file."""
+    button = ctx.triggered_id
+    if button is None or not ctx.triggered[0]["value"]:
+        return no_update
+    heads, rows = file(view, select(stores, params, words or ""))
+    title = view.text("solutions.title")
+    about = facts(
+        view, view.text("shell.city"), stamp(view.now, view.zone), rows=len(rows),
+        definition=view.text("solutions.definition"), filters=(words or "").strip(),
+    )  # fmt: skip
+    return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 
 def _pane(stores: Stores, view: View, chosen: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from pages.alarm_diagnosis import causes, pane_print
 from pages.order_rows import columns, select
 from pages.order_solutions import solution_of, solutions_for
 from tests.pages.conftest import view_of
-from tests.pages.looking import drawn
+from tests.pages.looking import clicked, drawn
 
 PUMP, TANK = "R-PU-01", "R-TK-02"
 
@@ -170,6 +171,16 @@ def test_searching(stores: Stores) -> None:
         solutions.find(stores, view, "胶囊", None, {})
     )
     assert "没有符合条件的方案" in drawn(solutions.find(stores, view, "xyzzy", None, {}))
+
+
+def test_the_list_as_a_file(stores: Stores) -> None:
+    view = view_of(stores, "engineer", "en")
+    stores.solutions.seed(view.now)
+    with clicked('{"index":"csv","type":"solutions-export"}'):
+        told = solutions.take_away(stores, view, [1], "impeller", {})
+    text = base64.b64decode(told["content"]).decode("utf-8-sig")
+    assert text.splitlines()[0].startswith("Fault,Root cause,Steps")
+    assert len(text.strip().splitlines()) == 1 + len(stores.solutions.list(words="impeller"))
 
 
 def test_a_hospital_comes_first_among_its_like(stores: Stores) -> None:
