@@ -4,7 +4,7 @@
     found = judge(facts, limits)                # Found(rule, station, place, value, limit), ...
 
 limits: rule -> the parameters of its row. A rule whose facts are missing finds nothing: an alarm
-that is open then stays open (`decided` names the places that were judged). M62 in docs/methods.md.
+that is open then stays open (`decided` names the places that were judged). M90 in docs/methods.md.
 """
 
 from __future__ import annotations
