@@ -93,9 +93,11 @@ def supply_figure(view: View, facts: CityFacts, ahead: Ahead | None = None) -> g
     fig.add_trace(line(hours, facts.flow(0), view.text("chart.today"), t["d1"], "m³/h"))
     now = view.now.astimezone(view.zone).replace(tzinfo=None)
     if ahead is not None:
-        rest = [n for n, at in enumerate(ahead.times) if at > now and np.isfinite(ahead.value[n])]
+        known = [(at, v) for at, v in zip(hours, facts.flow(0), strict=False) if v is not None]
+        told = zip(ahead.times, ahead.value.tolist(), strict=True)
+        rest = [*known[-1:], *((at, v) for at, v in told if at > now and np.isfinite(v))]
         fig.add_scatter(
-            x=[ahead.times[n] for n in rest], y=[float(ahead.value[n]) for n in rest],
+            x=[at for at, _ in rest], y=[v for _, v in rest],
             name=view.text("cockpit.forecast"), mode="lines",
             line={"color": t["d1"], "width": 1.6, "dash": "dash"},
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -79,12 +80,14 @@ def test_the_rest_of_the_day_is_expected_as_the_days_before_were(
 ) -> None:
     count = len(stores.stations.all())
     assert later.ahead.value == pytest.approx(count * CLOCK, rel=0.02)
-    figure = cockpit_tiles.supply_figure(
-        view := view_of(stores, "executive"), FactsDesk(stores).of(EVERYWHERE, NOW), later.ahead
-    )
+    view = replace(view_of(stores, "executive"), now=NOW)
+    facts = FactsDesk(stores).of(EVERYWHERE, NOW)
+    figure = cockpit_tiles.supply_figure(view, facts, later.ahead)
     rest = next(trace for trace in figure.data if trace.name == view.text("cockpit.forecast"))
     assert rest.line.dash == "dash"
-    assert all(at > view.now.astimezone(view.zone).replace(tzinfo=None) for at in rest.x)
+    today = figure.data[-2]
+    assert (rest.x[0], rest.y[0]) == [p for p in zip(today.x, today.y, strict=False) if p[1]][-1]
+    assert all(at > view.now.astimezone(view.zone).replace(tzinfo=None) for at in rest.x[1:])
 
 
 def test_last_years_energy_and_the_dearest_station(stores: Stores, later: Later) -> None:
