@@ -40,17 +40,17 @@
   }
 
   function toast(one, said, may) {
-    var node = make("article", "alert l" + one.level), line = make("div", "alert-line");
+    var node = make("article", "popup l" + one.level), line = make("div", "popup-line");
     node.dataset.alarm = one.id;
     var sign = make("span", "sign-box");
     sign.innerHTML = one.sign;
     line.append(sign, make("strong", "", one.name));
-    var since = make("span", "alert-since");
+    var since = make("span", "popup-since");
     since.dataset.since = one.since;
     line.append(since);
-    node.append(line, make("p", "alert-place", [one.place, one.value].filter(function (t) { return t && t !== "—"; }).join(" · ")));
+    node.append(line, make("p", "popup-place", [one.place, one.value].filter(function (t) { return t && t !== "—"; }).join(" · ")));
     if (kiosk()) return node;
-    var acts = make("div", "alert-acts");
+    var acts = make("div", "popup-acts");
     if (may) {
       acts.append(button(said.acknowledge, "button primary", function (event) {
         event.target.disabled = true;
@@ -78,7 +78,7 @@
   }
 
   function soundLine(said) {
-    var line = make("div", "alert-sound");
+    var line = make("div", "popup-sound");
     if (!sound || sound.state !== "running") {
       line.append(make("span", "", said.needs_click), button(said.sound, "button quiet", function () { start(); ask(); }));
       return line;
@@ -146,7 +146,7 @@
     shown = ids;
     var said = words(), nodes = news.slice(0, MOST).map(function (one) { return toast(one, said, may); });
     if (news.length > MOST) {
-      var more = make("a", "alert-more", said.more.replace("{count}", news.length - MOST));
+      var more = make("a", "popup-more", said.more.replace("{count}", news.length - MOST));
       more.href = "/alarms";
       more.dataset.link = "1";
       nodes.push(more);

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from analytics.telling_terms import Notice
 from data.alarms import AlarmRow
+from data.catalogue.alarm_names import alarm_words
 from data.catalogue.points import point
-from data.catalogue.rules import rules
 from data.catalogue.words import text
 
 LISTED = 20
@@ -29,8 +29,11 @@ def message(notice: Notice, find: Find, lang: str, zone: ZoneInfo, url: str) -> 
         return text(lang, f"telling.{notice.kind}"), ""
     first, children = rows[0], len(notice.alarms) - 1
     head = text(lang, f"telling.{notice.kind}")
-    what = f"{text(lang, f'level.{notice.level}')} · {_place(first, lang)} · {_event(first, lang)}"
-    title = f"[{head}] {what}"
+    level, event = (
+        text(lang, f"level.{notice.level}"),
+        alarm_words(first.rule, first.place, lang),
+    )
+    title = f"[{head}] {level} · {_place(first, lang)} · {event}"
     lines = [_line(first, lang, zone)]
     if children > 0:
         lines.append(text(lang, "telling.children", count=children))
@@ -43,16 +46,15 @@ def _place(row: AlarmRow, lang: str) -> str:
     return row.station(lang) or row.district(lang)
 
 
-def _event(row: AlarmRow, lang: str) -> str:
-    rule = rules().get(row.rule)
-    what = row.rule if rule is None else rule.text(lang)
-    return f"{what} {row.place}".strip()
-
-
 def _line(row: AlarmRow, lang: str, zone: ZoneInfo) -> str:
     """One alarm in a line: level, place, event, value, since."""
     since = row.active_at.astimezone(zone).strftime("%m-%d %H:%M:%S")
-    parts = [text(lang, f"level.{row.level}"), _place(row, lang), _event(row, lang), _value(row)]
+    parts = [
+        text(lang, f"level.{row.level}"),
+        _place(row, lang),
+        alarm_words(row.rule, row.place, lang),
+        _value(row),
+    ]
     ended = [text(lang, "telling.over")] if row.cleared_at is not None else []
     return " · ".join([part for part in parts if part] + [since, *ended])
 

@@ -41,7 +41,7 @@ def now_panel(stores: Stores, view: View) -> Any:
     people = names(stores, view.language)
     here = standing(stores, view, view.now, view.now + timedelta(seconds=1))
     rows, missing = [], 0
-    for line in lines(stores, view):
+    for line in lines(stores, view, here):
         on = now_on_duty(line, here, view.now)
         gap = not on and line.duty.covered
         if not on and not gap:
@@ -77,7 +77,7 @@ def calendar(stores: Stores, view: View, asked: Asked) -> Any:
     head = [html.Th(view.text("on_call.duty"), scope="col")]
     head += [_day(view, asked.day(view, n)) for n in range(asked.days)]
     body = []
-    for line in lines(stores, view, asked.duty):
+    for line in lines(stores, view, found, asked.duty):
         own = line.of(found)
         if not own and not line.duty.covered:
             continue
@@ -120,7 +120,7 @@ def _cell(
     for one in own:
         if not start <= one.start < end:
             continue
-        hours = f"{clock(one.start, view.zone)}–{clock(one.end, view.zone)}"
+        hours = _hours(view, one.start, one.end)
         name = people.get(one.username, one.username)
         inside.append(
             html.Div(
@@ -134,10 +134,15 @@ def _cell(
     for a, b in gaps:
         low, high = max(a, start), min(b, end)
         if low < high:
-            hours = f"{clock(low, view.zone)}–{'24:00' if high == end else clock(high, view.zone)}"
-            words = [html.B(view.text("on_call.gap")), html.Span(hours)]
+            words = [html.B(view.text("on_call.gap")), html.Span(_hours(view, low, high))]
             inside.append(html.Div(words, className="stand gap"))
     return html.Td(inside)
+
+
+def _hours(view: View, start: datetime, end: datetime) -> str:
+    """08:00–20:00; midnight is the end of its day."""
+    until = clock(end, view.zone)
+    return f"{clock(start, view.zone)}–{'24:00' if until == '00:00' else until}"
 
 
 def _place(view: View, line: Line) -> str:

@@ -95,13 +95,14 @@ def standing(stores: Stores, view: View, start: datetime, end: datetime) -> list
     return found if scope is None else [one for one in found if one.district in (None, scope)]
 
 
-def lines(stores: Stores, view: View, duty: str = "") -> list[Line]:
-    """A line for each duty of the city, and for each other duty and district."""
+def lines(stores: Stores, view: View, standing: list[Stand], duty: str = "") -> list[Line]:
+    """A line for each duty, and one for each district where its rota tells districts apart."""
     districts = stores.stations.districts(view.scope)
+    apart = {one.duty for one in standing if one.district is not None}
     found = []
     for one in telling().duties.values():
         if duty in ("", one.code):
-            found += [Line(one, None)] if one.city else [Line(one, d) for d in districts]
+            found += [Line(one, d) for d in districts] if one.code in apart else [Line(one, None)]
     return found
 
 

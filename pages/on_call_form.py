@@ -23,6 +23,4 @@ def select(name: str, options: list[tuple[str, str]]) -> html.Select:
 
 def entry(name: str, placeholder: str = "", value: str = "") -> dcc.Input:
     """A line to type in."""
-    return dcc.Input(
-        name=name, value=value, type="text", className="field", placeholder=placeholder
-    )
+    return dcc.Input(name=name, value=value, type="text", placeholder=placeholder)

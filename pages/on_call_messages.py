@@ -93,7 +93,7 @@ def log(stores: Stores, view: View, rows: Sequence[NotificationRow]) -> Any:
     people = names(stores, view.language)
     fields = [
         Field("at", view.text("on_call.at"), width="104px"),
-        Field("level", "", width="34px"),
+        Field("level", "", width="46px"),
         Field("who", view.text("on_call.person"), width="110px"),
         Field("kind", view.text("on_call.kind"), width="96px", css="wide"),
         Field("title", view.text("on_call.message")),

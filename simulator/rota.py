@@ -29,12 +29,12 @@ the page to warn of."""
 
 
 def make(rota: Rota, users: Users, zone: ZoneInfo, now: datetime) -> None:
-    """The rota from this week on, unless there is one already."""
+    """The rota from last week on, unless there is one already."""
     by = users.get("administrator")
     if rota.shifts() or by is None:
         return
     local = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = local - timedelta(days=local.weekday())
+    monday = local - timedelta(days=local.weekday() + 7)
     for username, duty, (hour, lasts), repeat, days in SHIFTS:
         person = users.get(username)
         if person is None:

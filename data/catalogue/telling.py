@@ -66,7 +66,6 @@ class Duty(Text):
     code: str = Field(pattern=r"^[a-z_]{1,32}$")
     role: Role
     covered: bool = False
-    city: bool = False
 
 
 class Kind(Text):

@@ -130,7 +130,7 @@ def test_an_alarm_arrives_by_mail_and_webhook_with_its_words(
     telling.deliver(NOON + 11 * SECOND)
     [(to, subject, text)] = mail.mails
     assert to == ["dispatcher@example.cn"]
-    assert subject == "[报警] 重要 · 泵房1 · 出水压力低 L"
+    assert subject == "[报警] 重要 · 泵房1 · 出水压力低 · 低区"
     assert "0.210 MPa" in text
     assert f"https://pump.example.cn/alarms?sel={id}" in text
     [(path, body)] = hook.calls

@@ -59,12 +59,15 @@ def _no_notices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_calendar_shows_who_stands_and_where_nobody_does(stores: Stores) -> None:
     shift(stores)
     text = page(stores, viewer(stores, "dispatcher"))
-    assert text.count('class="stand"') == 14, "two districts, seven days"
-    assert text.count('class="stand gap"') == 28, "each evening and morning"
+    assert text.count('class="stand"') == 7
+    assert text.count('class="stand gap"') == 14, "each evening and morning"
     assert "08:00–20:00" in text
     assert "11-23" in text
     month = page(stores, viewer(stores, "dispatcher", span="month", duty="inspector"))
-    assert month.count('class="stand"') == 60
+    assert month.count('class="stand"') == 30
+    shift(stores, district_id=1, repeat="")
+    apart = page(stores, viewer(stores, "dispatcher"))
+    assert apart.count('class="stand"') == 15, "two districts, and one time more in the first"
 
 
 def test_a_district_manager_sees_the_own_district(stores: Stores) -> None:
@@ -223,7 +226,7 @@ def test_wrong_urls_fall_back(stores: Stores) -> None:
     asked = Asked.of(view, view.params)
     assert (asked.tab, asked.span, asked.duty, asked.offset) == ("calendar", "week", "", 400)
     assert page(stores, view)
-    assert len(lines(stores, view)) == 11
+    assert len(lines(stores, view, [])) == 8
 
 
 def test_new_alarms_pop_up_for_whom_they_concern(stores: Stores, browser: Browser) -> None:
