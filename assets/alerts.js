@@ -3,7 +3,7 @@
    one can mute it for 10 minutes. A wall screen (kiosk) shows and sounds the same, without buttons. */
 (function () {
   "use strict";
-  var NEW = 120, SLOW = 30000, MUTE = 600000, MOST = 3, BEEP = 2500;
+  var NEW = 120, SLOW = 30000, MUTE = 600000, BEEP = 2500;
   var asked = 0, busy = false, shown = [], sound = null, beat = 0;
   var seen = load("alerts.seen", null), hidden = load("alerts.hidden", {});
 
@@ -144,9 +144,10 @@
     var ids = news.map(function (one) { return one.id; }).concat(beat ? ["sound", mutedUntil() ? 1 : 0, sound && sound.state] : []);
     if (ids.join() === shown.join() && box().childElementCount) return;
     shown = ids;
-    var said = words(), nodes = news.slice(0, MOST).map(function (one) { return toast(one, said, may); });
-    if (news.length > MOST) {
-      var more = make("a", "popup-more", said.more.replace("{count}", news.length - MOST));
+    var most = window.innerWidth < 768 ? 1 : 3;
+    var said = words(), nodes = news.slice(0, most).map(function (one) { return toast(one, said, may); });
+    if (news.length > most) {
+      var more = make("a", "popup-more", said.more.replace("{count}", news.length - most));
       more.href = "/alarms";
       more.dataset.link = "1";
       nodes.push(more);

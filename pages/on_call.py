@@ -228,7 +228,7 @@ def _head(view: View, asked: Asked) -> html.Header:
         filters.append(choice(view.text("on_call.duty"), "duty", duties, asked.duty))
     return page_head(
         view.text("on_call.title"), view.text("on_call.question"), filters,
-        actions=file_buttons("on_call"),
+        actions=file_buttons("on_call") if asked.tab != "contacts" else (),
     )  # fmt: skip
 
 
