@@ -72,13 +72,11 @@ def _of_alarm(
     level = policy.levels[alarm.level]
     told = [one for one in log.of(alarm.id) if not one.deferred]
     ids = (alarm.id, *children)
-    if alarm.waits:
-        stage = _stage(alarm, told, level, now)
+    if alarm.fresh:
+        stage = -1 if alarm.auto else _stage(alarm, told, level, now)
         if stage >= 0:
             yield from _ladder(alarm, ids, stage, told, log, crew, policy, now)
-        elif now - alarm.active_at >= policy.settle and (
-            now - alarm.active_at <= policy.oldest or any(True for _ in log.of(alarm.id))
-        ):
+        elif _may_be_told(alarm, log, policy, now):
             key = f"{alarm.id}:raised:{alarm.level}"
             for one in _reached(alarm.duties, alarm.district, crew):
                 if not log.knows(key, one.username):
@@ -97,6 +95,15 @@ def _of_alarm(
                 reason = deferred(username, alarm.level, CLEARED, log, policy, now)
                 why = {"rule": alarm.rule, "how": "told_before"}
                 yield Notice(key, username, CLEARED, alarm.level, ids, policy.cleared, why, reason)
+
+
+def _may_be_told(alarm: Alarm, log: Log, policy: Policy, now: datetime) -> bool:
+    """Old enough for its parent to have turned up, and not one that was missed hours ago. What
+    nobody has to acknowledge is for those on duty when it came, not for each shift that follows."""
+    age, before = now - alarm.active_at, list(log.of(alarm.id))
+    if alarm.auto and any(one.kind == RAISED and one.level == alarm.level for one in before):
+        return False
+    return age >= policy.settle and (age <= policy.oldest or bool(before))
 
 
 def _stage(alarm: Alarm, told: Sequence[Told], level: Level, now: datetime) -> int:

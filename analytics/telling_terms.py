@@ -13,8 +13,9 @@ ANNOUNCED = ("unacknowledged", "acknowledged", "returned", "latched", "closed")
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as far as telling goes. `duties`: whom its rule concerns; `seen`: acknowledged, or
-    somebody has just asked for it; `fold_s`: raised again within, it goes on as the same alarm."""
+    """An alarm as far as telling goes. `duties`: whom its rule concerns; `seen`: somebody has just
+    asked to acknowledge it; `auto`: nobody has to; `fold_s`: raised again within, it goes on as the
+    same alarm."""
 
     id: int
     rule: str
@@ -26,13 +27,20 @@ class Alarm:
     parent: int | None = None
     historic: bool = False
     seen: bool = False
+    auto: bool = False
     duties: tuple[str, ...] = ()
     fold_s: float = 0.0
 
     @property
+    def fresh(self) -> bool:
+        """It is there and no person has seen it."""
+        by_itself = self.auto and self.state == "acknowledged"
+        return not self.seen and (self.state in ("unacknowledged", "latched") or by_itself)
+
+    @property
     def waits(self) -> bool:
         """Somebody has to acknowledge it."""
-        return not self.seen and self.state in ("unacknowledged", "latched")
+        return self.fresh and not self.auto
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class OpenAlarm:
 _ROW = [getattr(Notification, f.name) for f in fields(NotificationRow)]
 _ASKED = (
     select(Action.id)
-    .where(Action.alarm_id == Alarm.id, Action.applied_at.is_(None), Action.verb != "reset")
+    .where(Action.alarm_id == Alarm.id, Action.applied_at.is_(None), Action.verb == "acknowledge")
     .exists()
 )
 _OPEN: list[Any] = [getattr(Alarm, f.name) for f in fields(OpenAlarm) if f.name != "asked"]
@@ -184,11 +184,15 @@ class Notifications:
             )
 
     def waiting_for(self, alarm_id: int) -> bool:
-        """Whether somebody still has to acknowledge this alarm."""
-        query = select(Alarm.state, _ASKED).where(Alarm.id == alarm_id)
+        """Whether this alarm lasts or is latched, and no person has acknowledged it."""
+        query = select(Alarm.state, Alarm.acknowledged_by, _ASKED).where(Alarm.id == alarm_id)
         with self._db.session() as session:
             found = session.execute(query).first()
-        return found is not None and found[0] in ("unacknowledged", "latched") and not found[1]
+        if found is None:
+            return False
+        state, person, asked = found
+        by_itself = state == "acknowledged" and not person
+        return (state in ("unacknowledged", "latched") or by_itself) and not asked
 
     def of(self, user: UserRow, limit: int = 200) -> list[NotificationRow]:
         """A person's own messages, one row each, newest first: those in the app."""

@@ -115,7 +115,8 @@ class Telling:
             cleared_at=row.cleared_at,
             parent=row.parent_id,
             historic=row.historic,
-            seen=row.asked or (rule is not None and rule.acknowledge == "auto"),
+            seen=row.asked,
+            auto=rule is not None and rule.acknowledge == "auto",
             duties=() if rule is None else rule.notify,
             fold_s=0.0 if rule is None else rule.fold_s,
         )

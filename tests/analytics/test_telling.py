@@ -44,7 +44,7 @@ def crew(duty: str, district: int) -> list[Reached]:
 
 
 def alarm(id: int = 1, level: int = 2, at: datetime = NOON, **other: Any) -> Alarm:
-    given = {
+    given: dict[str, Any] = {
         "rule": "R-HY-01", "state": "unacknowledged", "district": 1, "active_at": at,
         "duties": ("dispatcher", "inspector"), "fold_s": 300.0,
     } | other  # fmt: skip
@@ -83,6 +83,16 @@ def test_the_ladder_climbs_until_somebody_acknowledges() -> None:
     assert steps[20] == on_duty | {("reminder", "wu"), ("reminder", "huang"), ("escalated", "lin")}
     for seen in (replace(one, seen=True), replace(one, state="acknowledged")):
         assert due([seen], log, start + HOUR) == []
+
+
+def test_what_nobody_has_to_acknowledge_is_told_once(monkeypatch: Any) -> None:
+    log = Log()
+    for state in ("unacknowledged", "acknowledged"):
+        one = alarm(1 + (state == "acknowledged"), 3, state=state, auto=True)
+        assert told(due([one], log, NOON + MINUTE)) == {("raised", "chen"), ("raised", "zhang")}
+        monkeypatch.setitem(PEOPLE, "dispatcher", "sun")
+        assert due([one], log, NOON + 5 * HOUR) == []
+        monkeypatch.setitem(PEOPLE, "dispatcher", "chen")
 
 
 def test_a_ladder_counts_from_the_telling_not_from_an_outage() -> None:
