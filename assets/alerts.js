@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   var NEW = 120, SLOW = 30000, MUTE = 600000, BEEP = 2500;
-  var asked = 0, busy = false, shown = [], sound = null, beat = 0;
+  var asked = 0, busy = false, shown = null, sound = null, beat = 0;
   var seen = load("alerts.seen", null), hidden = load("alerts.hidden", {});
 
   function load(name, other) {
@@ -73,7 +73,7 @@
   function hide(id) {
     hidden[id] = 1;
     keep("alerts.hidden", hidden);
-    shown = [];
+    shown = null;
     ask();
   }
 
@@ -92,7 +92,7 @@
   }
   function mute(until) {
     try { localStorage.setItem("alerts.muted", String(until)); } catch (error) { /* then it sounds on */ }
-    shown = [];
+    shown = null;
     ask();
   }
 
@@ -142,7 +142,7 @@
 
   function draw(news, may) {
     var ids = news.map(function (one) { return one.id; }).concat(beat ? ["sound", mutedUntil() ? 1 : 0, sound && sound.state] : []);
-    if (ids.join() === shown.join() && box().childElementCount) return;
+    if (shown && ids.join() === shown.join()) return;
     shown = ids;
     var most = window.innerWidth < 768 ? 1 : 3;
     var said = words(), nodes = news.slice(0, most).map(function (one) { return toast(one, said, may); });
@@ -169,7 +169,7 @@
 
   document.addEventListener("live:fleet", function (event) {
     var levels = event.detail.body.levels || {};
-    if (levels.unacknowledged_urgent || shown.length || beat || Date.now() - asked > SLOW) ask();
+    if (levels.unacknowledged_urgent || (shown && shown.length) || beat || Date.now() - asked > SLOW) ask();
   });
-  document.addEventListener("page:arrived", function () { shown = []; ask(); });
+  document.addEventListener("page:arrived", function () { shown = null; ask(); });
 })();
