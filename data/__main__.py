@@ -22,6 +22,7 @@ from data.catalogue.points import station_types
 from data.catalogue.profiles import profiles
 from data.catalogue.rules import rules
 from data.catalogue.service_loss import service_losses
+from data.catalogue.telling import telling
 from data.catalogue.words import text
 from data.database import Database, DatabaseError
 from data.settings import load
@@ -38,6 +39,7 @@ def check(db: Database, _options: argparse.Namespace) -> int:
     say(f"{len(points())} points, {len(station_types())} station types, {len(profiles())} profiles")
     say(f"{len(rules())} alarm rules, {len(service_losses().shares)} of them touch the tap")
     say(f"{len(matrix().faults)} faults, {len(matrix().symptoms)} symptoms")
+    say(f"{len(telling().duties)} duties of the rota, {len(telling().steps)} steps")
     clashes = Stations(db).conflicts()
     for clash in clashes:
         say(f"refused: {clash}")

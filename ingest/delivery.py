@@ -41,8 +41,6 @@ class Delivery:
         self._busy: dict[str, Future[None]] = {}
         self._closing = threading.Event()
         logging.getLogger("apprise").propagate = False  # its lines hold addresses
-        for row in self._messages.interrupted():
-            self._next(row, "interrupted", datetime.now(UTC))
 
     def close(self) -> None:
         """End after the tries that have begun."""
@@ -50,12 +48,16 @@ class Delivery:
         self._pool.shutdown(cancel_futures=True)
 
     def step(self, now: datetime) -> int:
-        """Begin with messages that are due, at most MOST; how many."""
+        """Begin with messages that are due, at most MOST; how many. What is being sent though no
+        thread sends it was cut off, by the end of the program or of the database."""
         over = {name: work for name, work in self._busy.items() if work.done()}
         self._busy = {name: work for name, work in self._busy.items() if name not in over}
         for name, work in over.items():
             if error := work.exception():
                 log.warning("a channel's messages wait", channel=name, why=str(error))
+        for row in self._messages.interrupted():
+            if row.channel not in self._busy:
+                self._next(row, "interrupted", now)
         due = self._messages.due(now, MOST, tuple(self._busy))
         by_channel: dict[str, list[NotificationRow]] = {}
         for row in due:

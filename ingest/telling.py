@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any
 
@@ -122,16 +122,18 @@ class Telling:
         )
 
     def _write(self, notices: list[Notice], now: datetime) -> None:
-        people = {user.username: user for user in self._stores.users.all()}
+        """Store the messages of those who are still here, each told of what is in the own scope."""
+        people = {user.username: user for user in self._stores.users.all() if user.enabled}
         contacts = {name: self._stores.contacts.of(name) for name in {n.username for n in notices}}
         settings = self._stores.settings
-        find = lru_cache(self._stores.alarms.get)
+        get = lru_cache(self._stores.alarms.get)
         rows: list[dict[str, Any]] = []
         for notice in notices:
-            if not notice.routes:
+            person = people.get(notice.username)
+            if person is None or not notice.routes:
                 continue
-            lang = people[notice.username].language
-            said = message(notice, find, lang, settings.zone, settings.public_url)
+            find = partial(get, scope=person.scope)
+            said = message(notice, find, person.language, settings.zone, settings.public_url)
             rows += columns(notice, said, contacts[notice.username], now)
         covered = [(key, n.username) for n in notices for key in n.covers]
         self._stores.notifications.add(rows, covered, now)
