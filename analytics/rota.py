@@ -6,9 +6,10 @@ put forward.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from dateutil.rrule import rrulestr
@@ -112,7 +113,7 @@ def _starts(
         lasts = shift.end_at - shift.start_at
         after = (start - lasts).astimezone(zone).replace(tzinfo=None)
         before = end.astimezone(zone).replace(tzinfo=None)
-        rule = rrulestr(shift.repeat, dtstart=first)
+        rule = rrulestr(shift.repeat, dtstart=_near(first, after, shift.repeat))
         moments = list(rule.between(after, before, inc=True))[:MOST]
     found = []
     for moment in moments:
@@ -122,6 +123,15 @@ def _starts(
         if touches and not over and _meant(shift.days, moment.date(), days):
             found.append(begin)
     return found
+
+
+def _near(first: datetime, after: datetime, repeat: str) -> datetime:
+    """The last time up to `after`, for rules that step evenly: a rota of years isn't walked anew."""
+    plain = re.fullmatch(r"FREQ=(DAILY|WEEKLY)(?:;INTERVAL=(\d+))?", repeat)
+    if plain is None or after <= first:
+        return first
+    step = timedelta(days=(7 if plain[1] == "WEEKLY" else 1) * int(plain[2] or 1))
+    return first + (after - first) // step * step
 
 
 def _meant(wanted: str, day: date, days: Mapping[date, str]) -> bool:

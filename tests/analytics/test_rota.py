@@ -66,6 +66,15 @@ def test_eight_stays_eight_when_clocks_are_put_forward() -> None:
     assert [one.astimezone(paris).hour for one in found] == [8, 8, 8]
 
 
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2"])
+def test_a_rota_of_years_is_the_same_whether_it_is_walked_or_not(rule: str) -> None:
+    far = MONDAY + 1000 * DAY
+    whole = times([shift(repeat=rule)], MONDAY, far + 30 * DAY)
+    late = times([shift(repeat=rule)], far, far + 30 * DAY)
+    assert late == [one for one in whole if one + timedelta(hours=12) > far]
+    assert late
+
+
 def test_holidays_and_worked_weekends_count_as_what_they_are() -> None:
     days = {date(2026, 11, 24): "holiday", date(2026, 11, 28): "workday"}
     span = (MONDAY, MONDAY + 7 * DAY)
