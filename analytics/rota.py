@@ -96,9 +96,10 @@ def stands(
 
 def checked(repeat: str) -> str:
     """The rule as it is kept. Raises ValueError unless it repeats by the day or slower."""
+    plain = re.fullmatch(r"FREQ=(DAILY|WEEKLY|MONTHLY)(;[A-Z]+=[A-Z0-9,+-]+)*", repeat)
+    if repeat and (plain is None or "INTERVAL=0" in repeat):
+        raise ValueError("repeats by the day, week or month")
     if repeat:
-        if not repeat.startswith(("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY")) or "\n" in repeat:
-            raise ValueError("repeats by the day, week or month")
         rrulestr(repeat)
     return repeat
 
@@ -126,7 +127,7 @@ def _starts(
 
 
 def _near(first: datetime, after: datetime, repeat: str) -> datetime:
-    """The last time up to `after`, for rules that step evenly: a rota of years isn't walked anew."""
+    """The last time up to `after`, for rules that step evenly: no rota of years is walked anew."""
     plain = re.fullmatch(r"FREQ=(DAILY|WEEKLY)(?:;INTERVAL=(\d+))?", repeat)
     if plain is None or after <= first:
         return first

@@ -107,7 +107,9 @@ def test_who_stands_for_the_city_stands_for_every_district() -> None:
     assert on_duty(found, "dispatcher", 1, MONDAY + timedelta(hours=12)) == []
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY;X=1", "every day", "FREQ=DAILY\nX"])
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=DAILY;X=1", "every day", "FREQ=DAILY;INTERVAL=0"]
+)
 def test_what_is_no_rule_is_refused(rule: str) -> None:
     with pytest.raises(ValueError):
         checked(rule)
