@@ -47,7 +47,7 @@ def _listed(stores: Stores, view: View) -> Any:
     kinds = telling().kinds
     fields = [
         Field("who", view.text("on_call.person"), width="20%"),
-        Field("kind", view.text("on_call.channel"), width="26%", css="soft"),
+        Field("kind", view.text("on_call.channel"), width="26%", css="soft wide"),
         Field("address", view.text("on_call.address")),
         Field("rank", view.text("on_call.field.rank"), right=True, width="60px", css="wide"),
         Field("do", "", right=True, width="150px"),
