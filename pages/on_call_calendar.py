@@ -40,7 +40,7 @@ def now_panel(stores: Stores, view: View) -> Any:
     """Who is on call now, by duty and district; a gap is told in words."""
     people = names(stores, view.language)
     here = standing(stores, view, view.now, view.now + timedelta(seconds=1))
-    rows, missing = [], 0
+    rows, missing, comma = [], 0, "、" if view.language == "zh" else ", "
     for line in lines(stores, view, here):
         on = now_on_duty(line, here, view.now)
         gap = not on and line.duty.covered
@@ -52,7 +52,7 @@ def now_panel(stores: Stores, view: View) -> Any:
             {
                 "duty": line.duty.text(view.language),
                 "district": _place(view, line),
-                "who": "、".join(people.get(one.username, one.username) for one in on)
+                "who": comma.join(people.get(one.username, one.username) for one in on)
                 or view.text("on_call.by_role", role=view.text(f"role.{line.duty.role}")),
                 "until": day_clock(until, view.zone, view.now) if until else "",
                 "_css": "gap" if gap else "",

@@ -30,7 +30,8 @@ def why(view: View, row: NotificationRow) -> str:
     duty = telling().duties.get(str(told.get("duty", "")))
     named = duty.text(lang) if duty else ""
     if how == "digest":
-        reasons = "、".join(view.text(f"on_call.deferred.{r}") for r in told.get("reasons", ()))
+        comma = "、" if lang == "zh" else ", "
+        reasons = comma.join(view.text(f"on_call.deferred.{r}") for r in told.get("reasons", ()))
         return view.text("on_call.why.digest", reasons=reasons)
     if how == "test":
         return view.text("on_call.why.test", by=told.get("by", ""))
