@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import floor, log2
 from typing import Any
 
-from analytics.telling_digest import deferred, digests
+from analytics.telling_digest import deferred, digests, rationed
 from analytics.telling_log import APP, CLEARED, DIGEST, ESCALATED, RAISED, REMINDER, Log, Told
 from analytics.telling_terms import ANNOUNCED, Alarm, Crew, Level, Notice, Policy, Reached
 
@@ -31,27 +31,29 @@ def plan(
     for alarm in known.values():
         if (root := _root(alarm, known)) != alarm.id:
             children.setdefault(root, []).append(alarm.id)
+    due = []
     for alarm in sorted(known.values(), key=lambda one: (one.level, one.active_at, one.id)):
         if alarm.historic or alarm.state not in ANNOUNCED or _root(alarm, known) != alarm.id:
             continue
         for notice in _of_alarm(alarm, tuple(children.get(alarm.id, ())), log, crew, policy, now):
-            yield _noted(notice, log, loud, now)
+            log.add(_told(notice, now))
+            due.append(notice)
+    yield from rationed(due, log, policy, loud, now)
     for notice in digests(known, log, policy, now):
-        if notice.covers:
-            log.digested(notice.username, notice.covers, now)
-        yield _noted(notice, log, loud, now) if notice.routes else notice
+        log.digested(notice.username, notice.covers, now)
+        if notice.routes:
+            log.add(_told(notice, now))
+            if notice.username in loud and any(route != APP for route in notice.routes):
+                log.went(notice.username, now)
+        yield notice
 
 
-def _noted(notice: Notice, log: Log, loud: Container[str], now: datetime) -> Notice:
-    quietly = notice.username not in loud or all(route == APP for route in notice.routes)
-    log.add(
-        Told(
-            notice.key, notice.username, notice.kind, notice.level, now,
-            notice.alarms[0] if notice.kind != DIGEST else None,
-            notice.deferred, quietly,
-        )
-    )  # fmt: skip
-    return notice
+def _told(notice: Notice, now: datetime) -> Told:
+    """A message in the log, which counts what goes out beside the app by itself."""
+    alarm = notice.alarms[0] if notice.kind != DIGEST else None
+    return Told(
+        notice.key, notice.username, notice.kind, notice.level, now, alarm, notice.deferred, True
+    )
 
 
 def _root(alarm: Alarm, known: Mapping[int, Alarm]) -> int:
@@ -83,7 +85,7 @@ def _of_alarm(
                     why = _why(alarm, one, "told")
                     yield Notice(
                         key, one.username, RAISED, alarm.level, ids, level.routes, why,
-                        deferred(one.username, alarm.level, RAISED, log, policy, now),
+                        deferred(one.username, alarm.level, log, policy, now),
                     )  # fmt: skip
     over = alarm.cleared_at is not None and now - alarm.cleared_at >= timedelta(
         seconds=alarm.fold_s
@@ -92,7 +94,7 @@ def _of_alarm(
         key = f"{alarm.id}:cleared"
         for username in dict.fromkeys(one.username for one in told):
             if not log.knows(key, username):
-                reason = deferred(username, alarm.level, CLEARED, log, policy, now)
+                reason = deferred(username, alarm.level, log, policy, now)
                 why = {"rule": alarm.rule, "how": "told_before"}
                 yield Notice(key, username, CLEARED, alarm.level, ids, policy.cleared, why, reason)
 
@@ -134,7 +136,7 @@ def _ladder(
     for one in [*first, *_reached(steps, alarm.district, crew)]:
         if log.knows(key, one.username):
             continue
-        if deferred(one.username, alarm.level, REMINDER, log, policy, now):
+        if deferred(one.username, alarm.level, log, policy, now):
             continue  # it comes when the reason is gone, if it is still due then
         kind = REMINDER if one.username in before | usual else ESCALATED
         usual.add(one.username)

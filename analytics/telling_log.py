@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 APP = "app"
 RAISED, REMINDER, ESCALATED, CLEARED, DIGEST = (
     "raised", "reminder", "escalated", "cleared", "digest",
 )  # fmt: skip
-QUIET, FLOOD, RATE, WEEKLY = "quiet", "flood", "rate", "weekly"
+QUIET, FLOOD, RATE, WEEKLY, STORM = "quiet", "flood", "rate", "weekly", "storm"
 WINDOW, HOUR, MEMORY = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=3)
 
 
@@ -56,14 +57,24 @@ class Log:
         if one.kind == DIGEST:
             self._digest[one.username] = one.at
 
+    def defer(self, key: str, username: str, reason: str) -> None:
+        """What was to go out waits after all."""
+        self._replace(key, username, deferred=reason, quietly=True)
+
+    def went(self, username: str, at: datetime) -> None:
+        """A message beside the app goes out."""
+        insort(self._sent[username], at)
+
     def digested(self, username: str, keys: Iterable[str], at: datetime) -> None:
         """What waited has been told at `at`."""
         for key in keys:
-            before = self._told[key, username]
-            after = replace(before, deferred="", at=at)
-            self._told[key, username] = after
-            if after.alarm is not None:
-                self._of_alarm[after.alarm][key, username] = after
+            self._replace(key, username, deferred="", at=at)
+
+    def _replace(self, key: str, username: str, **changes: Any) -> None:
+        after = replace(self._told[key, username], **changes)
+        self._told[key, username] = after
+        if after.alarm is not None:
+            self._of_alarm[after.alarm][key, username] = after
 
     def forget(self, alarms: Container[int], now: datetime) -> None:
         """Let go of alarms that aren't in `alarms` and of what was told hours ago."""

@@ -73,6 +73,7 @@ class Policy:
     quiet: tuple[int, int] = (22, 7)
     flood: tuple[int, int] = (10, 5)
     most_per_hour: int = 20
+    at_once: int = 3
     digest_every: timedelta = timedelta(minutes=15)
     weekly: tuple[int, int] = (1, 8)
     oldest: timedelta = timedelta(hours=12)

@@ -107,7 +107,7 @@ class Notification(Base):
     state: Mapped[str] = mapped_column(String(16))
     """queued | sending | sent | failed | gave_up | dropped | deferred | digested"""
     deferred: Mapped[str] = mapped_column(String(16), default="")
-    """quiet | flood | rate | weekly: why it waits for a digest."""
+    """quiet | flood | rate | weekly | storm: why it waits for a digest."""
     contact_id: Mapped[int | None] = mapped_column(Key)
     channel: Mapped[str] = mapped_column(String(64), default="")
     """Name of the channel it went by, or is tried by."""

@@ -193,6 +193,7 @@ def policy(stores: Stores) -> Policy:
         settle=timedelta(seconds=row.settle_s),
         quiet=row.quiet,
         flood=(row.flood_from, row.flood_below),
+        at_once=row.at_once,
         most_per_hour=row.most_per_hour,
         digest_every=timedelta(minutes=row.digest_min),
         weekly=row.weekly,

@@ -28,6 +28,7 @@ class Settings(Row):
     quiet: tuple[Hour, Hour]
     flood_from: int = Field(ge=1)
     flood_below: int = Field(ge=1)
+    at_once: int = Field(ge=1)
     most_per_hour: int = Field(ge=1)
     digest_min: float = Field(gt=0)
     weekly: tuple[Annotated[int, Field(ge=1, le=7)], Hour]

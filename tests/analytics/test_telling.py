@@ -179,21 +179,45 @@ def test_a_flood_begins_above_ten_and_ends_below_five() -> None:
     assert in_flood(trickle, NOON + 16 * MINUTE, 10, 5)
 
 
+def trickle(alarms: list[Alarm], log: Log, start: datetime) -> list[Notice]:
+    """Told one after the other, 2 s apart."""
+    found = []
+    for n in range(len(alarms)):
+        found += due(alarms[: n + 1], log, start + n * timedelta(seconds=2))
+    return found
+
+
+def test_many_at_once_are_one_message_and_the_ladder_goes_on() -> None:
+    log = Log()
+    storm = [alarm(n, 1 + n % 2) for n in range(1, 41)]
+    found = [n for n in due(storm, log, NOON + MINUTE) if n.username == "chen"]
+    [whole] = [n for n in found if not n.deferred]
+    assert (whole.kind, whole.level, len(whole.alarms)) == ("digest", 1, 40)
+    assert whole.routes == POLICY.levels[1].routes
+    assert {n.deferred for n in found if n is not whole} == {"storm"}
+    more = [*storm, *(alarm(n, 1, NOON + MINUTE) for n in range(41, 50))]
+    assert {n.deferred for n in due(more, log, NOON + 90 * timedelta(seconds=1))} == {"storm"}
+    again = due(more, log, NOON + 2 * MINUTE)
+    assert {(n.kind, len(n.alarms)) for n in again} == {("digest", 9)}, "one a minute"
+    later = [n for n in due(more, log, NOON + 7 * MINUTE) if n.username == "wu"]
+    assert {n.kind for n in later} == {"escalated", "digest"}
+
+
 def test_in_a_flood_levels_three_wait_for_a_digest() -> None:
     log = Log()
     flood = [alarm(n, 2 if n < 9 else 3) for n in range(30)]
-    found = [n for n in due(flood, log, NOON + MINUTE) if n.username == "chen"]
+    found = [n for n in trickle(flood, log, NOON + MINUTE) if n.username == "chen"]
     assert sorted({n.alarms[0] for n in found if n.deferred}) == list(range(11, 30))
     seen = [replace(one, seen=True) for one in flood]
     assert due(seen, log, NOON + 5 * MINUTE) == []
-    [digest] = [n for n in due(seen, log, NOON + 11 * MINUTE) if n.username == "chen"]
+    [digest] = [n for n in due(seen, log, NOON + 12 * MINUTE) if n.username == "chen"]
     assert (digest.kind, len(digest.alarms)) == ("digest", 19)
 
 
 def test_a_digest_leaves_out_what_was_suppressed_meanwhile() -> None:
     log = Log()
     flood = [alarm(n, 3) for n in range(13)]
-    due(flood, log, NOON + MINUTE)
+    trickle(flood, log, NOON + MINUTE)
     hidden = [replace(one, state="suppressed") for one in flood]
     found = due(hidden, log, NOON + 12 * MINUTE)
     assert {n.routes for n in found} == {()}, "noted, but nothing is sent"
@@ -201,13 +225,16 @@ def test_a_digest_leaves_out_what_was_suppressed_meanwhile() -> None:
 
 
 def test_one_gets_so_many_an_hour_and_level_one_always() -> None:
-    log = Log()
-    found = due([alarm(n, 2) for n in range(30)], log, NOON + MINUTE)
-    assert sum(not n.deferred for n in found if n.username == "chen") == POLICY.most_per_hour
-    urgent = due([alarm(99, 1)], log, NOON + MINUTE)
+    log, many = Log(), [alarm(n, 2) for n in range(30)]
+    found = [n for n in trickle(many, log, NOON + MINUTE) if n.username == "chen"]
+    assert sum(not n.deferred for n in found) == POLICY.most_per_hour
+    assert {n.deferred for n in found[20:]} == {"rate"}
+    urgent = due([alarm(99, 1)], log, NOON + 2 * MINUTE)
     assert {n.deferred for n in urgent} == {""}
-    quiet = due([alarm(n, 2) for n in range(30)], Log(), NOON + MINUTE, loud=False)
-    assert {n.deferred for n in quiet} == {""}, "the app alone is not rationed"
+    quiet = Log()
+    for n in range(30):
+        at = NOON + MINUTE + n * timedelta(seconds=2)
+        assert {one.deferred for one in due(many[: n + 1], quiet, at, loud=False)} == {""}
 
 
 STATES = ["acknowledged", "shelved", "suppressed", "returned", "returned", "closed", "latched"]

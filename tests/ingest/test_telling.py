@@ -322,6 +322,24 @@ def test_a_channel_that_hangs_holds_up_no_other(
     delivery.close()
 
 
+def test_a_storm_is_one_mail_and_stays_so_after_a_restart(
+    stores: Stores, raise_alarm: Raise, mail: Mailbox
+) -> None:
+    by_mail(stores, mail.port)
+    for n in range(12):
+        raise_alarm(1 + n % 2, level=1 + n % 2)
+    telling = Telling(stores)
+    telling.step(NOON + MINUTE)
+    telling.deliver(NOON + MINUTE)
+    [(_, subject, text)] = mail.mails
+    assert subject == "报警汇总：12 条"
+    assert text.count("出水压力低") == 12
+    assert states(stores)[:12] == [("digest", "digested")] * 12
+    again = Telling(stores)
+    assert again.step(NOON + 3 * MINUTE) == 0
+    assert again.step(NOON + 7 * MINUTE) > 0, "the ladder of level 1 goes on"
+
+
 def test_a_test_message_arrives_and_is_logged(stores: Stores, mail: Mailbox) -> None:
     by_mail(stores, mail.port)
     [contact] = stores.contacts.of("dispatcher")
