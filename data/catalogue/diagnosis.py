@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -86,6 +86,7 @@ def matrix(file: Path = FILE) -> Matrix:
     raw = read(file)
     symptoms = rows(file, raw.get("symptoms", []), Symptom, lambda row: row.code)
     symptoms = {code: _checked(file, one, symptoms) for code, one in symptoms.items()}
+    _in_order(file, symptoms)
     faults = rows(file, raw.get("faults", []), Fault, lambda row: row.code)
     ratios = {code: _ratios(file, one, symptoms) for code, one in faults.items()}
     starts = _starts(file, raw.get("starts", {}), faults)
@@ -103,6 +104,21 @@ def _checked(file: Path, one: Symptom, known: Mapping[str, Symptom]) -> Symptom:
             raise CatalogueError(file, one.code, "distrusts", f"no other symptom '{name}'")
         doubted += of_layer or [name]
     return one.model_copy(update={"distrusts": tuple(doubted)})
+
+
+def _in_order(file: Path, symptoms: Mapping[str, Symptom]) -> None:
+    """Layers in the order of the trial, and nobody doubts what was judged before."""
+    order, heard, last = get_args(Layer), set[str](), 0
+    for one in symptoms.values():
+        place = order.index(one.layer)
+        if place < last:
+            why = f"'{one.layer}' stands after '{order[last]}'"
+            raise CatalogueError(file, one.code, "layer", why)
+        if early := heard & set(one.distrusts):
+            why = f"'{min(early)}' was judged before"
+            raise CatalogueError(file, one.code, "distrusts", why)
+        last = place
+        heard.add(one.code)
 
 
 def _ratios(

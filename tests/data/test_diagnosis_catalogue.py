@@ -63,6 +63,8 @@ def test_a_layer_is_told_symptom_by_symptom() -> None:
         ('point = "PH.P_MAIN", below', 'point = "PH.P_MAINS", below', "mains_low", "point"),
         ('distrusts = ["plc"', 'distrusts = ["plcs"', "silent", "distrusts"),
         ('layer = "platform"', 'layer = "cloud"', "1 (fleet_silent)", "layer"),
+        ('layer = "platform"', 'layer = "plc"', "near_silent", "layer"),
+        ('distrusts = ["plc"', 'distrusts = ["near_silent", "plc"', "silent", "distrusts"),
     ],
 )
 def test_what_is_wrong_is_named_with_row_and_field(
