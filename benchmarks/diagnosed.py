@@ -1,5 +1,4 @@
-"""Windows of a simulated city for the diagnosis, and which of its faults each fault of the simulator
-is.
+"""Windows of a simulated city for the diagnosis, and which of its faults each simulated one is.
 
     recorder = Recorder(watched.fleet, [row.id for row in struck])
     watched.go(seconds, recorder.look)                    # after each poll
@@ -63,9 +62,6 @@ class Recorder:
             id: [c for c in codes_of(fleet.stations[row]) if c in fleet.line_of]
             for id, row in self._rows.items()
         }
-        for id, codes in self._codes.items():  # contacts that rules are about
-            known = set(codes)
-            codes += [c for c in ("SE.ARM",) if c in fleet.line_of and c not in known]
         self._lines = {
             id: np.array([fleet.line_of[code] for code in codes], np.intp)
             for id, codes in self._codes.items()
