@@ -90,7 +90,7 @@ class Recorder:
         row, spot = self._fleet.stations[self._rows[station]], Spot.of(place)
         low, high = raised - 1000 * BEFORE, min(now, raised + 1000 * AFTER)
         kept = [(ms, values) for ms, values in self._kept[station] if low <= ms <= high]
-        table = np.array([values for _, values in kept]).reshape(len(kept), -1)
+        table = np.array([values for _, values in kept]).reshape(-1, len(self._codes[station]))
         return Window(
             at=np.array([(ms - raised) / 1000.0 for ms, _ in kept]),
             values={code: table[:, n] for n, code in enumerate(self._codes[station])},

@@ -12,6 +12,7 @@ from benchmarks.fault_scores import (
     Expect,
     Outcome,
     Seen,
+    Verdict,
     figures,
     mean,
     outcome,
@@ -150,3 +151,18 @@ def test_percentiles_are_values_that_occurred() -> None:
 
 def test_every_fault_but_those_of_totals_is_expected() -> None:
     assert set(EXPECTED) == set(LIBRARY) - {"F17"}
+
+
+def test_the_cause_is_that_of_the_alarm_that_found_it_first() -> None:
+    said = {"R-PU-01": Verdict(2, 0.6), "R-PU-05": Verdict(1, 0.1)}
+    pump = replace(DRAW, code="F10")
+    two = [
+        replace(seen(rule, ms), verdict=said[rule])
+        for rule, ms in (("R-PU-01", 106_000), ("R-PU-05", 104_000))
+    ]
+    first = judged(pump, *two)
+    assert (first.delay, first.cause, first.brier) == (4.0, 1, 0.1)
+    late = judged(pump, replace(two[0], ms=200_000))
+    assert (late.delay, late.cause, late.brier) == (None, None, None)
+    made = figures(rows([first]), {"F10": Expect(("R-PU-05",), (10.0,) * 3)})
+    assert made["cause.brier"] == 0.1 and made["cause.top1"] == 1.0

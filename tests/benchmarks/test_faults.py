@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import fault_slow
+from benchmarks.fault_causes import Causes, by_rule
 from benchmarks.fault_city import Watched
 from benchmarks.fault_draws import GROUPS, Event, Onlooker, fits, plan, plan_areas, wanted
 from benchmarks.fault_quiet import Quiet, parts, steady, total
@@ -55,14 +57,22 @@ def test_a_power_cut_and_a_trip_are_found_in_time_and_told_once_or_twice() -> No
     ]
     for event in events:
         watched.add(event.faults(event.code))
-    watched.go(240, Onlooker(watched, events))
-    alarms = watched.judge.seen()
+    onlooker, causes = Onlooker(watched, events), Causes(watched, events, EXPECTED)
+
+    def look(now: int) -> None:
+        onlooker(now)
+        causes(now)
+
+    watched.go(240, look)
+    alarms = watched.judge.seen(causes.finish(watched.now))
     made = {e.code: outcome(e.draw(watched.now), alarms, EXPECTED) for e in events}
     assert all(e.shows is not None and e.shows - e.begin <= 1000 for e in events)
     assert {code: one.delay is not None for code, one in made.items()} == {
         "F12": True, "F10": True, "F14": True,
     }  # fmt: skip
     assert 1 <= made["F12"].told <= 2, "pumps and pressure hang on the power"
+    assert {code: one.cause for code, one in made.items()} == {"F12": 1, "F10": 1, "F14": 1}
+    assert all(one.brier is not None and one.brier < 0.3 for one in made.values())
     assert not [a for a in alarms if a.station not in {stations[i].id for i in range(3)}]
 
 
@@ -89,3 +99,13 @@ def test_days_without_faults_are_counted_by_station() -> None:
 def test_lengths_are_those_of_the_library() -> None:
     event = plan([("F12", 3)], city.stations(4, SEED, 5020), SEED, 0)[0]
     assert event.minutes == LIBRARY["F12"].minutes[2]
+
+
+def test_slow_faults_are_found_by_the_rules_of_the_day_and_long_windows() -> None:
+    some = [("F07", 3), ("F18", 2), ("F31", 3), ("F33", 3), ("F04", 3)]
+    found = fault_slow.watch(rules(), some, SEED)
+    assert [(one.draw.code, one.draw.severity) for one in found] == some
+    assert all(one.delay is not None and one.cause == 1 for one in found), found
+    delay = {one.draw.code: (one.delay or 0.0) / 86_400 for one in found}
+    assert 1 <= delay["F07"] <= 10 and delay["F18"] < 1 and 5 < delay["F31"] <= 7
+    assert by_rule("R-DQ-02", "F18").rank == 1 and by_rule("R-EN-01", "F18").rank == 0
