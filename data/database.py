@@ -15,8 +15,8 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-import data.desk_tables  # noqa: F401 - whoever opens a database knows every table
-import data.diagnosis_tables  # noqa: F401
+import data.desk_tables
+import data.diagnosis_tables
 import data.telling_tables  # noqa: F401
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

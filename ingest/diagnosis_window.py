@@ -1,4 +1,4 @@
-"""What a diagnosis looks at, for a station of the fleet: codes, facts, and the place of an alarm."""
+"""What a diagnosis looks at, for a station of the fleet: codes, facts, the place of an alarm."""
 
 from __future__ import annotations
 

@@ -57,12 +57,11 @@ def plain(verb: str, samples: list[tuple[int, float]], seconds: float) -> float:
     kept: list[tuple[int, float]] = []
     rises, last, before = [], NAN, None
     squares: list[tuple[int, float]] = []
-    for ms, value in samples:
+    for ms, told in samples:
         if before is not None and ms // step - before // step > reach:
             last = NAN  # what lies further apart than the window isn't compared
         before = ms
-        if verb == "missing":
-            value = float(math.isnan(value))
+        value = float(math.isnan(told)) if verb == "missing" else told
         if math.isnan(value):
             continue
         squares.append((ms, 0.0 if math.isnan(last) else (value - last) ** 2))

@@ -28,8 +28,8 @@ FAMILIES = {
     "OM": 4,
 }
 LATER = {
-    "daily": {"R-DQ-01", "R-PU-11", "R-PU-12", "R-PU-14", "R-PU-15", "R-EL-06", "R-LK-01", "R-LK-03",
-              "R-LK-04"},
+    "daily": {"R-DQ-01", "R-PU-11", "R-PU-12", "R-PU-14", "R-PU-15", "R-EL-06", "R-LK-01",
+              "R-LK-03", "R-LK-04"},
     "none": {"R-TK-08", "R-WQ-09", "R-WQ-10", "R-SE-06", "R-CM-04", "R-CM-07", "R-CM-08",
              "R-OM-01", "R-OM-02", "R-OM-03", "R-OM-04"},
 }  # fmt: skip
