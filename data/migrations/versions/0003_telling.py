@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 import data.tables
 
-revision = '0004'
-down_revision = '0003'
+revision = '0003'
+down_revision = '0002'
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 import data.tables
 
-revision = '0005'
-down_revision = '0004'
+revision = '0004'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
