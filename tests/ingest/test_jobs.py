@@ -200,7 +200,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "stores = open_stores(Settings(var=Path(sys.argv[1]), _env_file=None))\n"
         "most = resource.RLIM_INFINITY\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, most))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, most))\n"
         "jobs.Runner(stores, Event()).step()\n"
     )
     fill(stores, 40_000)
