@@ -188,7 +188,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     stores: Stores, lin: UserRow, done: Done, kind: str
 ) -> None:
     """A limit on the size of files stands for the disk: the kernel then says EFBIG, not ENOSPC.
-    It is above the size of the database, whose files it binds as well."""
+    It binds the files of the database as well, so it lies a little above the largest of them."""
     code = (
         "import errno, resource, signal, sys\n"
         "from pathlib import Path\n"
@@ -200,14 +200,16 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "stores = open_stores(Settings(var=Path(sys.argv[1]), _env_file=None))\n"
         "most = resource.RLIM_INFINITY\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, most))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), most))\n"
         "jobs.Runner(stores, Event()).step()\n"
     )
     fill(stores, 40_000)
     task = replace(series(stores, kind, 40_000), stations=[1, 2, 3])
     id = stores.jobs.order(lin, "t", task, datetime.now(UTC))
+    var = stores.settings.var
+    limit = 400_000 + max(file.stat().st_size for file in var.glob("pumphouse.db*"))
     subprocess.run(
-        [sys.executable, "-c", code, str(stores.settings.var)], cwd=ROOT, check=True,
+        [sys.executable, "-c", code, str(var), str(limit)], cwd=ROOT, check=True,
         capture_output=True, timeout=60,
     )  # fmt: skip
     job = stores.jobs.get(lin, id)
