@@ -47,6 +47,25 @@ class Plant:
     tank: NDArray[np.bool_]
     """[z] whether the set draws from a tank."""
 
+    @classmethod
+    def of_sets(
+        cls, station: Array, zone: Array, pumps: Array, tank: Array, plates: Mapping[str, Array]
+    ) -> Plant:
+        """Every pump of these sets, in their order. One item a set: station id, zone, number of
+        pumps, whether it draws from a tank, `rated_flow` m³/h, `rated_head` m, `rated_power` kW of
+        a pump; what is missing or too small on a plate counts as the least."""
+        of = np.repeat(np.arange(len(pumps)), pumps)
+        number = np.arange(len(of)) - np.repeat(np.cumsum(pumps) - pumps, pumps) + 1
+        flow, head, power = (
+            np.fmax(plates[name], least)[of]
+            for name, least in (("rated_flow", 0.1), ("rated_head", 1.0), ("rated_power", 0.1))
+        )
+        return cls(
+            station=station[of], zone=zone[of], pump=number, of=of,
+            plate=PumpCurve.nameplate(flow, head, power), rated_flow=flow,
+            set_station=station, set_zone=zone, set_pumps=pumps, tank=tank,
+        )  # fmt: skip
+
     @property
     def sets(self) -> int:
         return len(self.set_pumps)

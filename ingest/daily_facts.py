@@ -9,7 +9,6 @@ import numpy as np
 
 from analytics.daily_rules import Facts
 from analytics.day_facts import BINS, PUMP_SUMS, SOLO_SUMS
-from analytics.hydraulics import PumpCurve
 from analytics.night_flow import valid_nights
 from analytics.pump_fleet import Plant
 from data.stations import StationRow
@@ -74,19 +73,12 @@ def collect(
 def plant_of(rows: Sequence[StationRow]) -> Plant:
     """The pumps of these stations with what their plates say."""
     sets = [(row, zone) for row in rows for zone in row.sets]
-    pumps = [(z, p + 1) for z, (_, zone) in enumerate(sets) for p in range(zone.pumps)]
-    of = np.array([z for z, _ in pumps], np.int64)
-    flow, head, power = (
-        np.array([max(getattr(zone, name) or 0.0, least) for _, zone in sets])
-        for name, least in (("rated_flow", 0.1), ("rated_head", 1.0), ("rated_power", 0.1))
-    )
-    station, zone = np.array([r.id for r, _ in sets]), np.array([z.zone for _, z in sets])
-    return Plant(
-        station=station[of], zone=zone[of], pump=np.array([p for _, p in pumps], np.int64), of=of,
-        plate=PumpCurve.nameplate(flow[of], head[of], power[of]), rated_flow=flow[of],
-        set_station=station, set_zone=zone,
-        set_pumps=np.array([z.pumps for _, z in sets], np.int64),
-        tank=np.array([r.tanks > 0 for r, _ in sets], bool),
+    names = ("rated_flow", "rated_head", "rated_power")
+    return Plant.of_sets(
+        np.array([row.id for row, _ in sets]), np.array([zone.zone for _, zone in sets]),
+        np.array([zone.pumps for _, zone in sets], np.int64),
+        np.array([row.tanks > 0 for row, _ in sets], bool),
+        {n: np.array([getattr(zone, n) for _, zone in sets], np.float64) for n in names},
     )  # fmt: skip
 
 

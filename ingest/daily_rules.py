@@ -26,11 +26,11 @@ from data.lake import Lake
 from data.stations import StationRow
 from ingest import daily_facts
 from ingest.daily_facts import DAYS, PUMP_FACTS, SET_FACTS, STATION_FACTS, Table
+from ingest.fresh_file import FreshFile
 
 FILE = "daily_rules.json"
 READY = time(6, 30)
 """Local time at which the night and yesterday's facts are whole."""
-LOOK_MS = 60_000
 log = structlog.get_logger(__name__)
 
 
@@ -109,29 +109,19 @@ class DailyFile:
     """What was judged, when it is new."""
 
     def __init__(self, var: Path) -> None:
-        self._file = var / FILE
-        self._looked = self._stamp = 0
+        self._file = FreshFile(var / FILE)
 
     def fresh(self, now_ms: int) -> tuple[int, Judged] | None:
         """(ms of the day's end, what is true and what was judged) of a new file; looked at once a
         minute."""
-        if now_ms - self._looked < LOOK_MS:
-            return None
-        self._looked = now_ms
-        try:
-            stamp = self._file.stat().st_mtime_ns
-            if stamp == self._stamp:
-                return None
-            self._stamp = stamp
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
-            found = [Found(**one) for one in kept["found"]]
-            decided = {(str(r), int(s), str(p)) for r, s, p in kept["decided"]}
-            return int(kept["ms"]), Judged(found, decided)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("the rules of the day can't be read", file=str(self._file), why=str(error))
-            return None
+        return self._file(now_ms, _judged)
+
+
+def _judged(file: Path) -> tuple[int, Judged]:
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    found = [Found(**one) for one in kept["found"]]
+    decided = {(str(r), int(s), str(p)) for r, s, p in kept["decided"]}
+    return int(kept["ms"]), Judged(found, decided)
 
 
 def move(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +23,7 @@ from data.catalogue.rules import compiled, rules
 from data.lake import Lake
 from data.stations import StationRow
 from ingest.fleet import Fleet
+from ingest.fresh_file import FreshFile
 from ingest.station_modes import day_off
 
 FILE = "usual.npz"
@@ -33,7 +33,6 @@ LEAST = 4
 EVERY = timedelta(hours=24)
 STATIONS = 150
 """Stations whose quarters are in memory at a time."""
-LOOK_MS = 60_000
 log = structlog.get_logger(__name__)
 
 
@@ -124,28 +123,14 @@ class UsualFile:
     """What was learnt, for the stations of one fleet."""
 
     def __init__(self, var: Path, fleet: Fleet) -> None:
-        self._file, self._fleet = var / FILE, fleet
-        self._looked = self._stamp = 0
+        self._file, self._fleet = FreshFile(var / FILE), fleet
 
     def fresh(self, now_ms: int) -> dict[tuple[str, float], NDArray[np.float64]] | None:
         """What the file says, when it is new; looked at once a minute."""
-        if now_ms - self._looked < LOOK_MS:
-            return None
-        self._looked = now_ms
-        try:
-            stamp = self._file.stat().st_mtime_ns
-            if stamp == self._stamp:
-                return None
-            self._stamp = stamp
-            return self._read()
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            log.warning("what is usual can't be read", file=str(self._file), why=str(error))
-            return None
+        return self._file(now_ms, self._read)
 
-    def _read(self) -> dict[tuple[str, float], NDArray[np.float64]]:
-        with np.load(self._file) as kept:
+    def _read(self, file: Path) -> dict[tuple[str, float], NDArray[np.float64]]:
+        with np.load(file) as kept:
             at = np.array([self._fleet.row_of.get(int(id), -1) for id in kept["station"]], np.intp)
             found = {}
             for code, percent, table in zip(

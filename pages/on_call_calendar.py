@@ -62,7 +62,7 @@ def now_panel(stores: Stores, view: View) -> Any:
         Field("duty", view.text("on_call.duty"), width="28%"),
         Field("district", view.text("on_call.district"), width="20%", css="soft"),
         Field("who", view.text("on_call.person")),
-        Field("until", view.text("on_call.until"), right=True, width="20%", css="soft"),
+        Field("until", view.text("on_call.until"), right=True, width="27%", css="soft"),
     ]
     told = view.text("on_call.gaps_now", count=missing) if missing else ""
     body = flat(table(fields, rows, view.text("on_call.now")), className="scroll")

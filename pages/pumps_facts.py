@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 
 from analytics.corrected import marked
-from analytics.hydraulics import PumpCurve
 from analytics.pump_fleet import BINS, Plant, Pumps, Sets, Sums, judge_pumps, judge_sets
 from analytics.results import Figure
 from components.formats import midnight
@@ -158,24 +157,15 @@ class PumpDesk:
         return np.array([of.get(int(s), np.nan) for s in plant.set_station])
 
 
-def plant_of(stations: Sequence[StationRow]) -> Plant:
+def plant_of(rows: Sequence[StationRow]) -> Plant:
     """Every pump of the stations, in their order."""
-    sets = [(s, z) for s in stations for z in s.sets]
-    pumps = [(i, p) for i, (_, z) in enumerate(sets) for p in range(1, z.pumps + 1)]
-    of = np.array([i for i, _ in pumps], np.int64)
-    flow, head, power = (
-        np.array([float(getattr(z, name)) for _, z in sets])
-        for name in ("rated_flow", "rated_head", "rated_power")
-    )
-    flow, head = np.maximum(flow, 0.1), np.maximum(head, 1.0)
-    power = np.maximum(power, 0.1)
-    station, zone = np.array([s.id for s, _ in sets]), np.array([z.zone for _, z in sets])
-    return Plant(
-        station=station[of], zone=zone[of], pump=np.array([p for _, p in pumps], np.int64), of=of,
-        plate=PumpCurve.nameplate(flow[of], head[of], power[of]), rated_flow=flow[of],
-        set_station=station, set_zone=zone,
-        set_pumps=np.array([z.pumps for _, z in sets], np.int64),
-        tank=np.array([s.tanks > 0 for s, _ in sets], bool),
+    sets = [(row, zone) for row in rows for zone in row.sets]
+    names = ("rated_flow", "rated_head", "rated_power")
+    return Plant.of_sets(
+        np.array([row.id for row, _ in sets]), np.array([zone.zone for _, zone in sets]),
+        np.array([zone.pumps for _, zone in sets], np.int64),
+        np.array([row.tanks > 0 for row, _ in sets], bool),
+        {n: np.array([getattr(zone, n) for _, zone in sets], np.float64) for n in names},
     )  # fmt: skip
 
 
