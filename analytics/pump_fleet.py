@@ -49,8 +49,9 @@ class Plant:
 
     @classmethod
     def of_sets(
-        cls, station: Array, zone: Array, pumps: Array, tank: Array, plates: Mapping[str, Array]
-    ) -> Plant:
+        cls, station: np.ndarray, zone: np.ndarray, pumps: NDArray[np.int64],
+        tank: NDArray[np.bool_], plates: Mapping[str, Array],
+    ) -> Plant:  # fmt: skip
         """Every pump of these sets, in their order. One item a set: station id, zone, number of
         pumps, whether it draws from a tank, `rated_flow` m³/h, `rated_head` m, `rated_power` kW of
         a pump; what is missing or too small on a plate counts as the least."""
