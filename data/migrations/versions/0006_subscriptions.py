@@ -1,0 +1,14 @@
+"""subscriptions: everyone's indicators, boards, mailed reports"""
+
+revision = '0006'
+down_revision = '0005'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
