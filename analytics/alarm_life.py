@@ -52,6 +52,8 @@ class Alarm:
     version: int = 1
     crossed_ms: int = 0
     """First crossing of the latest activation."""
+    raised_ms: int = 0
+    """When the latest activation was raised."""
     acknowledged_ms: int | None = None
     cleared_ms: int | None = None
     closed_ms: int | None = None
@@ -68,6 +70,7 @@ class Alarm:
 
     def __post_init__(self) -> None:
         self.crossed_ms = self.crossed_ms or self.raw_ms
+        self.raised_ms = self.raised_ms or self.active_ms
 
     @property
     def key(self) -> Key:
@@ -126,7 +129,8 @@ class Life:
         seen = found.acknowledged_ms is not None and new.level >= found.level
         found.count += 1
         found.level = min(found.level, new.level)
-        found.crossed_ms, found.cleared_ms, found.closed_ms = new.raw_ms, None, None
+        found.crossed_ms, found.raised_ms = new.raw_ms, new.active_ms
+        found.cleared_ms, found.closed_ms = None, None
         found.value, found.limit = new.value, new.limit
         self._enter(found)
         state = ACKNOWLEDGED if seen else UNACKNOWLEDGED

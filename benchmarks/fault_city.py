@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.alarm_engine import Transition
-from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm, Life
-from analytics.correlation import Correlation
+from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm
+from analytics.alarm_run import Engines
 from analytics.daily_rules import Judged
 from benchmarks.fault_past import live_of, remember, usual
 from benchmarks.fault_scores import PHONED, Seen, Verdict
 from data.catalogue.profiles import BlockPlan
 from data.catalogue.rules import Rule
 from data.stations import StationRow
-from ingest.alarm_rules import Engines, Reader, engines, explanations, policies
+from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import move
 from ingest.derived import Derived
 from ingest.fleet import Fleet
@@ -62,52 +62,43 @@ class Healthy(LivingCity):
 
 
 class Judge:
-    """Transitions of engines as alarms with their lives, parents and notifications."""
+    """The run of a fleet, and who would have been told of its alarms."""
 
     def __init__(self, rules: Mapping[str, Rule], fleet: Fleet, hold_ms: int = HOLD_MS) -> None:
         self._rules, self._fleet = rules, fleet
-        self.engines: Engines = engines(rules.values(), fleet, hold_ms)
-        self._life = Life(policies(rules.values()))
-        self._correlation = Correlation(explanations(rules))
+        self.run = run_of(rules, fleet, hold_ms)
+        self.engines: Engines = self.run.engines
         self.alarms: list[Alarm] = []
         """All that were raised, in their order."""
         self._told: dict[Alarm, list[int]] = {}
         self._raised: dict[Alarm, list[int]] = {}
 
-    def take(self, found: Sequence[Transition], area: bool = False) -> None:
-        """Let transitions become alarms."""
-        for one in found:
-            station, district = self._subject(one.subject, area)
-            key = (one.rule, one.place.code, station, district)
-            if one.kind == "worsened":
-                self._life.worsened(key, one.ms, one.level)
-            elif one.kind == "cleared":
-                self._life.cleared(key, one.ms, one.peak)
-            else:
-                alarm = self._life.raised(self._alarm(one, station, district))
-                self._note(alarm, one.ms)
-                self._correlation.raised(self._life, alarm, one.ms)
+    def take(self, found: Sequence[Transition]) -> None:
+        """Let transitions of stations become alarms."""
+        self.note(self.run.take(found))
+
+    def note(self, raised: Sequence[Alarm]) -> None:
+        """Write down when these were raised: now."""
+        for alarm in raised:
+            if alarm not in self._raised:
+                self.alarms.append(alarm)
+            self._raised.setdefault(alarm, []).append(alarm.raised_ms)
 
     def day(self, ms: int, told: Judged) -> None:
         """Let what a day's analyses found become alarms."""
         districts = {row.id: row.district_id for row in self._fleet.stations}
-        for alarm in move(self._life, self._correlation, self._rules, districts, ms, told):
-            self._note(alarm, ms)
-
-    def _note(self, alarm: Alarm, ms: int) -> None:
-        if alarm not in self._raised:
-            self.alarms.append(alarm)
-        self._raised.setdefault(alarm, []).append(ms)
+        life, correlation = self.run.life, self.run.correlation
+        self.note(move(life, correlation, self._rules, districts, ms, told))
 
     def settle(self, now_ms: int) -> None:
         """End a step: release what nothing explains any more, count the notifications."""
-        self._correlation.release(self._life, now_ms)
-        for event in self._life.events:
+        self.run.correlation.release(self.run.life, now_ms)
+        for event in self.run.life.events:
             again = event.note.startswith("count")  # the same alarm, its count went up
             if event.state == UNACKNOWLEDGED and event.alarm.state != SUPPRESSED and not again:
                 self._told.setdefault(event.alarm, []).append(event.ms)
-        self._life.events.clear()
-        self._life.changed.clear()
+        self.run.life.events.clear()
+        self.run.life.changed.clear()
 
     def seen(self, verdicts: Mapping[Alarm, Verdict] | None = None) -> list[Seen]:
         """All alarms until now, each activation one; its notifications with the first."""
@@ -122,19 +113,6 @@ class Judge:
                     verdicts.get(alarm),
                 ))  # fmt: skip
         return found
-
-    def _subject(self, subject: int, area: bool) -> tuple[int | None, int]:
-        if area:
-            return None, self.engines.districts[subject]
-        row = self._fleet.stations[subject]
-        return row.id, row.district_id
-
-    def _alarm(self, one: Transition, station: int | None, district: int) -> Alarm:
-        return Alarm(
-            rule=one.rule, station=station, district=district, place=one.place.code,
-            point=one.place.fill(self._rules[one.rule].point), level=one.level,
-            raw_ms=one.raw_ms, active_ms=one.ms, value=one.value, limit=one.limit, peak=one.peak,
-        )  # fmt: skip
 
 
 class Watched:
@@ -192,29 +170,12 @@ class Watched:
             frames += self._frames(SLOW)
         for fresh in self.fleet.update(frames):
             self._derived.update(self.now)
-            found = self.judge.engines.stations.step(
-                self.fleet.fast_ms, fresh, self._read, self._live()
-            )
-            self.judge.take(found)
+            run = self.judge.run
+            self.judge.note(run.sample(self.fleet.fast_ms, fresh, self._read, self._live()))
         self._derived.update(self.now)
-        self._tick()
+        silence = (self.now - np.maximum(self.fleet.fast_ms, self._start)) / 1000
+        self.judge.note(self.judge.run.tick(self.now, silence, self._read_platform, self._live()))
         self.judge.settle(self.now)
-
-    def _tick(self) -> None:
-        """What hangs on the clock, as in ingest.alarming."""
-        kinds, now = self.judge.engines, self.now
-        silence = (now - np.maximum(self.fleet.fast_ms, self._start)) / 1000
-        areas, live = len(kinds.districts), {"silence": silence}
-        nothing = np.ones(areas, bool)
-        found = kinds.areas.step(
-            np.full(areas, now), nothing, lambda columns: np.zeros((0, len(columns))), live
-        )
-        self.judge.take(found, area=True)
-        everybody = np.ones(len(silence), bool)
-        found = kinds.platform.step(
-            np.full(len(silence), now), everybody, self._read_platform, live | self._live()
-        )
-        self.judge.take(found)
 
     def _live(self) -> dict[str, np.ndarray]:
         return live_of(self._clock, self.now, len(self.rows)) | {"mode": self._modes.now()}

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.alarm_run import Engines
 from analytics.alarm_usual import DAY_TYPES, SLOTS
 from data.stations import StationRow
-from ingest.alarm_rules import Engines
 from ingest.station_modes import LocalClock, day_off
 from ingest.usual_flows import DAYS, LEAST
 from simulator.living import midnight_of

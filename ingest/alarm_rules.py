@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
 from analytics.alarm_life import Policy
+from analytics.alarm_run import Engines, Run, Title
 from analytics.alarm_worth import mode_bits
 from analytics.correlation import Explanation
 from analytics.expressions import Expression, compile_expression
@@ -24,24 +24,6 @@ from ingest.fleet import MISSING, Fleet
 
 _USABLE = np.zeros(256, dtype=bool)
 _USABLE[[int(flag) for flag in USABLE]] = True
-
-
-@dataclass(frozen=True)
-class Engines:
-    """One engine for each kind of clock and subject."""
-
-    stations: Engine
-    """Rules on the time of each station's samples."""
-    platform: Engine
-    """Rules of stations on the collector's time, for what is silent."""
-    areas: Engine
-    """Rules that count the stations of a district, on the collector's time."""
-    districts: tuple[int, ...]
-    """Ids of the districts that `areas` counts, in its order."""
-
-    @property
-    def by_name(self) -> dict[str, Engine]:
-        return {"station": self.stations, "platform": self.platform, "area": self.areas}
 
 
 def engines(rules: Iterable[Rule], fleet: Fleet, hold_ms: int) -> Engines:
@@ -77,6 +59,17 @@ def engines(rules: Iterable[Rule], fleet: Fleet, hold_ms: int) -> Engines:
         platform,
         Engine(counting, [Place()], {}, districts, hold_ms, areas=area_of),
         districts,
+    )
+
+
+def run_of(rules: Mapping[str, Rule], fleet: Fleet, hold_ms: int) -> Run:
+    """A run of these rules over a fleet. Raises CatalogueError for one that can't be run."""
+    return Run(
+        engines(rules.values(), fleet, hold_ms),
+        {rule.id: Title(rule.point, rule.version) for rule in rules.values()},
+        policies(rules.values()),
+        explanations(rules),
+        [(station.id, station.district_id) for station in fleet.stations],
     )
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import structlog
 
 from analytics.alarm_life import Alarm
+from analytics.alarm_run import Engines
 from data.catalogue.rules import Rule
-from ingest.alarm_rules import Engines
 
 log = structlog.get_logger(__name__)
 

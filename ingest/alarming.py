@@ -7,7 +7,7 @@ it keeps the timers, so that a restart neither repeats nor loses an alarm.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,14 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from analytics.alarm_engine import Transition
 from analytics.alarm_inputs import NEVER
-from analytics.alarm_life import SUPPRESSED, WAITING, Alarm, Life
-from analytics.correlation import Correlation
+from analytics.alarm_life import SUPPRESSED, WAITING
 from data.catalogue.rules import Rule
 from data.logs import Rationed
 from data.stations import EVERYWHERE
 from data.stores import Stores
 from ingest import alarm_records, alarm_state
-from ingest.alarm_rules import Reader, engines, explanations, policies
+from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
@@ -52,11 +50,10 @@ class Alarming:
         """Goes on where the last run stopped. Raises CatalogueError for a rule that can't run."""
         self._stores, self._fleet, self._rules = stores, fleet, rules
         hold_ms = max(LAPSE_MS, round(5000 * stores.settings.poll_seconds))
-        self._engines = engines(rules.values(), fleet, hold_ms)
+        self._run = run_of(rules, fleet, hold_ms)
+        self._engines, self._life = self._run.engines, self._run.life
         self._read = Reader(fleet, self._engines.stations.codes)
         self._read_platform = Reader(fleet, self._engines.platform.codes)
-        self._life = Life(policies(rules.values()))
-        self._correlation = Correlation(explanations(rules))
         self._dispatch = Dispatch(stores.work_orders, rules)
         self._modes, self._clock = StationModes(fleet), LocalClock(stores.settings.zone)
         self._usual = UsualFile(Path(stores.settings.var), fleet)
@@ -81,12 +78,10 @@ class Alarming:
         now_ms = round(now.timestamp() * 1000)
         if now_ms < self._ticked - TICK_MS:
             self._rewind(now_ms)
-        live = self._live(now)
-        found = self._engines.stations.step(self._fleet.fast_ms, fresh, self._read, live)
-        self._take(found, self._station)
+        raised = self._run.sample(self._fleet.fast_ms, fresh, self._read, self._live(now))
         if now_ms - self._ticked >= TICK_MS:
             self._tick(now, now_ms)
-        elif found:
+        elif raised or self._life.changed:
             self._attempt(now_ms, self._write)
 
     def _tick(self, now: datetime, now_ms: int) -> None:
@@ -95,24 +90,9 @@ class Alarming:
             self._listen(now_ms)
         self._ticked = now_ms
         silence = (now_ms - np.maximum(self._fleet.fast_ms, self._heard)) / 1000
-        areas = len(self._engines.districts)
-        found = self._engines.areas.step(
-            np.full(areas, now_ms),
-            np.ones(areas, dtype=bool),
-            lambda columns: np.zeros((0, len(columns))),
-            {"silence": silence},
-        )
-        self._take(found, self._district)
-        found = self._engines.platform.step(
-            np.full(len(silence), now_ms),
-            np.ones(len(silence), dtype=bool),
-            self._read_platform,
-            {"silence": silence} | self._live(now),
-        )
-        self._take(found, self._station)
+        self._run.tick(now_ms, silence, self._read_platform, self._live(now))
         if (judged := self._daily.fresh(now_ms)) is not None:
-            move(self._life, self._correlation, self._rules, self._district_of, *judged)
-        self._correlation.release(self._life, now_ms)
+            move(self._life, self._run.correlation, self._rules, self._district_of, *judged)
         self._attempt(now_ms, lambda: self._serve(now))
         if (learnt := self._usual.fresh(now_ms)) is not None:
             self._engines.stations.usuals.learn(learnt)
@@ -166,45 +146,6 @@ class Alarming:
                 time.monotonic(), "alarms can't be stored, trying again", why=str(error),
                 waiting=len(self._life.changed),
             )  # fmt: skip
-
-    def _take(
-        self, found: Sequence[Transition], subject: Callable[[int], tuple[int | None, int]]
-    ) -> None:
-        """Let transitions become alarms."""
-        for one in found:
-            station, district = subject(one.subject)
-            key = (one.rule, one.place.code, station, district)
-            if one.kind == "worsened":
-                self._life.worsened(key, one.ms, one.level)
-            elif one.kind == "cleared":
-                self._life.cleared(key, one.ms, one.peak)
-            else:
-                alarm = self._life.raised(self._alarm(one, station, district))
-                self._correlation.raised(self._life, alarm, one.ms)
-
-    def _alarm(self, one: Transition, station: int | None, district: int) -> Alarm:
-        rule = self._rules[one.rule]
-        return Alarm(
-            rule=one.rule,
-            station=station,
-            district=district,
-            place=one.place.code,
-            point=one.place.fill(rule.point),
-            level=one.level,
-            raw_ms=one.raw_ms,
-            active_ms=one.ms,
-            value=one.value,
-            limit=one.limit,
-            peak=one.peak,
-            version=rule.version,
-        )
-
-    def _station(self, subject: int) -> tuple[int | None, int]:
-        row = self._fleet.stations[subject]
-        return row.id, row.district_id
-
-    def _district(self, subject: int) -> tuple[int | None, int]:
-        return None, self._engines.districts[subject]
 
     def _summarise(self) -> None:
         """The two numbers a station that the snapshot shows."""
