@@ -73,12 +73,19 @@ def run_of(rules: Mapping[str, Rule], fleet: Fleet, hold_ms: int) -> Run:
     )
 
 
+SLOW_STALE_MS = 180_000
+"""A slow answer older than this, three of its cycles, is no longer known."""
+
+
 class Reader:
-    """Points of the fleet's matrix in their units, NaN where nothing usable is known."""
+    """Points of the fleet's matrix in their units, NaN where nothing usable is known. Follows from
+    the frames and their times alone."""
 
     def __init__(self, fleet: Fleet, codes: Sequence[str]) -> None:
         self._fleet = fleet
         self._lines = np.array([fleet.line_of[code] for code in codes], dtype=np.intp)
+        blocks = [fleet.columns[line].point.block for line in self._lines]
+        self._slow = np.flatnonzero([block == "slow" for block in blocks])
         # 385 / 1000 is the number that a person writes as 0.385; 385 * 0.001 isn't.
         self._divisor = np.array(
             [[float(1 / fleet.columns[line].point.resolution)] for line in self._lines]
@@ -92,15 +99,20 @@ class Reader:
     def __call__(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
         """float64[points, len(columns)]. The buffers are kept: a megabyte a second costs more to
         get than to fill."""
+        fleet = self._fleet
         if not len(self._lines):
             return np.zeros((0, len(columns)))
-        np.take(self._fleet.values, self._lines, 0, self._raw, "clip")
-        np.take(self._fleet.flags, self._lines, 0, self._flags, "clip")
+        np.take(fleet.values, self._lines, 0, self._raw, "clip")
+        np.take(fleet.judged, self._lines, 0, self._flags, "clip")
         np.divide(self._raw, self._divisor, out=self._values)
         np.putmask(self._values, self._raw == MISSING, np.nan)
         if self._flags.any():
             np.putmask(self._values, ~_USABLE[self._flags], np.nan)
-        return self._values.take(columns, 1)
+        found: NDArray[np.float64] = self._values.take(columns, 1)
+        stale = np.flatnonzero((fleet.fast_ms - fleet.slow_ms)[columns] > SLOW_STALE_MS)
+        if len(stale) and len(self._slow):
+            found[np.ix_(self._slow, stale)] = np.nan
+        return found
 
 
 def policies(rules: Iterable[Rule]) -> dict[str, Policy]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from data.logs import Rationed
 from data.stations import EVERYWHERE
 from data.stores import Stores
 from ingest import alarm_records, alarm_state
+from ingest.alarm_actions import Answers
 from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
@@ -30,8 +30,6 @@ from ingest.fleet import Fleet
 from ingest.station_modes import LocalClock, StationModes
 from ingest.usual_flows import UsualFile
 
-TICK_MS = 1000
-"""How often the platform's clock is looked at, and people's actions are."""
 KEEP_MS = 5000
 """How often the timers are written down."""
 WINDOWS_MS = 60_000
@@ -60,8 +58,7 @@ class Alarming:
         self._daily = DailyFile(Path(stores.settings.var))
         self._district_of = {row.id: row.district_id for row in fleet.stations}
         self._file = Path(stores.settings.var) / "alarm_engine.state"
-        self._answers: dict[int, str] = {}
-        """What became of actions that aren't answered in the records yet."""
+        self._answers = Answers(stores.actions)
         self._ticked = self._kept = self._retry = self._windows_kept = 0
         self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
         """ms since when a station's silence is its own: not before this run listened."""
@@ -72,56 +69,46 @@ class Alarming:
         """1 where an alarm waits for a person."""
         self._resume()
 
-    def step(self, now: datetime, fresh: NDArray[np.bool_]) -> None:
-        """Look at the stations that gave something new; once a second at all that hangs on the
-        clock. What the database refuses now is written later."""
-        now_ms = round(now.timestamp() * 1000)
-        if now_ms < self._ticked - TICK_MS:
-            self._rewind(now_ms)
-        raised = self._run.sample(self._fleet.fast_ms, fresh, self._read, self._live(now))
-        if now_ms - self._ticked >= TICK_MS:
-            self._tick(now, now_ms)
-        elif raised or self._life.changed:
-            self._attempt(now_ms, self._write)
+    def sample(self, second: int, fresh: NDArray[np.bool_]) -> None:
+        """Look at the stations that gave something new within the second that ends at `second`,
+        UTC ms. What the database refuses now is written later."""
+        self._run.sample(self._fleet.fast_ms, fresh, self._read, self._live(second))
+        if self._life.changed:
+            self._attempt(second, self._write)
 
-    def _tick(self, now: datetime, now_ms: int) -> None:
-        if now_ms - self._ticked > LAPSE_MS:
-            self._dismiss_strangers(now_ms)
-            self._listen(now_ms)
-        self._ticked = now_ms
-        silence = (now_ms - np.maximum(self._fleet.fast_ms, self._heard)) / 1000
-        self._run.tick(now_ms, silence, self._read_platform, self._live(now))
-        if (judged := self._daily.fresh(now_ms)) is not None:
+    def tick(self, second: int) -> None:
+        """All samples up to this whole second of the clock, UTC ms, have been taken: look at all
+        that hangs on the clock. A second that was before is the clock set back."""
+        if second < self._ticked:
+            self._rewind(second)
+        if second - self._ticked > LAPSE_MS:
+            self._dismiss_strangers(second)
+            self._listen(second)
+        self._ticked = second
+        silence = (second - np.maximum(self._fleet.fast_ms, self._heard)) / 1000
+        self._run.tick(second, silence, self._read_platform, self._live(second))
+        if (judged := self._daily.fresh(second)) is not None:
             move(self._life, self._run.correlation, self._rules, self._district_of, *judged)
-        self._attempt(now_ms, lambda: self._serve(now))
-        if (learnt := self._usual.fresh(now_ms)) is not None:
+        self._attempt(second, lambda: self._serve(second))
+        if (learnt := self._usual.fresh(second)) is not None:
             self._engines.stations.usuals.learn(learnt)
-        if now_ms - self._kept >= KEEP_MS:
-            self._kept = now_ms
-            self._life.forget(now_ms - FORGET_MS)
-            self._keep(now_ms)
+        if second - self._kept >= KEEP_MS:
+            self._kept = second
+            self._life.forget(second - FORGET_MS)
+            self._keep(second)
 
-    def _live(self, now: datetime) -> dict[str, NDArray[Any]]:
+    def _live(self, second: int) -> dict[str, NDArray[Any]]:
         """Mode of each station, hour and slot of the day."""
-        hour, slot = self._clock.at(now)
+        hour, slot = self._clock.at(alarm_records.moment(second))
         n = len(self._fleet.stations)
         return {"mode": self._modes.now(), "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
-    def _serve(self, now: datetime) -> None:
+    def _serve(self, second: int) -> None:
         """People's actions, rows and orders."""
-        waiting = [a for a in self._stores.actions.waiting() if a.id not in self._answers]
-        open_alarms = {alarm.id: alarm for alarm in self._life.open.values()} if waiting else {}
-        for action in waiting:
-            alarm = open_alarms.get(action.alarm_id)
-            do = self._life.reset if action.verb == "reset" else self._life.acknowledge
-            at = round(action.at.timestamp() * 1000)
-            self._answers[action.id] = (
-                "alarm_closed" if alarm is None else do(alarm, at, action.username, action.note)
-            )
+        self._answers.apply(self._life, second)
         self._write()
-        for id, refused in list(self._answers.items()):
-            self._stores.actions.applied(id, now, refused)
-            del self._answers[id]
+        self._answers.give()
+        now = alarm_records.moment(second)
         for alarm in self._dispatch.step(self._life.open.values(), now):
             self._life.changed[alarm] = None
         self._write()

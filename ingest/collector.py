@@ -23,9 +23,10 @@ from ingest.figures import Fact, Figures
 from ingest.fleet import Fleet, Problem
 from ingest.frames import Frame
 from ingest.gateways import gateway
-from ingest.journal import MINUTE, Batch, Journal
+from ingest.journal import MINUTE, Journal
+from ingest.journal import Batch as Written
 from ingest.landing import Landing
-from ingest.live import Live, Watcher
+from ingest.live import Batch, Live, Watcher
 from ingest.sources.modbus import Modbus
 
 TICK = 1.0
@@ -64,7 +65,7 @@ class Collector:
         self._known = stores.stations.all()
         self._landing = landing
         self._facts: dict[str, Fact] = {}
-        self._waiting: list[list[Frame]] = []
+        self._waiting: list[Batch] = []
         self._wake = asyncio.Event()
         self._trouble = Rationed(log.exception, lines=3)
         self._threads = {
@@ -88,11 +89,12 @@ class Collector:
         log.info("polling", stations=len(self.fleet.stations), points=self.fleet.points)
         try:
             async for frames in self.source.frames(TICK):
+                until = _now()  # what comes from now on goes to the next batch
                 self.figures.lagged(self.source.wheel.lags)
                 self.source.wheel.lags.clear()
                 done = await self._aside("journal", partial(self._commit, frames))
                 self.figures.synced(done, _now())
-                self._waiting.append(frames)
+                self._waiting.append((frames, until))
                 del self._waiting[:-BACKLOG]
                 self._wake.set()
         finally:
@@ -110,7 +112,7 @@ class Collector:
         """The first Arrow file takes 0.4 s; better before the first answer than after it."""
         self.live.publish({}, _now())
 
-    def _commit(self, frames: Sequence[Frame]) -> list[Batch]:
+    def _commit(self, frames: Sequence[Frame]) -> list[Written]:
         self.journal.append(frames)
         done = self.journal.sync()
         if self.settings.ack_log is not None:
@@ -131,7 +133,7 @@ class Collector:
             except Exception:
                 self._trouble(time.monotonic(), "a tick of the matrix failed")
 
-    def _step(self, batches: list[list[Frame]], refused: tuple[tuple[int, int], ...]) -> None:
+    def _step(self, batches: list[Batch], refused: tuple[tuple[int, int], ...]) -> None:
         now_ms = _now()
         try:
             self.live.step(batches, refused, now_ms)

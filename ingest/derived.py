@@ -54,18 +54,19 @@ class Derived:
             fleet.values[self._online] = online
         if self._lag is not None:
             fleet.values[self._lag] = age
-        self._count_running()
+        self.count_running()
         return changed
 
-    def _count_running(self) -> None:
+    def count_running(self) -> None:
         """A pump whose state isn't known makes the count UNCERTAIN, a lost link BAD_COMM."""
         fleet = self.fleet
         for line, runs in self._zones:
-            values, flags = fleet.values[runs], fleet.flags[runs]
+            values, flags = fleet.values[runs], fleet.judged[runs]
             has = (flags != Flag.GOOD) | (values >= 0)
             doubtful = (has & (flags != Flag.GOOD)).any(axis=0)
             flag = np.where(doubtful, np.uint8(Flag.UNCERTAIN), np.uint8(Flag.GOOD))
             exists = has.any(axis=0)
+            fleet.judged[line] = np.where(exists, flag, np.uint8(Flag.GOOD))
             flag[exists & ~fleet.online] = Flag.BAD_COMM
             seen = (values >= 0).any(axis=0)
             fleet.values[line] = np.where(seen, (values == 1).sum(axis=0), np.iinfo(np.int64).min)

@@ -79,10 +79,13 @@ class Fleet:
         n, shape = len(self.stations), (len(self.columns), len(self.stations))
         self.values = np.full(shape, MISSING, np.int64)
         self.flags = np.zeros(shape, np.uint8)
+        """As one is shown them: BAD_COMM where a link is lost or a block refused."""
         self.fast_ms = np.zeros(n, np.int64)
         """UTC ms of the last good fast answer; 0 = none yet."""
         self.slow_ms = np.zeros(n, np.int64)
         self.online = np.zeros(n, bool)
+        self.late: list[Frame] = []
+        """Answers that are older than what had come before; whoever wants them takes them out."""
         self.samples = 0
         """Values taken since the start."""
         self._readings: dict[tuple[str, str, int], _Reading] = {}
@@ -91,6 +94,8 @@ class Fleet:
         )
         for block in (FAST, SLOW):
             self.mark(range(n), block, Flag.BAD_COMM)
+        self.judged = self.flags.copy()
+        """Flags as they came, by nothing but the frames."""
 
     def _reading(self, station: StationRow, block: int) -> _Reading:
         key = (station.profile, station.layout.key, block)
@@ -110,11 +115,13 @@ class Fleet:
             self.flags[self._reading_of[block][row].lines[:, 0], row] = flag
 
     def update(self, frames: Iterable[Frame]) -> Iterator[np.ndarray]:
-        """Take frames in; yields once a pass bool[n], the stations that gave something new.
+        """Take frames in, in the order of their times; yields once a pass bool[n], the stations
+        that gave something new.
 
-        A station with two answers to one block is taken in two passes, so that who looks
-        between them sees every sample. Frames of unknown stations or of another length than
-        the plan's are left out.
+        A pass has at most one fast answer of a station, and slow answers that came before it, so
+        that who looks between passes sees every sample with what was known then. Frames of
+        unknown stations or of another length than the plan's are left out; what is older than
+        the newest answer goes to `late`.
         """
         for answers in self._passes(frames):
             fresh = np.zeros(len(self.stations), bool)
@@ -126,9 +133,15 @@ class Fleet:
                 fresh[rows] = True
             yield fresh
 
+    def rewind(self, now_ms: int) -> None:
+        """The clock was set back: nothing came later than `now_ms`."""
+        for times in (self.fast_ms, self.slow_ms):
+            np.minimum(times, now_ms, out=times)
+
     def _passes(self, frames: Iterable[Frame]) -> list[_Answers]:
         passes: list[_Answers] = []
-        seen: dict[tuple[int, int], int] = {}
+        turns: dict[tuple[int, int], int] = {}
+        """Pass of each station and block from which on it is free."""
         for frame in frames:
             row = self.row_of.get(frame.station)
             if row is None:
@@ -136,9 +149,14 @@ class Fleet:
             reading = self._reading_of[frame.block][row]
             if len(frame.words) != reading.size:
                 continue
-            turn = seen.get((row, frame.block), 0)
-            seen[row, frame.block] = turn + 1
-            if turn == len(passes):
+            if frame.ms <= (self.fast_ms, self.slow_ms)[frame.block][row]:
+                self.late.append(frame)
+                continue
+            turn = max(turns.get((row, FAST), 0), turns.get((row, SLOW), 0))
+            if frame.block == FAST and turn and turns.get((row, FAST), 0) < turn:
+                turn -= 1  # with the slow answer before it
+            turns[row, frame.block] = turn + 1
+            while turn >= len(passes):
                 passes.append({})
             passes[turn].setdefault((frame.block, reading), []).append(frame)
         return passes
@@ -151,6 +169,6 @@ class Fleet:
         previous = self.values[reading.rated, rows]
         flags = judge(reading.limits, values, flags, previous, (ms - times[rows]) / 1000)
         self.values[reading.lines, rows] = values
-        self.flags[reading.lines, rows] = flags
+        self.flags[reading.lines, rows] = self.judged[reading.lines, rows] = flags
         times[rows] = ms
         self.samples += values.size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +14,14 @@ from ingest.derived import Derived
 from ingest.fleet import Fleet
 from ingest.frames import Frame
 
+SECOND = 1000
+PAUSE = 10_000
+"""ms; seconds of a longer pause of the collector are not told one by one."""
+
+
+Batch = tuple[Sequence[Frame], int]
+"""Frames, and the ms up to which no more will come."""
+
 
 class Watcher(Protocol):
     """Who looks at every pass of the matrix: the alarms."""
@@ -22,11 +29,14 @@ class Watcher(Protocol):
     level: np.ndarray
     unacknowledged: np.ndarray
 
-    def step(self, now: datetime, fresh: np.ndarray) -> None: ...
+    def sample(self, second: int, fresh: np.ndarray) -> None: ...
+
+    def tick(self, second: int) -> None: ...
 
 
 class Live:
-    """Carries the matrix from tick to tick. Belongs to one thread."""
+    """Carries the matrix from second to second, in the order of the frames' own times. Belongs to
+    one thread."""
 
     def __init__(self, fleet: Fleet, watcher: Watcher, path: Path) -> None:
         self.fleet = fleet
@@ -35,26 +45,38 @@ class Live:
         self._derived = Derived(fleet)
         self._refused: set[tuple[int, int]] = set()
         self._seq = 0
+        self._ticked = 0
 
     def step(
-        self, batches: Sequence[Sequence[Frame]], refused: Iterable[tuple[int, int]], now_ms: int
+        self, batches: Sequence[Batch], refused: Iterable[tuple[int, int]], now_ms: int
     ) -> None:
-        """Take batches in and bring everything that hangs on the clock to `now_ms`.
+        """Take batches in and bring everything that hangs on the clock to the last whole second
+        up to which all frames have come, the display to `now_ms`.
 
         refused: (station, block) that give no data at the moment. Stations whose link came or
         went are looked at as fresh, too.
         """
-        now = datetime.fromtimestamp(now_ms / 1000, UTC)
-        looked = False
-        for frames in batches:
-            for fresh in self.fleet.update(frames):
-                self._mark_refused(set(refused))
-                turned = self._derived.update(now_ms)
-                self._watcher.step(now, fresh | turned)
-                looked = True
-        if not looked:
-            self._mark_refused(set(refused))
-            self._watcher.step(now, self._derived.update(now_ms))
+        for frames, until in batches:
+            last = until // SECOND * SECOND
+            if last < self._ticked or not self._ticked:
+                self.fleet.rewind(until)
+                self._ticked = last - SECOND
+            due = _by_second(frames)
+            for second in sorted({*due, *self._seconds(last)}):
+                for fresh in self.fleet.update(due.get(second, ())):
+                    self._derived.count_running()
+                    self._watcher.sample(second, fresh)
+                if self._ticked < second <= last:
+                    self._ticked = second
+                    self._derived.update(second)
+                    self._watcher.tick(second)
+        self._mark_refused(set(refused))
+        self._derived.update(now_ms)
+
+    def _seconds(self, last: int) -> range:
+        """Whole seconds up to `last` that haven't been told."""
+        first = self._ticked + SECOND if last - self._ticked <= PAUSE else last
+        return range(first, last + 1, SECOND)
 
     def _mark_refused(self, refused: set[tuple[int, int]]) -> None:
         for station, block in refused - self._refused:
@@ -84,3 +106,11 @@ class Live:
                 facts=facts,
             ),
         )
+
+
+def _by_second(frames: Iterable[Frame]) -> dict[int, list[Frame]]:
+    """Frames by the whole second that ends theirs, in the order of their times."""
+    found: dict[int, list[Frame]] = {}
+    for frame in sorted(frames, key=lambda frame: frame.ms):
+        found.setdefault(-(-frame.ms // SECOND) * SECOND, []).append(frame)
+    return found

@@ -44,13 +44,13 @@ class StationModes:
         word, known = self._known(self._pumps)
         mode[known.any(axis=0) & ((word != AUTOMATIC) | ~known).all(axis=0)] = MANUAL
         if self._mains is not None:
-            dark = (fleet.values[self._mains] == 0) & (fleet.flags[self._mains] == Flag.GOOD)
+            dark = (fleet.values[self._mains] == 0) & (fleet.judged[self._mains] == Flag.GOOD)
             mode[dark] = POWER_OFF
         return mode
 
     def _known(self, lines: NDArray[np.intp]) -> tuple[np.ndarray, np.ndarray]:
         values = self._fleet.values[lines]
-        return values, (values != MISSING) & (self._fleet.flags[lines] == Flag.GOOD)
+        return values, (values != MISSING) & (self._fleet.judged[lines] == Flag.GOOD)
 
 
 class LocalClock:

@@ -27,6 +27,8 @@ SILENT = 2
 """Requests without an answer after which a link is given up and made anew."""
 SHORTEST, LONGEST = 1.0, 30.0
 """s; bounds of the wait before a link is made anew."""
+EDGE = 0.01
+"""s after the whole second that a tick is at, so that it isn't before."""
 Nonsense = ModbusException  # raised within the loop by an answer that is none; ends that link
 log = structlog.get_logger(__name__)
 
@@ -229,12 +231,12 @@ class Modbus:
         return self.missed_turns + self.wheel.missed_periods * len(self._links)
 
     async def frames(self, seconds: float = 1.0) -> AsyncIterator[list[Frame]]:
-        """Lists of frames, one a tick of `seconds`, a last one after `stop`."""
+        """Lists of frames, one a tick of `seconds`, a last one after `stop`. Ticks are whole ones
+        of the machine's clock, so that a list holds what came within one of its seconds."""
         self.wheel.start()
-        due = self.loop.time()
         try:
             while not self._stopped.is_set():
-                due = max(due + seconds, self.loop.time())
+                due = self.loop.time() + seconds - (time.time() - EDGE) % seconds
                 try:
                     async with asyncio.timeout_at(due):
                         await self._stopped.wait()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -69,10 +69,14 @@ class Nobody:
         self.level = np.zeros(len(fleet.stations), np.uint8)
         self.unacknowledged = np.zeros(len(fleet.stations), np.uint8)
         self.shown: list[tuple[list[bool], list[int]]] = []
+        self.ticks: list[int] = []
         self.fleet = fleet
 
-    def step(self, now: datetime, fresh: np.ndarray) -> None:
+    def sample(self, second: int, fresh: np.ndarray) -> None:
         self.shown.append((fresh.tolist(), at(self.fleet, "L.P_OUT")))
+
+    def tick(self, second: int) -> None:
+        self.ticks.append(second)
 
 
 def test_before_the_first_answer_all_is_missing_and_says_so() -> None:
@@ -131,6 +135,12 @@ def test_a_jump_is_flagged_once() -> None:
     assert found == [Flag.GOOD, Flag.GOOD, Flag.RATE, Flag.GOOD]
 
 
+def step(
+    carry: Live, batches: Sequence[list[Frame]], refused: Sequence[tuple[int, int]], now: int
+) -> None:
+    carry.step([(frames, now) for frames in batches], refused, now)
+
+
 def live(tmp_path: Path, fleet: Fleet) -> tuple[Live, Nobody]:
     nobody = Nobody(fleet)
     return Live(fleet, nobody, tmp_path / "live.arrow"), nobody
@@ -139,11 +149,11 @@ def live(tmp_path: Path, fleet: Fleet) -> tuple[Live, Nobody]:
 def test_a_lost_link_shows_and_comes_back(tmp_path: Path) -> None:
     fleet = Fleet(CITY)
     carry, nobody = live(tmp_path, fleet)
-    carry.step([[frame(CITY[0], L__P_OUT=321), frame(CITY[0], SLOW)]], (), NOW + 500)
+    step(carry, [[frame(CITY[0], L__P_OUT=321), frame(CITY[0], SLOW)]], (), NOW + 500)
     assert fleet.online.tolist() == [True, False, False]
     assert at(fleet, "CM.ONLINE") == [1, 0, 0]
     assert at(fleet, "CM.LAG")[0] == 500
-    carry.step([], (), NOW + LOST_MS)
+    step(carry, [], (), NOW + LOST_MS)
     assert fleet.online.tolist() == [False, False, False]
     assert at(fleet, "L.P_OUT")[0] == 321
     for code in ("L.P_OUT", "WQ.CL_OUT"):
@@ -151,7 +161,7 @@ def test_a_lost_link_shows_and_comes_back(tmp_path: Path) -> None:
     assert flags_at(fleet, "CM.ONLINE") == [Flag.GOOD] * 3
     assert nobody.shown[-1][0] == [True, False, False]
     back = NOW + LOST_MS + 1000
-    carry.step([[frame(CITY[0], ms=back)]], (), back)
+    step(carry, [[frame(CITY[0], ms=back)]], (), back)
     assert fleet.online.tolist() == [True, False, False]
     assert flags_at(fleet, "L.P_OUT")[0] == Flag.GOOD
     assert flags_at(fleet, "WQ.CL_OUT")[0] == Flag.BAD_COMM
@@ -160,11 +170,11 @@ def test_a_lost_link_shows_and_comes_back(tmp_path: Path) -> None:
 def test_a_refused_block_is_flagged_until_it_answers(tmp_path: Path) -> None:
     fleet = Fleet(CITY)
     carry, _ = live(tmp_path, fleet)
-    carry.step([[frame(CITY[0]), frame(CITY[0], SLOW)]], (), NOW)
-    carry.step([[frame(CITY[0], ms=NOW + 1)]], [(5, SLOW), (404, FAST)], NOW)
+    step(carry, [[frame(CITY[0]), frame(CITY[0], SLOW)]], (), NOW)
+    step(carry, [[frame(CITY[0], ms=NOW + 1)]], [(5, SLOW), (404, FAST)], NOW)
     assert flags_at(fleet, "WQ.CL_OUT")[0] == Flag.BAD_COMM
     assert flags_at(fleet, "L.P_OUT")[0] == Flag.GOOD
-    carry.step([[frame(CITY[0], SLOW)]], (), NOW)
+    step(carry, [[frame(CITY[0], SLOW, ms=NOW + 2)]], (), NOW)
     assert flags_at(fleet, "WQ.CL_OUT")[0] == Flag.GOOD
 
 
@@ -172,10 +182,10 @@ def test_running_pumps_are_counted(tmp_path: Path) -> None:
     fleet = Fleet(CITY)
     carry, _ = live(tmp_path, fleet)
     running = frame(CITY[0], L__P1__RUN=1, L__P3__RUN=1)
-    carry.step([[running, frame(CITY[2])]], (), NOW)
+    step(carry, [[running, frame(CITY[2])]], (), NOW)
     assert at(fleet, "L.NRUN") == [2, MISSING, 0]
     assert flags_at(fleet, "L.NRUN") == [Flag.GOOD, Flag.BAD_COMM, Flag.GOOD]
-    carry.step([], (), NOW + LOST_MS)
+    step(carry, [], (), NOW + LOST_MS)
     assert at(fleet, "L.NRUN")[0] == 2
     assert flags_at(fleet, "L.NRUN") == [Flag.BAD_COMM] * 3
 
@@ -184,7 +194,7 @@ def test_the_snapshot_says_what_the_matrix_holds(tmp_path: Path) -> None:
     fleet = Fleet(CITY)
     carry, nobody = live(tmp_path, fleet)
     nobody.level[0], nobody.unacknowledged[0] = 2, 1
-    carry.step([[frame(CITY[0], L__P_OUT=456)]], (), NOW + 700)
+    step(carry, [[frame(CITY[0], L__P_OUT=456)]], (), NOW + 700)
     carry.publish({"samples_per_s": 84_000.5, "journal_error": ""}, NOW + 700)
     found = SnapshotReader(tmp_path / "live.arrow").read()
     assert found is not None
@@ -228,5 +238,44 @@ def test_every_pass_is_shown_to_who_watches(tmp_path: Path, count: int) -> None:
     fleet = Fleet(CITY)
     carry, nobody = live(tmp_path, fleet)
     frames = [frame(CITY[0], ms=NOW + i, L__P_OUT=100 + i) for i in range(count)]
-    carry.step([frames], (), NOW)
+    step(carry, [frames], (), NOW)
     assert [pressures[0] for _, pressures in nobody.shown] == [100 + i for i in range(count)]
+
+
+def test_samples_and_seconds_are_told_in_the_order_of_their_times(tmp_path: Path) -> None:
+    fleet = Fleet(CITY)
+    carry, nobody = live(tmp_path, fleet)
+    told: list[tuple[str, int]] = []
+    nobody.sample = lambda second, fresh: told.append(("sample", second - NOW))  # type: ignore[method-assign]
+    nobody.tick = lambda second: told.append(("tick", second - NOW))  # type: ignore[method-assign]
+    early = [frame(CITY[0], ms=NOW - 40)]
+    carry.step([(early, NOW + 5)], (), NOW + 300)
+    both = [frame(CITY[2], ms=NOW + 1003), frame(CITY[0], ms=NOW + 960)]
+    carry.step([(both, NOW + 1010), ([], NOW + 3010)], (), NOW + 3200)
+    assert told == [
+        ("sample", 0), ("tick", 0), ("sample", 1000), ("tick", 1000), ("sample", 2000),
+        ("tick", 2000), ("tick", 3000),
+    ]  # fmt: skip
+
+
+def test_a_pass_shows_a_fast_answer_with_what_came_before_it() -> None:
+    fleet = Fleet(CITY)
+    frames = [
+        frame(CITY[0], SLOW, ms=NOW, WQ__CL_OUT=30),
+        frame(CITY[0], ms=NOW + 1),
+        frame(CITY[0], SLOW, ms=NOW + 2, WQ__CL_OUT=31),
+        frame(CITY[0], ms=NOW + 3),
+    ]
+    seen = [(at(fleet, "WQ.CL_OUT")[0], fleet.fast_ms[0] - NOW) for _ in fleet.update(frames)]
+    assert seen == [(30, 1), (31, 3)]
+
+
+def test_an_answer_older_than_the_newest_is_put_aside() -> None:
+    fleet = Fleet(CITY)
+    take(fleet, frame(CITY[0], L__P_OUT=100))
+    old = frame(CITY[0], ms=NOW - 5000, L__P_OUT=7)
+    assert take(fleet, old) == []
+    assert at(fleet, "L.P_OUT")[0] == 100
+    assert fleet.late == [old]
+    fleet.rewind(NOW - 6000)
+    assert take(fleet, old) == [[True, False, False]]

@@ -68,7 +68,7 @@ class Town:
                 self.fleet.values[line, has] = round(value)
         if before is not None and only is None:
             self.fleet.values[:] = before.values
-        self.fleet.flags[:] = Flag.GOOD
+        self.fleet.flags[:] = self.fleet.judged[:] = Flag.GOOD
         self.derived = Derived(self.fleet)
         self.alarming = Alarming(self.stores, self.fleet, rules())
 
@@ -80,7 +80,8 @@ class Town:
             self.fleet.values[line, row] = round(value / step)
 
     def flag(self, row: int, code: str, flag: Flag) -> None:
-        self.fleet.flags[self.fleet.line_of[code], row] = flag
+        line = self.fleet.line_of[code]
+        self.fleet.flags[line, row] = self.fleet.judged[line, row] = flag
 
     def run(self, seconds: int, step: int = 1) -> None:
         """Let time go by in steps of so many seconds; stations answer at even ones."""
@@ -91,12 +92,11 @@ class Town:
             if (ms // 1000) % 2 == 0:
                 fresh[:] = True
                 fresh[list(self.silent)] = False
-                self.fleet.fast_ms[fresh] = ms - 40
+                self.fleet.fast_ms[fresh] = self.fleet.slow_ms[fresh] = ms - 40
                 self.fleet.values[self.fleet.line_of["CM.PLC_HB"], fresh] += 1
-            flags = self.fleet.flags.copy()
             self.derived.update(ms)
-            self.fleet.flags[:] = flags
-            self.alarming.step(self.now, fresh)
+            self.alarming.sample(ms, fresh)
+            self.alarming.tick(ms)
 
     def open(self) -> list[AlarmRow]:
         return self.stores.alarms.open(EVERYWHERE)
