@@ -13,6 +13,7 @@ from data.audit import AuditTrail
 from data.channels import Channels, Contacts
 from data.corrections import Corrections
 from data.database import Database
+from data.devices import Devices
 from data.diagnoses import Diagnoses
 from data.files import Files
 from data.jobs import Jobs
@@ -30,6 +31,7 @@ from data.users import Users
 from data.work_orders import WorkOrders
 
 if TYPE_CHECKING:
+    from data.alarm_history import AlarmHistory
     from data.household import Household
     from data.lake import Lake
     from data.manifest import Manifest
@@ -46,6 +48,7 @@ class Stores:
     users: Users
     actions: Actions
     alarms: Alarms
+    alarm_history: AlarmHistory
     work_orders: WorkOrders
     audit: AuditTrail
     status: Status
@@ -60,6 +63,7 @@ class Stores:
     corrections: Corrections
     meter_exchanges: MeterExchanges
     api_tokens: ApiTokens
+    devices: Devices
     diagnoses: Diagnoses
     solutions: Solutions
     sites: Sites
@@ -76,6 +80,7 @@ class Stores:
 def open_stores(settings: Settings, writer: bool = False) -> Stores:
     """Open everything that `settings` name. A writer (collector, simulator) brings the schema up
     to date, a reader insists that it is. Raises DatabaseError."""
+    from data.alarm_history import AlarmHistory
     from data.household import Household
     from data.lake import Lake  # heavy: not every user of `Stores` as a type pays for it
     from data.manifest import Manifest
@@ -94,6 +99,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         users=Users(db),
         actions=Actions(db),
         alarms=Alarms(db),
+        alarm_history=AlarmHistory(db),
         work_orders=WorkOrders(db, settings.zone),
         audit=AuditTrail(db),
         status=Status(db),
@@ -108,6 +114,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         corrections=Corrections(db),
         meter_exchanges=MeterExchanges(db),
         api_tokens=ApiTokens(db),
+        devices=Devices(db),
         diagnoses=Diagnoses(db),
         solutions=Solutions(db),
         sites=Sites(db),
