@@ -39,6 +39,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "on_call.write": _DESK,
     "on_call.log": _DESK | {"engineer"},
     "channels.write": frozenset({"administrator"}),
+    "rules.write": frozenset({"engineer", "administrator"}),
+    "rules.deploy": frozenset({"engineer", "administrator"}),
 }
 """Which roles have a right. An executive looks on."""
 

@@ -21,6 +21,7 @@ from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
 from data.notifications import Notifications
 from data.rota import Rota
+from data.rule_versions import RuleVersions
 from data.saved_views import SavedViews
 from data.settings import Settings
 from data.sites import Sites
@@ -70,6 +71,7 @@ class Stores:
     channels: Channels
     contacts: Contacts
     rota: Rota
+    rules: RuleVersions
     notifications: Notifications
 
     def close(self) -> None:
@@ -121,5 +123,6 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         channels=Channels(db, settings.channel_schemes, settings.channel_secrets),
         contacts=Contacts(db),
         rota=Rota(db),
+        rules=RuleVersions(db),
         notifications=Notifications(db),
     )

@@ -98,6 +98,8 @@ class Rule(Text):
 
     id: str = Field(pattern=r"^R-[A-Z]{2}-\d{2}$")
     version: int = Field(1, ge=1)
+    enabled: bool = True
+    """A utility may switch a rule off; nobody evaluates it then."""
     clock: Literal["station", "platform"] = "station"
     """Whose time the delays run on: the samples', or the collector's (for what is silent)."""
     source: Literal["tick", "daily", "none"] = "tick"
@@ -182,7 +184,7 @@ def rules(file: Path = FILE) -> dict[str, Rule]:
                 raise CatalogueError(one, id, "id", f"stands in {file_of(id, file).name}")
         found |= more
     for rule in found.values():
-        _check(file_of(rule.id, file), rule, found)
+        check(file_of(rule.id, file), rule, found)
     return found
 
 
@@ -191,8 +193,8 @@ def file_of(id: str, file: Path = FILE) -> Path:
     return file / f"{id[2:4].lower()}.toml" if file.is_dir() else file
 
 
-def _check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
-    """What a rule says of other files and rows."""
+def check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
+    """What a rule says of other files and rows. Raises CatalogueError."""
     if rule.template is not None and rule.template not in templates():
         raise CatalogueError(file, rule.id, "template", f"no template '{rule.template}'")
     if rule.point and rule.point not in points():
