@@ -93,8 +93,12 @@ class Run:
             np.full(count, now_ms), np.ones(count, dtype=bool), read, known | dict(live)
         )
         raised += self.take(found)
-        self.correlation.release(self.life, now_ms)
+        self.settle(now_ms)
         return raised
+
+    def settle(self, now_ms: int) -> None:
+        """Let go of what nothing explains any more at this second."""
+        self.correlation.release(self.life, now_ms)
 
     def take(self, found: Sequence[Transition], area: bool = False) -> list[Alarm]:
         """Let transitions of an engine become alarms; returns those that were raised."""

@@ -49,7 +49,7 @@ def _write(file: Path, parts: Mapping[str, Mapping[str, np.ndarray]]) -> None:
 def restore(file: Path, engines: Engines) -> None:
     """Go on from the file where there is one that can be read."""
     try:
-        arrays = _rings(file.with_name(WINDOWS)) | _read(file)
+        arrays = _rings(file.with_name(WINDOWS)) | read(file)
         for name, engine in engines.by_name.items():
             engine.restore(
                 {k.partition(".")[2]: v for k, v in arrays.items() if k.startswith(f"{name}.")}
@@ -63,12 +63,12 @@ def restore(file: Path, engines: Engines) -> None:
 def _rings(file: Path) -> dict[str, np.ndarray]:
     """What the windows held; nothing when that can't be read: they begin anew."""
     try:
-        return _read(file)
+        return read(file)
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _read(file: Path) -> dict[str, np.ndarray]:
+def read(file: Path) -> dict[str, np.ndarray]:
     """The arrays of a file; ValueError when it is damaged."""
     head, _, body = file.read_bytes().partition(b"\n")
     known = json.loads(head)

@@ -12,7 +12,7 @@ from data.catalogue.flags import Flag
 from data.catalogue.points import universe
 from data.catalogue.profiles import BlockPlan, compile_block
 from data.stations import StationRow
-from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.frames import BLOCKS, FAST, SLOW, Answer, Frame, Recorded
 from ingest.gateways import gateway
 from ingest.quality import Limits, judge, limits
 from ingest.registers import Decoder
@@ -61,8 +61,22 @@ class _Reading:
         self.lines = np.array([line_of[code] for code in plan.codes], np.int64)[:, None]
         self.rated = self.lines[self.limits.rated]
 
+    def fits(self, answer: Answer) -> bool:
+        """Whether it is one of this plan."""
+        if isinstance(answer, Frame):
+            return len(answer.words) == self.size
+        return len(answer.values) == len(self.lines)
 
-_Answers = dict[tuple[int, _Reading], list[Frame]]
+    def values(self, group: Sequence[Answer]) -> tuple[np.ndarray, np.ndarray]:
+        """Values int64[k, m] and the decoder's flags of answers that came the same way."""
+        if isinstance(group[0], Frame):
+            words = b"".join(one.words for one in group if isinstance(one, Frame))
+            return self.decode(np.frombuffer(words, ">u2").reshape(len(group), -1))
+        values = np.stack([one.values for one in group if isinstance(one, Recorded)], axis=1)
+        return values, (values == MISSING) * np.uint8(Flag.BAD_SENSOR)
+
+
+_Answers = dict[tuple[int, _Reading], list[Answer]]
 
 
 class Fleet:
@@ -84,7 +98,7 @@ class Fleet:
         """UTC ms of the last good fast answer; 0 = none yet."""
         self.slow_ms = np.zeros(n, np.int64)
         self.online = np.zeros(n, bool)
-        self.late: list[Frame] = []
+        self.late: list[Answer] = []
         """Answers that are older than what had come before; whoever wants them takes them out."""
         self.samples = 0
         """Values taken since the start."""
@@ -114,7 +128,7 @@ class Fleet:
         for row in rows:
             self.flags[self._reading_of[block][row].lines[:, 0], row] = flag
 
-    def update(self, frames: Iterable[Frame]) -> Iterator[np.ndarray]:
+    def update(self, frames: Iterable[Answer]) -> Iterator[np.ndarray]:
         """Take frames in, in the order of their times; yields once a pass bool[n], the stations
         that gave something new.
 
@@ -128,17 +142,20 @@ class Fleet:
             for (block, reading), group in answers.items():
                 rows = np.array([self.row_of[f.station] for f in group], np.int64)
                 ms = np.array([f.ms for f in group], np.int64)
-                words = np.frombuffer(b"".join(f.words for f in group), ">u2")
-                self._take(block, reading, rows, ms, words.reshape(len(group), -1))
+                self._take(block, reading, rows, ms, *reading.values(group))
                 fresh[rows] = True
             yield fresh
+
+    def codes_of(self, station: int, block: int) -> tuple[str, ...]:
+        """The points that an answer of this block has, in its order."""
+        return self._reading_of[block][self.row_of[station]].limits.codes
 
     def rewind(self, now_ms: int) -> None:
         """The clock was set back: nothing came later than `now_ms`."""
         for times in (self.fast_ms, self.slow_ms):
             np.minimum(times, now_ms, out=times)
 
-    def _passes(self, frames: Iterable[Frame]) -> list[_Answers]:
+    def _passes(self, frames: Iterable[Answer]) -> list[_Answers]:
         passes: list[_Answers] = []
         turns: dict[tuple[int, int], int] = {}
         """Pass of each station and block from which on it is free."""
@@ -147,7 +164,7 @@ class Fleet:
             if row is None:
                 continue
             reading = self._reading_of[frame.block][row]
-            if len(frame.words) != reading.size:
+            if not reading.fits(frame):
                 continue
             if frame.ms <= (self.fast_ms, self.slow_ms)[frame.block][row]:
                 self.late.append(frame)
@@ -162,10 +179,15 @@ class Fleet:
         return passes
 
     def _take(
-        self, block: int, reading: _Reading, rows: np.ndarray, ms: np.ndarray, words: np.ndarray
+        self,
+        block: int,
+        reading: _Reading,
+        rows: np.ndarray,
+        ms: np.ndarray,
+        values: np.ndarray,
+        flags: np.ndarray,
     ) -> None:
         times = self.fast_ms if block == FAST else self.slow_ms
-        values, flags = reading.decode(words)
         previous = self.values[reading.rated, rows]
         flags = judge(reading.limits, values, flags, previous, (ms - times[rows]) / 1000)
         self.values[reading.lines, rows] = values

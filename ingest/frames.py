@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 FAST, SLOW = 0, 1
+SECOND = 1000
 BLOCKS: tuple[Literal["fast"], Literal["slow"]] = ("fast", "slow")
 _COUNT = struct.Struct("<I")
 
@@ -24,6 +25,28 @@ class Frame(NamedTuple):
     """UTC, milliseconds, when the answer came."""
     words: bytes
     """Registers, big-endian."""
+
+
+class Recorded(NamedTuple):
+    """The values of one block as the lake has them."""
+
+    station: int
+    block: int
+    ms: int
+    values: np.ndarray
+    """int64[points of the block's plan], in units of their resolution; MISSING."""
+
+
+Answer = Frame | Recorded
+
+
+def by_second(answers: Iterable[Answer]) -> dict[int, list[Answer]]:
+    """Answers by the whole second, UTC ms, that ends theirs, in the order of their times; of one
+    moment slow before fast."""
+    found: dict[int, list[Answer]] = {}
+    for one in sorted(answers, key=lambda one: (one.ms, -one.block)):
+        found.setdefault(-(-one.ms // SECOND) * SECOND, []).append(one)
+    return found
 
 
 def pack(frames: Sequence[Frame]) -> bytes:

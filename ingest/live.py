@@ -12,9 +12,8 @@ from data.catalogue.flags import Flag
 from data.snapshot import Snapshot, write
 from ingest.derived import Derived
 from ingest.fleet import Fleet
-from ingest.frames import Frame
+from ingest.frames import SECOND, Frame, by_second
 
-SECOND = 1000
 PAUSE = 10_000
 """ms; seconds of a longer pause of the collector are not told one by one."""
 
@@ -61,7 +60,7 @@ class Live:
             if last < self._ticked or not self._ticked:
                 self.fleet.rewind(until)
                 self._ticked = last - SECOND
-            due = _by_second(frames)
+            due = by_second(frames)
             for second in sorted({*due, *self._seconds(last)}):
                 for fresh in self.fleet.update(due.get(second, ())):
                     self._derived.count_running()
@@ -106,11 +105,3 @@ class Live:
                 facts=facts,
             ),
         )
-
-
-def _by_second(frames: Iterable[Frame]) -> dict[int, list[Frame]]:
-    """Frames by the whole second that ends theirs, in the order of their times."""
-    found: dict[int, list[Frame]] = {}
-    for frame in sorted(frames, key=lambda frame: frame.ms):
-        found.setdefault(-(-frame.ms // SECOND) * SECOND, []).append(frame)
-    return found

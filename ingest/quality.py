@@ -21,6 +21,7 @@ LONGEST = 30.0
 class Limits:
     """What is physically possible at k points, in catalogue units."""
 
+    codes: tuple[str, ...]
     low: np.ndarray
     """int64[k]"""
     high: np.ndarray
@@ -47,6 +48,7 @@ def limits(codes: tuple[str, ...]) -> Limits:
             rated.append(line)
             rate.append(row.rate / step)
     return Limits(
+        codes,
         np.array(low, np.int64),
         np.array(high, np.int64),
         np.array(rated, np.int64),
