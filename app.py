@@ -31,6 +31,7 @@ import pages.places
 import pages.saved_views
 import pages.warm
 from components import shell, states
+from components.crumbs import crumbs
 from components.page import View, bound, current
 from components.page_head import group_tabs
 from data.database import DatabaseError
@@ -186,9 +187,20 @@ def route(stores: Stores, view: View, pathname: str | None, search: str | None) 
             continue
         title = module.PAGE.title(view.language)
         content = _content(module, stores, view, parts)
-        return content, title, f"{title} · {_utility(stores, view)}"
+        return content, _crumb(module, stores, view, parts), f"{title} · {_utility(stores, view)}"
     title = view.text("not_found.title")
     return states.not_found(view.language), title, f"{title} · {_utility(stores, view)}"
+
+
+def _crumb(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:
+    """The way down to a page that has one, else its title."""
+    title = module.PAGE.title(view.language)
+    if not hasattr(module, "way") or not view.may_open(module.PAGE):
+        return title
+    try:
+        return crumbs(view, module.way(stores, view, **parts))
+    except NotFound:
+        return title
 
 
 def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:

@@ -163,7 +163,7 @@
     }
   }
   function paint() {
-    var frame = document.querySelector(".mimic");
+    var frame = document.querySelector(".mimic, .pump-live");
     if (frame) {
       state.words = JSON.parse(frame.dataset.words);
       state.levels = JSON.parse(frame.dataset.levels || "{}");

@@ -8,6 +8,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 
 from components.alarm_text import alarm_words
 from components.attributes import data
+from components.crumbs import Step
 from components.export import download, facts, file_buttons, file_name
 from components.formats import number, percent, stamp
 from components.glyphs import level_glyph
@@ -20,7 +21,7 @@ from data.rights import NotFound, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import OPEN
-from pages import station_files, station_tables, station_trends
+from pages import drill, station_files, station_tables, station_trends
 from pages.station_points import charts
 from pages.station_site import register_site, site_place
 from pages.station_tabs import (
@@ -64,6 +65,12 @@ def layout(stores: Stores, view: View, code: str) -> Any:
         className="station-page",
         **data(station=code),
     )
+
+
+def way(stores: Stores, view: View, code: str) -> list[Step]:
+    """The breadcrumb. Raises NotFound."""
+    station = _station(stores, view, code)
+    return drill.way(stores, view, drill.home(stores, view, station), station)
 
 
 def register(app: Dash, stores: Stores) -> None:

@@ -18,7 +18,7 @@ from components.time_range import TimeRange, link, time_bar
 from data.alarms import AlarmRow
 from data.station_rows import StationRow
 from data.stores import Stores
-from pages import station_tables, station_trends
+from pages import drill, station_tables, station_trends
 from pages.station_points import band, by_code, point_name, sparks
 
 CHARTS, SPARKS = ident("station", "charts"), ident("station", "sparks")
@@ -35,6 +35,7 @@ def mimic_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) 
         view.text("mimic.title"),
         mimic(station, view.language, levels),
         view.text("mimic.subtitle"),
+        _sets(view, station),
         css="mimic-panel",
     )
     everything = dcc.Link(
@@ -53,6 +54,17 @@ def mimic_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) 
     return html.Div(
         [html.Div([picture, points], className="station-now"), *below], className="station-body"
     )
+
+
+def _sets(view: View, station: StationRow) -> list[dcc.Link]:
+    """The way down to each set; a pump of the drawing leads to its own page by assets/drill.js."""
+    return [
+        dcc.Link(
+            [drill.set_name(view, station, row.zone), " ›"], className="more",
+            href=drill.to(view, drill.station_path(station.code, row.zone)),
+        )
+        for row in station.sets
+    ]  # fmt: skip
 
 
 def trends_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) -> html.Div:

@@ -42,9 +42,15 @@ class Shown:
         return all(self.now.frame[code].is_null().all() for code in codes)
 
 
-def load(stores: Stores, view: View, station: StationRow, span: TimeRange) -> Shown:
-    """Read what the charts of `station` need."""
-    shown = charts(station, view)
+def load(
+    stores: Stores,
+    view: View,
+    station: StationRow,
+    span: TimeRange,
+    chosen: Sequence[Chart] = (),
+) -> Shown:
+    """Read what the charts of `station` need: those of its page, or the `chosen`."""
+    shown = list(chosen) or charts(station, view)
     codes = list(dict.fromkeys(code for chart in shown for code in chart.codes))
     now = stores.lake.series(station, codes, span.start, span.end, POINTS)
     compared = span.compared
