@@ -26,11 +26,11 @@ from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
 RATIOS = (
-    ("pressure_compliance", "/map"),
-    ("quality_compliance", "/map"),
-    ("specific_energy", "/map"),
+    ("pressure_compliance", "/indicators?from=now/d"),
+    ("quality_compliance", "/quality?from=now/d"),
+    ("specific_energy", "/energy?from=now/d"),
     ("online_rate", "/map?f=offline"),
-    ("interruption", "/alarms"),
+    ("interruption", "/indicators?from=now/d"),
 )
 """Indicators of the KPI row between supply and work, and what explains them."""
 KPI, WORK, SUPPLY, NOTE = (ident("cockpit", part) for part in ("kpi", "work", "supply", "note"))

@@ -123,7 +123,7 @@ def _order(view: View, row: WorkOrderRow, person: str) -> dict[str, Any]:
     left = None if limit is None else (view.now - limit).total_seconds()
     late = left is not None and left > 0
     return {
-        "number": row.number,
+        "number": dcc.Link(row.number, href=f"/work-orders?sel={row.number}"),
         "station": dcc.Link(name, href=f"/stations/{row.station_code}", title=name),
         "job": html.Span(
             order_words(row.template, view.language), title=order_words(row.template, view.language)

@@ -41,7 +41,7 @@ def supply_tile(view: View, facts: CityFacts) -> Any:
     return kpi(
         view.text("cockpit.supply_today"), unit, shown, yardsticks,
         spark(today, compare=facts.flow(1), floor=0, height=34),
-        href="/map", lang=view.language, hint=row.definition(view.language),
+        href="/demand?from=now/d", lang=view.language, hint=row.definition(view.language),
         more=show_me(view, row.code),
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow
     rows.sort(key=lambda r: -(r[3] if r[3] is not None else -999))
     return html.Div(
         [
-            html.Div(
+            dcc.Link(
                 [
                     html.Span(
                         district.name(view.language),
@@ -152,6 +152,7 @@ def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow
                     html.B(formats.number(value, 2)),
                     html.Span(_percent(change), className="delta"),
                 ],
+                href=f"/energy?scope=d:{district.code}&from=now/d",
                 className="bullet-row",
             )
             for district, value, usual, change in rows
@@ -184,7 +185,7 @@ def quality_rows(view: View, facts: CityFacts) -> Any:
         last = next((v for v in reversed(values) if v is not None), None)
         broken = last is not None and limits is not None and not limits[0] <= last <= limits[1]
         found.append(
-            html.Div(
+            dcc.Link(
                 [
                     html.Span(view.text(word), className="bullet-name"),
                     spark(values, _usual_band(values), level=2 if broken else 0, height=18),
@@ -200,6 +201,7 @@ def quality_rows(view: View, facts: CityFacts) -> Any:
                     ),
                     html.Span(written, className="hint right"),
                 ],
+                href="/quality?from=now/d",
                 className="quality-row",
             )
         )
@@ -261,7 +263,7 @@ def _card(
                 className="card-cells",
             ),
         ],
-        href=f"/map?district={district.code}",
+        href=f"/districts/{district.code}",
         className="panel district-card",
     )
 

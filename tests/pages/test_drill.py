@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app import route
 from components.crumbs import AROUND, Step, crumbs
 from data.rights import NotFound
 from data.stores import Stores
-from pages import district, drill, pump, pump_set, station
+from pages import cockpit, district, drill, pump, pump_set, station
+from pages.cockpit_facts import FactsDesk
+from pages.cockpit_later import LaterDesk
+from pages.index import PAGES
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 
@@ -123,3 +128,17 @@ def test_names_of_sets_say_their_zone_only_where_there_are_several(stores: Store
     view = view_of(stores, "engineer", "en")
     alone = next(s for s in stores.stations.all() if len(s.sets) == 1)
     assert drill.set_name(view, alone, "L") == "Set 1"
+
+
+def test_every_figure_of_the_cockpit_leads_to_a_page_that_explains_it(stores: Stores) -> None:
+    view = view_of(stores, "executive")
+    shown = cockpit.show_facts(stores, view, FactsDesk(stores), LaterDesk(stores))
+    text = drawn(shown) + drawn(cockpit.show_lists(stores, view))
+    hrefs = set(re.findall(r'"href": "([^"]+)"', text))
+    wanted = {"/demand", "/indicators", "/quality", "/energy", "/map", "/alarms", "/work-orders"}
+    paths = {href.partition("?")[0] for href in hrefs}
+    assert wanted | {"/districts/east", "/districts/west"} <= paths
+    for path in paths:
+        found = [m.PAGE for m in PAGES if m.PAGE.match(path) is not None]
+        assert len(found) == 1, path
+        assert view.may_open(found[0]), path
