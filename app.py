@@ -29,6 +29,7 @@ import pages.live
 import pages.login
 import pages.places
 import pages.saved_views
+import pages.walls
 import pages.warm
 from components import shell, states
 from components.crumbs import crumbs
@@ -65,6 +66,7 @@ def create_app(stores: Stores) -> Dash:
     manager = LoginManager(flask_server)
     manager.session_protection = None  # a crew's phone changes its address all day
     manager.user_loader(pages.login.People(stores))
+    manager.request_loader(pages.walls.Walls(stores))
     listed = [module.PAGE for module in PAGES]
     pages.gate.guard(
         flask_server,
@@ -74,6 +76,7 @@ def create_app(stores: Stores) -> Dash:
         partial(pages.api.person_of, stores),
     )
     flask_server.register_blueprint(pages.login.blueprint(stores))
+    flask_server.register_blueprint(pages.walls.blueprint(stores))
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.alerts.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
@@ -105,7 +108,8 @@ class Cockpit(Dash):
     def interpolate_index(self, **parts: str) -> str:
         view = current()
         lang = "zh-CN" if view.language == "zh" else view.language
-        head = f'<html lang="{lang}" data-theme="{view.theme}" data-bs-theme="{view.theme}">'
+        wall = ' class="kiosk"' if view.pages is not None else ""
+        head = f'<html lang="{lang}" data-theme="{view.theme}" data-bs-theme="{view.theme}"{wall}>'
         return str(super().interpolate_index(**parts)).replace("<html>", head, 1)
 
 
@@ -144,7 +148,8 @@ def _open_routes(made: Flask) -> None:
 
 def _view(stores: Stores, person: Any) -> View:
     row = person.row
-    return View(user=row, language=row.language, theme=row.theme, zone=stores.settings.zone)
+    zone = stores.settings.zone
+    return View(row, row.language, row.theme, zone, pages=person.pages)
 
 
 def _utility(stores: Stores, view: View) -> str:
@@ -160,7 +165,7 @@ def _frame(stores: Stores) -> html.Div:
     listed = [m.PAGE for m in PAGES if m.PAGE.icon and view.may_open(m.PAGE)]
     places = stores.stations.districts(view.scope) if view.scope.district_id else ()
     place = places[0].name(view.language) if places else view.text("shell.city")
-    return shell.shell(view, listed, _utility(stores, view), place)
+    return shell.shell(view, listed, _utility(stores, view), place, pages.live.version())
 
 
 def _router(app: Dash, stores: Stores) -> None:

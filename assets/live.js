@@ -7,10 +7,10 @@
 */
 (function () {
   "use strict";
-  var PERIOD = 2000, STALE = 10, MISSING = "—";
+  var PERIOD = 2000, PATIENCE = 10000, STALE = 10, MISSING = "—";
   var BAD = [2, 5, 6, 7], OLD = [3, 4], ESTIMATED = [1, 9], MANUAL = 8;
   var known = {};            // url -> { tag, body }
-  var state = { age: null, lost: false, none: false };
+  var state = { age: null, lost: false, none: false, heard: 0 };
   var live = (window.pumphouse = window.pumphouse || {}).live = { fleet: null, stations: {} };
 
   function words() {
@@ -35,9 +35,12 @@
   function ask(url) {
     var before = known[url] || {};
     var headers = before.tag ? { "If-None-Match": before.tag } : {};
-    return window.fetch(url, { headers: headers, cache: "no-store" }).then(function (answer) {
+    // a line that is cut without a word would be waited for as long as the browser likes
+    var options = { headers: headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
+    return window.fetch(url, options).then(function (answer) {
       var age = parseFloat(answer.headers.get("X-Data-Age"));
       if (answer.status === 304) return { body: before.body, age: age, same: true };
+      if (answer.status >= 500) throw new Error("the server can't answer now");
       if (answer.status !== 200) return { body: null, age: null, status: answer.status };
       return answer.json().then(function (body) {
         known[url] = { tag: answer.headers.get("ETag"), body: body };
@@ -119,6 +122,7 @@
       state.none = got.status === 204;
       live.fleet = got.body;
       state.age = got.body ? got.age : null;
+      state.heard = performance.now();
       showFleet();
       if (got.body) emit("live:fleet", { body: got.body, age: got.age, same: got.same });
     })];
@@ -131,6 +135,10 @@
       }));
     });
     return Promise.all(asked).catch(function () {
+      // what stands there stays, and grows older in sight
+      var now = performance.now();
+      if (state.age !== null) state.age += (now - state.heard) / 1000;
+      state.heard = now;
       state.lost = true;
       showFleet();
     });
@@ -138,11 +146,12 @@
 
   var busy = false;
   function beat(force) {
-    if (busy) return;
+    if (busy) return Promise.resolve();
     busy = true;
-    tick(force).finally(function () { busy = false; });
+    return tick(force).finally(function () { busy = false; });
   }
-  setInterval(beat, PERIOD);
+  live.beat = beat;
+  setInterval(function () { beat(false); }, PERIOD);
   document.addEventListener("visibilitychange", function () { if (!document.hidden) beat(); });
   document.addEventListener("page:arrived", function () { setTimeout(function () { beat(true); }, 60); });
 })();

@@ -6,16 +6,30 @@
     return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
   }
 
+  function kiosk() { return document.documentElement.classList.contains("kiosk"); }
+
   function toLogin() {
     var here = location.pathname + location.search;
-    location.assign("/login?next=" + encodeURIComponent(here));
+    location.assign("/login?" + (kiosk() ? "wall=ended&" : "") + "next=" + encodeURIComponent(here));
   }
 
-  // a callback or feed that is refused because the session has ended leads to the login
+  // a wall has nobody to press 'reload'; the server answered just now, and never twice a minute
+  function reloadWall() {
+    var last = 0;
+    try { last = Number(sessionStorage.getItem("wall.reloaded") || 0); } catch (error) { return; }
+    if (!kiosk() || Date.now() - last < 60000) return;
+    sessionStorage.setItem("wall.reloaded", String(Date.now()));
+    location.reload();
+  }
+
+  // a callback or feed that is refused because the session has ended leads to the login; a wall
+  // whose page is of an older version than the server, or whose form's token is lost, loads anew
   var plainFetch = window.fetch.bind(window);
   window.fetch = function (target, options) {
     return plainFetch(target, options).then(function (answer) {
+      var frame = document.getElementById("shell-frame"), version = answer.headers.get("X-Version");
       if (answer.status === 401) toLogin();
+      if (answer.status === 400 || (version && frame && version !== frame.dataset.version)) reloadWall();
       return answer;
     });
   };
@@ -89,11 +103,12 @@
       },
     },
   });
-  // a wall screen: ?kiosk=1 without controls, ?scale=1.25 or 1.5 for a distant one
+  // a wall screen: ?kiosk=1 without controls, ?scale=1.25 or 1.5 for a distant one, 0.8 for a near
+  // one; a device's page bears the class already
   var query = new URLSearchParams(location.search), scale = Number(query.get("scale"));
-  document.documentElement.classList.toggle("kiosk", query.get("kiosk") === "1");
-  if (scale > 1 && scale <= 2) {
+  if (query.get("kiosk") === "1") document.documentElement.classList.add("kiosk");
+  if (scale >= 0.8 && scale <= 2) {
     document.documentElement.style.setProperty("--scale", String(scale));
-    document.documentElement.classList.add("scaled");
+    document.documentElement.classList.toggle("scaled", scale > 1);
   }
 })();

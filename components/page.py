@@ -64,6 +64,8 @@ class View:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     params: Mapping[str, str] = field(default_factory=dict)
     """Query part of the URL; unknown names are ignored by pages."""
+    pages: frozenset[str] | None = None
+    """Names of the only pages that are shown, None = whatever the role may open."""
 
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""
@@ -78,7 +80,8 @@ class View:
         return self.user.scope
 
     def may_open(self, page: Page) -> bool:
-        return self.user.role in page.roles
+        shown = self.pages is None or page.name in self.pages
+        return shown and self.user.role in page.roles
 
 
 def current() -> View:

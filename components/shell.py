@@ -27,9 +27,12 @@ SPOKEN = ("shell.stale", "shell.no_data", "shell.lost", "quality.stale", "qualit
 """Texts that the scripts of the page need."""
 
 
-def shell(view: View, pages: Sequence[Page], utility: str, place: str) -> html.Div:
+def shell(
+    view: View, pages: Sequence[Page], utility: str, place: str, version: str = ""
+) -> html.Div:
     """The frame around every page. `pages` are those of the navigation, already filtered by
-    role; `place` is the name of the viewer's district or of the whole city."""
+    role; `place` is the name of the viewer's district or of the whole city; `version` is that of
+    the server which made it."""
     return html.Div(
         [
             html.A(view.text("shell.skip"), href=f"#{CONTENT}", className="skip"),
@@ -45,6 +48,7 @@ def shell(view: View, pages: Sequence[Page], utility: str, place: str) -> html.D
         className="shell",
         **{
             "data-zone": view.zone.key,
+            "data-version": version,
             "data-words": json.dumps(
                 {key: view.text(key) for key in SPOKEN if "{" not in key}
                 | {"shell.stale": view.text("shell.stale")},

@@ -44,6 +44,7 @@ RIGHTS: dict[str, frozenset[str]] = {
 }
 """Which roles have a right. An executive looks on."""
 
+    "devices.write": frozenset({"administrator"}),
 
 class Forbidden(PermissionError):
     """The person's role doesn't have `right`."""

@@ -15,11 +15,12 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from components.ids import SHELL, page_of
 from components.page import Page, View
+from pages.walls import CALLBACK, may_ask
 
 OPEN = ("/login", "/preference", "/healthz", "/_favicon.ico")
-OPEN_BELOW = ("/assets/", "/_dash-component-suites/")
-"""Style sheets and scripts; no station data may ever stand there."""
-CALLBACK = "/_dash-update-component"
+OPEN_BELOW = ("/assets/", "/_dash-component-suites/", "/wall/")
+"""Style sheets, scripts and the door for the token of a wall; no station data may ever stand
+there."""
 PROGRAMS = "/api/v1/"
 """Where a program's token opens what its person may see; it opens nothing else."""
 CSRF_COOKIE = "_csrf_token"
@@ -49,6 +50,8 @@ def guard(
         if not current_user.is_authenticated:
             return _turn_away()
         g.view = view_of(current_user)
+        if g.view.pages is not None and not may_ask(request, callbacks()):
+            return _refuse(403, "a wall screen shows the cockpit and asks nothing else")
         if request.path == CALLBACK:
             return _callback_gate(g.view, pages, callbacks())
         g.status = _page_status(g.view, pages)

@@ -11,6 +11,7 @@ from pages import (
     corrections,
     demand,
     district,
+    devices,
     energy,
     indicators,
     leakage,
@@ -51,3 +52,4 @@ PAGES: tuple[ModuleType, ...] = (
     corrections,
     system,
 )
+    devices,

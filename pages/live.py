@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import time
+from functools import cache
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -17,11 +19,17 @@ from flask import Blueprint, Response, request
 
 from components.page import current
 from data.catalogue.points import point
+from data.settings import ROOT
 from data.snapshot import MISSING, Snapshot
 from data.station_rows import Scope
 from data.stores import Stores
 
 OFFLINE = 5
+SERVED = (
+    "app.py", "analytics/*.py", "assets/**/*.*", "components/*.py", "data/*.py",
+    "data/catalogue/**/*.*", "pages/*.py",
+)  # fmt: skip
+"""What an open page is made of."""
 KEPT = 512
 """Answers kept for one tick, so that no scan of station codes fills the memory."""
 
@@ -137,6 +145,7 @@ def _listed(values: np.ndarray, decimals: int) -> np.ndarray:
 def blueprint(stores: Stores) -> Blueprint:
     """Routes of the live feed."""
     feed, routes = Feed(stores), Blueprint("live", __name__)
+    version()
 
     @routes.get("/api/live")
     def fleet() -> Response:
@@ -147,6 +156,17 @@ def blueprint(stores: Stores) -> Blueprint:
         return _reply(feed.answer(current().scope, code), 404)
 
     return routes
+
+
+@cache
+def version() -> str:
+    """Of the files that make and serve the pages: an open wall loads itself anew when it changes.
+    Read once, so it is that of the code which runs."""
+    known = sha256()
+    for pattern in SERVED:
+        for file in sorted(f for f in ROOT.glob(pattern) if f.suffix != ".pyc"):
+            known.update(file.read_bytes())
+    return known.hexdigest()[:12]
 
 
 def _reply(answer: tuple[bytes, str, float] | None, nothing: int) -> Response:
@@ -160,4 +180,5 @@ def _reply(answer: tuple[bytes, str, float] | None, nothing: int) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["ETag"] = tag
     response.headers["X-Data-Age"] = f"{age:.1f}"
+    response.headers["X-Version"] = version()
     return response

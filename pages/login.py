@@ -30,6 +30,8 @@ from data.users import THEMES, LoginRefused, UserRow
 
 log = structlog.get_logger()
 YEAR = 365 * 86_400
+WALL = "pumphouse_wall"
+"""Cookie of a wall screen; a person who signs in at its browser ends it there."""
 FEED, KEPT, SESSIONS = "/api/live", 5.0, 5000
 TRIES = limits.parse("20/minute")
 """Slows guessing down per address and worker; the lasting count of failures is in the records."""
@@ -41,6 +43,8 @@ class Person:
     is_authenticated = True
     is_active = True
     is_anonymous = False
+    pages: frozenset[str] | None = None
+    """All that the role may open."""
 
     def __init__(self, row: UserRow) -> None:
         self.row = row
@@ -78,7 +82,8 @@ def blueprint(stores: Stores) -> Blueprint:
     @pages.route("/login", methods=["GET", "POST"])
     def login() -> Response:
         if request.method == "GET":
-            return _form() if not current_user.is_authenticated else _to(_next())
+            person = current_user.is_authenticated and current_user.pages is None
+            return _to(_next()) if person else _form("wall" if "wall" in request.args else "")
         if not limiter.hit(TRIES, request.remote_addr or ""):
             return _form("locked", 429)
         return _sign_in(stores)
@@ -125,6 +130,7 @@ def _sign_in(stores: Stores) -> Response:
     session.permanent = True
     login_user(Person(row))
     answer = _to(_next())
+    answer.delete_cookie(WALL)
     _remember(answer, language=row.language, theme=row.theme)
     return answer
 

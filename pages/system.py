@@ -10,8 +10,9 @@ from dash import Dash, Input, Output, dcc, html
 from components.flat import HTML, flat, rendered
 from components.ids import ident
 from components.page import Page, View, bound
-from components.panel import panel
+from components.panel import more_link, panel
 from components.states import loading
+from data.rights import allowed
 from data.stores import Stores
 from pages import system_facts
 from pages import system_panels as panels
@@ -26,6 +27,7 @@ SILENT, SILENT_COUNT = ident("system", "silent"), ident("system", "silent-count"
 def layout(stores: Stores, view: View) -> Any:
     """Empty places that one callback fills every five seconds."""
     notice, tiles = PLACES[:2]
+    walls = allowed(view.user, "devices.write")
     return html.Div(
         [
             dcc.Interval(id=BEAT, interval=5_000),
@@ -39,6 +41,7 @@ def layout(stores: Stores, view: View) -> Any:
                 view.text("system.silent"),
                 panels.silent_grid(view, SILENT),
                 html.Span(id=SILENT_COUNT),
+                more_link(view.text("devices.link"), "/devices") if walls else None,
                 css="silent flush",
             ),
         ],

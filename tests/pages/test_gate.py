@@ -78,7 +78,7 @@ def test_every_route_is_behind_the_gate(cockpit: Dash) -> None:
         answer.close()
     assert open_routes == {
         "/login", "/preference", "/healthz", "/assets/<path:filename>",
-        "/assets/bootstrap/<path:name>", "/_favicon.ico",
+        "/assets/bootstrap/<path:name>", "/_favicon.ico", "/wall/<secret>",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     }  # fmt: skip
 
