@@ -41,10 +41,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "channels.write": frozenset({"administrator"}),
     "rules.write": frozenset({"engineer", "administrator"}),
     "rules.deploy": frozenset({"engineer", "administrator"}),
+    "devices.write": frozenset({"administrator"}),
 }
 """Which roles have a right. An executive looks on."""
 
-    "devices.write": frozenset({"administrator"}),
 
 class Forbidden(PermissionError):
     """The person's role doesn't have `right`."""
