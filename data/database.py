@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import data.desk_tables
 import data.diagnosis_tables
 import data.rule_tables
+import data.subscription_tables
 import data.telling_tables  # noqa: F401
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

@@ -10,6 +10,7 @@ from data.actions import Actions
 from data.alarms import Alarms
 from data.api_tokens import ApiTokens
 from data.audit import AuditTrail
+from data.boards import Boards
 from data.channels import Channels, Contacts
 from data.corrections import Corrections
 from data.database import Database
@@ -20,6 +21,7 @@ from data.jobs import Jobs
 from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
 from data.notifications import Notifications
+from data.reports import Reports
 from data.rota import Rota
 from data.rule_versions import RuleVersions
 from data.saved_views import SavedViews
@@ -28,6 +30,7 @@ from data.sites import Sites
 from data.solutions import Solutions
 from data.stations import Stations
 from data.status import Status
+from data.subscriptions import Subscriptions
 from data.users import Users
 from data.work_orders import WorkOrders
 
@@ -73,6 +76,10 @@ class Stores:
     rota: Rota
     rules: RuleVersions
     notifications: Notifications
+    subscriptions: Subscriptions
+    boards: Boards
+    reports: Reports
+    report_files: Files
 
     def close(self) -> None:
         self.lake.close()
@@ -94,6 +101,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
     else:
         db.check()
     manifest, stations = Manifest(db), Stations(db)
+    boards = Boards(db, stations)
     return Stores(
         settings=settings,
         db=db,
@@ -125,4 +133,8 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         rota=Rota(db),
         rules=RuleVersions(db),
         notifications=Notifications(db),
+        subscriptions=Subscriptions(db, stations),
+        boards=boards,
+        reports=Reports(db, boards, settings.zone),
+        report_files=Files(settings.files / "reports"),
     )

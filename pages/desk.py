@@ -18,8 +18,8 @@ from analytics.indicator_values import bounds, coverages, figures, judged, value
 from analytics.results import Figure
 from components.formats import midnight
 from components.page import View
-from data.catalogue.indicators import Indicator, indicators
-from data.rights import Forbidden, NotFound
+from data.catalogue.indicators import Indicator
+from data.indicator_rights import seen
 from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk_corrected import MARK, corrected, revised
@@ -124,14 +124,7 @@ class Desk:
 
     def indicator(self, view: View, code: str) -> Indicator:
         """The row of the catalogue, if the viewer may see it and it can be computed."""
-        row = indicators().get(code)
-        if row is None:
-            raise NotFound("indicator", code)
-        if not row.allowed(view.user.role):
-            raise Forbidden(f"indicators.{code}")
-        if not row.offered:
-            raise NotFound("indicator", code)
-        return row
+        return seen(view.user, code)
 
     def sums(
         self,
