@@ -22,6 +22,7 @@ from flask_login import LoginManager
 
 import pages.alerts
 import pages.api
+import pages.find
 import pages.gate
 import pages.headers
 import pages.jobs
@@ -80,6 +81,7 @@ def create_app(stores: Stores) -> Dash:
     flask_server.register_blueprint(pages.live.blueprint(stores))
     flask_server.register_blueprint(pages.alerts.blueprint(stores))
     flask_server.register_blueprint(pages.places.blueprint(stores))
+    flask_server.register_blueprint(pages.find.blueprint(stores, lambda: listed))
     flask_server.register_blueprint(pages.api.blueprint(stores))
     flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))
     flask_server.register_blueprint(pages.jobs.blueprint(stores))

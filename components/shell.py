@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from components.alerts import bell, popups
+from components.finder import finder
 from components.formats import date_words
 from components.glyphs import icon, level_glyph, state_markup
 from components.ids import SHELL, ident
@@ -38,7 +39,7 @@ def shell(
             html.A(view.text("shell.skip"), href=f"#{CONTENT}", className="skip"),
             dcc.Location(id=URL, refresh="callback-nav"),
             dcc.Store(id=TITLE),
-            _header(view, utility, place),
+            _header(view, pages, utility, place),
             _rail(view, pages),
             html.Main(id=CONTENT, className="content", tabIndex="-1"),
             popups(view),
@@ -79,7 +80,7 @@ def notice(sentence: str, css: str = "", reference: str = "") -> html.Div:
     return html.Div(inside, className=f"notice {css}".strip(), role="status")
 
 
-def _header(view: View, utility: str, place: str) -> html.Header:
+def _header(view: View, pages: Sequence[Page], utility: str, place: str) -> html.Header:
     return html.Header(
         [
             dcc.Link(
@@ -96,6 +97,7 @@ def _header(view: View, utility: str, place: str) -> html.Header:
             ),
             html.Div(
                 [
+                    finder(view, pages),
                     _counters(view),
                     _feed(view),
                     _clock(view),
