@@ -18,8 +18,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from data.audit import record
+from data.catalogue.errors import CatalogueError
 from data.catalogue.rule_changes import Change, RuleError, changed, difference, fingerprint
-from data.catalogue.rules import Compiler, Expression, Rule, rules
+from data.catalogue.rules import Compiler, Expression, Rule, compiled, rules
 from data.database import Database
 from data.rights import NotFound, Refused, require
 from data.rule_tables import RuleVersion
@@ -82,9 +83,18 @@ class RuleVersions:
                 self._known = stamp, self._effective()
             return self._known[1]
 
-    def in_force(self) -> dict[str, Rule]:
-        """The rules that are evaluated."""
-        return {id: rule for id, rule in self.all().items() if rule.enabled}
+    def in_force(self, compiler: Compiler[Expression] | None = None) -> dict[str, Rule]:
+        """The rules that are evaluated. With a compiler, the catalogue's rule stands in for one
+        whose expressions can't be read any more, as after another release."""
+        found = {id: rule for id, rule in self.all().items() if rule.enabled}
+        for id, rule in found.items():
+            if compiler is not None and rule is not self.catalogue[id]:
+                try:
+                    compiled(rule, compiler)
+                except CatalogueError as error:
+                    log.error("a changed rule can't be used, the catalogue's is", why=str(error))
+                    found[id] = self.catalogue[id]
+        return found
 
     def versions(self, rule: str) -> list[RuleVersionRow]:
         """All versions of a rule, the newest first."""

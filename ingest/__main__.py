@@ -14,13 +14,11 @@ import structlog
 import uvloop
 
 from data.catalogue.errors import CatalogueError
-from data.catalogue.rules import rules
 from data.database import DatabaseError
 from data.lake_writer import LakeWriter
 from data.logs import configure
 from data.settings import load
 from data.stores import Stores, open_stores
-from ingest.alarming import Alarming
 from ingest.collector import Collector
 from ingest.compaction import Housekeeping
 from ingest.corrections import Corrector
@@ -34,6 +32,7 @@ from ingest.inbox import Inbox
 from ingest.journal import Journal, JournalError
 from ingest.landing import Landing
 from ingest.rollups import Cadence
+from ingest.rule_changes import Watching
 from ingest.sources.modbus import Nonsense
 from ingest.telling import Telling
 from ingest.usual_flows import UsualDays
@@ -85,7 +84,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
             told = True
             await _wait(stop, 10.0)
             continue
-        alarming = Alarming(stores, fleet, rules())
+        alarming = Watching(stores, fleet)
         to_lake = landing(stores, journal, fleet)
         figures = Figures(started)
         collector = Collector(stores, journal, fleet, problems, alarming, to_lake, figures)
@@ -125,8 +124,8 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
     flusher = Flusher(stores.lake, writer, stations, cadence)
     inbox = Inbox(settings.var / "inbox", stores.household)
     homes = HouseholdDays(stores.lake, writer, stores.household, stores.status, settings.zone)
-    usual = UsualDays(stores.lake, settings.var, stations, settings.zone)
-    daily = DailyRules(stores.lake, settings.var, stations, settings.zone, rules())
+    usual = UsualDays(stores.lake, settings.var, stations, settings.zone, stores.rules.all)
+    daily = DailyRules(stores.lake, settings.var, stations, settings.zone, stores.rules.all)
     chores = (inbox.run, homes.run, usual.run, daily.run)
     return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000, chores)
 

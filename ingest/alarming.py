@@ -97,6 +97,13 @@ class Alarming:
             self._life.forget(second - FORGET_MS)
             self._keep(second)
 
+    def hand_over(self, second: int) -> bool:
+        """Write all down, so that another one goes on from here; False when that can't be now."""
+        self._attempt(second, self._write)
+        self._windows_kept = 0
+        self._keep(second)
+        return not self._life.changed
+
     def _live(self, second: int) -> dict[str, NDArray[Any]]:
         """Mode of each station, hour and slot of the day."""
         hour, slot = self._clock.at(alarm_records.moment(second))

@@ -8,7 +8,7 @@ rules through the same life as all others.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 import structlog
 
-from analytics.alarm_life import Alarm, Life
+from analytics.alarm import Alarm
+from analytics.alarm_life import Life
 from analytics.correlation import Correlation
 from analytics.daily_rules import Facts, Found, Judged, judge
 from data.catalogue.rules import Rule
@@ -48,10 +49,11 @@ class DailyRules:
 
     def __init__(
         self, lake: Lake, var: Path, stations: Sequence[StationRow], zone: ZoneInfo,
-        rules: Mapping[str, Rule],
+        rules: Callable[[], Mapping[str, Rule]],
     ) -> None:  # fmt: skip
+        """`rules` gives those that are in force when a day is judged."""
         self._lake, self._file, self._zone = lake, var / FILE, zone
-        self._stations, self._limits = tuple(stations), limits(rules)
+        self._stations, self._rules = tuple(stations), rules
 
     def run(self, now: datetime) -> int:
         """Judge yesterday when it is due; 1 when it was."""
@@ -59,7 +61,7 @@ class DailyRules:
         day = local.date() - timedelta(days=1)
         if local.time() < READY or self._done() >= day:
             return 0
-        told = judge(self._facts(day, round(now.timestamp() * 1000)), self._limits)
+        told = judge(self._facts(day, round(now.timestamp() * 1000)), limits(self._rules()))
         end = datetime.combine(day + timedelta(days=1), time(0), self._zone)
         found = {
             "day": day.isoformat(), "ms": round(end.timestamp() * 1000),

@@ -21,7 +21,7 @@ from analytics.rota import Stand, on_duty, stands
 from analytics.telling_log import MEMORY, Log, Told
 from analytics.telling_terms import Alarm, Level, Notice, Policy, Reached, Step
 from data.catalogue.calendar import kinds
-from data.catalogue.rules import Rule, rules
+from data.catalogue.rules import Rule
 from data.catalogue.telling import telling
 from data.channels import ContactRow
 from data.logs import Rationed
@@ -40,8 +40,8 @@ class Telling:
 
     def __init__(self, stores: Stores, known: Mapping[str, Rule] | None = None) -> None:
         """Raises CatalogueError."""
-        self._stores = stores
-        self._rules = rules() if known is None else known
+        self._stores, self._known = stores, known
+        self._rules = stores.rules.all() if known is None else known
         self._policy = policy(stores)
         self._log: Log | None = None
         self._delivery = Delivery(stores)
@@ -77,6 +77,7 @@ class Telling:
 
     def step(self, now: datetime) -> int:
         """Write the messages that are due; how many. After an error what was told is read anew."""
+        self._rules = self._stores.rules.all() if self._known is None else self._known
         alarms = [self._alarm(row) for row in self._stores.notifications.alarms(now)]
         if self._log is None:
             ids = [alarm.id for alarm in alarms]

@@ -6,7 +6,7 @@ it: the percentiles of quarter means over DAYS days, working days and days off a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analytics.alarm_usual import DAY_TYPES, SLOTS
 from analytics.expressions import compile_expression
 from data.catalogue.points import ZONES
-from data.catalogue.rules import compiled, rules
+from data.catalogue.rules import Rule, compiled, rules
 from data.lake import Lake
 from data.stations import StationRow
 from ingest.fleet import Fleet
@@ -36,10 +36,10 @@ STATIONS = 150
 log = structlog.get_logger(__name__)
 
 
-def wanted() -> list[tuple[str, float]]:
+def wanted(rules: Mapping[str, Rule]) -> list[tuple[str, float]]:
     """(point code, percent) of every usual() of the rules, for every zone."""
     found = set()
-    for rule in rules().values():
+    for rule in rules.values():
         if rule.source == "tick":
             for part in compiled(rule, compile_expression).values():
                 for usual in part.usuals:
@@ -52,8 +52,11 @@ class UsualDays:
     """Learns the percentiles when they are a day old."""
 
     def __init__(
-        self, lake: Lake, var: Path, stations: Sequence[StationRow], zone: ZoneInfo
-    ) -> None:
+        self, lake: Lake, var: Path, stations: Sequence[StationRow], zone: ZoneInfo,
+        rules: Callable[[], Mapping[str, Rule]] = rules,
+    ) -> None:  # fmt: skip
+        """`rules` gives those that are in force when it learns."""
+        self._rules = rules
         self._lake, self._file, self._zone = lake, var / FILE, zone
         self._ids = [station.id for station in stations]
         self._job: Iterator[None] | None = None
@@ -76,7 +79,7 @@ class UsualDays:
             return True
 
     def _work(self, now: datetime) -> Iterator[None]:
-        keys = wanted()
+        keys = wanted(self._rules())
         shape = (len(keys), DAY_TYPES * SLOTS, len(self._ids))
         tables = np.full(shape, np.nan, dtype=np.float32)
         codes = sorted({code for code, _ in keys})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -12,7 +13,7 @@ from components.alarm_text import alarm_value, alarm_words
 from components.glyphs import level_markup
 from components.page import View, current
 from data.alarms import AlarmRow
-from data.catalogue.rules import rules
+from data.catalogue.rules import Rule
 from data.rights import Forbidden, NotFound, Refused, allowed
 from data.station_rows import Scope
 from data.stores import Stores
@@ -43,9 +44,9 @@ def wanting(row: AlarmRow) -> bool:
     return row.state == "unacknowledged" and not row.pending and not row.historic
 
 
-def concerns(row: AlarmRow, role: str) -> bool:
-    """Whether its rule names this role."""
-    rule = rules().get(row.rule)
+def concerns(row: AlarmRow, role: str, rules: Mapping[str, Rule]) -> bool:
+    """Whether its rule, as it is in force, names this role."""
+    rule = rules.get(row.rule)
     return rule is not None and role in rule.notify
 
 
@@ -58,7 +59,8 @@ def blueprint(stores: Stores) -> Blueprint:
         view = current()
         rows = urgent.of(view.scope)
         told = stores.notifications.told_to(view.user, [row.id for row in rows])
-        mine = [row for row in rows if concerns(row, view.user.role) or row.id in told]
+        rules = stores.rules.all()
+        mine = [row for row in rows if concerns(row, view.user.role, rules) or row.id in told]
         answer = jsonify(
             {
                 "alerts": [shown(view, row) for row in mine],

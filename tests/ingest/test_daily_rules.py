@@ -49,7 +49,7 @@ def test_a_leak_and_a_drift_are_judged_from_the_lake_once_a_day(
                 rows = table["day"] == np.datetime64(FIRST + timedelta(days=day), "D")
                 part = {column: values[rows] for column, values in table.items()}
                 change.replace(name, EVERYONE, span.start, span.start + 1, "piece", part)
-    daily = DailyRules(stores.lake, tmp_path, stations, ZONE, rules())
+    daily = DailyRules(stores.lake, tmp_path, stations, ZONE, rules)
     after = datetime(2025, 4, 22, 6, 29, tzinfo=ZONE)  # the day after the last
     assert daily.run(after) == 0 and not (tmp_path / FILE).exists(), "the night isn't whole yet"
     after += timedelta(minutes=5)

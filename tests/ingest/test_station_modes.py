@@ -13,6 +13,7 @@ import pytest
 
 from analytics.alarm_usual import SLOTS
 from analytics.alarm_worth import MODES
+from data.catalogue.rules import rules
 from data.database import Database
 from ingest.station_modes import LocalClock, StationModes
 from ingest.usual_flows import UsualDays, UsualFile, wanted
@@ -68,7 +69,7 @@ class Quarters:
 
 
 def test_what_is_usual_is_learnt_and_read_by_the_alarms(town: Town, tmp_path: Path) -> None:
-    assert ("L.Q_OUT", 99.0) in wanted()
+    assert ("L.Q_OUT", 99.0) in wanted(rules())
     stations = town.fleet.stations
     learner = UsualDays(Quarters(), tmp_path, stations, ZONE)  # type: ignore[arg-type]
     now = datetime(2026, 3, 4, 8, tzinfo=UTC)

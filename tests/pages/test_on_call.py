@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from components.page import View
+from data.catalogue.rules import rules
 from data.rights import Forbidden, NotFound, Refused
 from data.stores import Stores
 from pages import on_call
@@ -269,5 +270,5 @@ def test_what_is_hidden_does_not_pop_up(stores: Stores, browser: Browser) -> Non
         assert client.get("/api/alerts").get_json()["alerts"] == []
     row = stores.alarms.get(1)
     assert row is not None
-    assert concerns(row, "inspector")
-    assert not concerns(row, "water_quality")
+    assert concerns(row, "inspector", rules())
+    assert not concerns(row, "water_quality", rules())
