@@ -4,147 +4,108 @@
     unacknowledged -> returned -> closed          over before anybody saw it, then seen
     ... -> latched -> closed                      over, but a person has to reset it
     suppressed -> closed | unacknowledged         explained by its parent, until it is released
+    shelved -> whatever its condition says        by a person for a time; it comes back by itself
+    out_of_service -> whatever it says            by permit, until that ends
 
-Only the condition and people move an alarm; suppression never stops its evaluation or clearing.
-Times are UTC ms. Nothing here is stored: `changed` and `events` say what has to be.
+A state follows from the alarm's facts (alarm.state_of); the condition, people and the clock that
+`tick` tells move it. What is hidden goes on being evaluated, counted and cleared. Times are UTC ms.
+Nothing here is stored: `changed` and `events` say what has to be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED = "unacknowledged", "acknowledged", "returned"
-LATCHED, SUPPRESSED, CLOSED = "latched", "suppressed", "closed"
-WAITING = (UNACKNOWLEDGED, RETURNED, LATCHED)
-"""States that wait for a person."""
+from analytics.alarm import (
+    ACKNOWLEDGED,
+    CLOSED,
+    HIDDEN,
+    LATCHED,
+    OUT_OF_SERVICE,
+    OVERDUE,
+    REPEAT,
+    RETURNED,
+    SHELVED,
+    Alarm,
+    Event,
+    Key,
+    Policy,
+    Terms,
+    state_of,
+)
+from analytics.alarm_index import Index
+from analytics.alarm_permits import Permit, Permits
+from analytics.alarm_timers import Timers, due_of
 
-Key = tuple[str, str, int | None, int]
-"""Rule, place, station id (None = the whole district), district id: one open alarm for each."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a rule says of the life of its alarms."""
-
-    on_ms: int = 0
-    fold_ms: int = 300_000
-    latched: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class Alarm:
-    """One alarm; several activations close to each other are one, with a count."""
-
-    rule: str
-    station: int | None
-    district: int
-    place: str
-    point: str
-    level: int
-    raw_ms: int
-    """The condition's first crossing."""
-    active_ms: int
-    value: float
-    limit: float
-    peak: float
-    state: str = UNACKNOWLEDGED
-    version: int = 1
-    crossed_ms: int = 0
-    """First crossing of the latest activation."""
-    raised_ms: int = 0
-    """When the latest activation was raised."""
-    acknowledged_ms: int | None = None
-    cleared_ms: int | None = None
-    closed_ms: int | None = None
-    acknowledged_by: str = ""
-    note: str = ""
-    count: int = 1
-    parent: Alarm | None = None
-    id: int | None = None
-    """Of the stored row; None as long as there is none."""
-    order: int | None = None
-    """Work order."""
-    by_person: bool = False
-    """A person has closed it, so that the next activation is a new alarm."""
-
-    def __post_init__(self) -> None:
-        self.crossed_ms = self.crossed_ms or self.raw_ms
-        self.raised_ms = self.raised_ms or self.active_ms
-
-    @property
-    def key(self) -> Key:
-        return self.rule, self.place, self.station, self.district
-
-    @property
-    def active(self) -> bool:
-        return self.cleared_ms is None
+__all__ = ["CLOSED", "Alarm", "Event", "Key", "Life", "Policy"]
+_NO_POLICY, _NO_TERMS = Policy(), Terms(lifts=False)
+"""Of a rule that is no more; of a level that has none."""
 
 
-@dataclass(frozen=True)
-class Event:
-    """One line of an alarm's journal."""
+class Life(Index):
+    """All alarms that aren't closed, and those closed a while ago."""
 
-    alarm: Alarm
-    ms: int
-    state: str
-    username: str = ""
-    note: str = ""
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        super().__init__()
+        self.policies = policies
+        self.permits = Permits()
+        self.changed: dict[Alarm, None] = {}
+        """Alarms that differ from their stored rows, in the order in which they changed."""
+        self.events: list[Event] = []
+        self._closed: dict[Key, Alarm] = {}
+        """As long as something can be folded into them, or they count as repeats."""
+        self._timers = Timers()
 
-
-@dataclass
-class Life:
-    """All alarms that aren't closed, and those closed a moment ago."""
-
-    policies: Mapping[str, Policy]
-    open: dict[Key, Alarm] = field(default_factory=dict)
-    of_station: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
-    of_district: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
-    of_area: dict[int, dict[Key, Alarm]] = field(default_factory=dict)
-    """Those of the district itself, not of its stations."""
-    changed: dict[Alarm, None] = field(default_factory=dict)
-    """Alarms that differ from their stored rows, in the order in which they changed."""
-    events: list[Event] = field(default_factory=list)
-    _closed: dict[Key, Alarm] = field(default_factory=dict)
-
-    def load(self, alarms: Iterable[Alarm]) -> None:
-        """Take over stored alarms, open or closed lately, without calling them changed."""
-        for alarm in alarms:
+    def load(self, alarms: Iterable[Alarm], permits: Iterable[Permit] = ()) -> None:
+        """Take over stored alarms, open or closed within a day, and permits in force, without
+        calling them changed."""
+        for permit in permits:
+            self.permits.begin(permit)
+        recent: dict[Key, tuple[int, ...]] = {}
+        for alarm in sorted(alarms, key=lambda one: one.active_ms):
+            alarm.recent = alarm.recent or self._recent(alarm, recent.get(alarm.key, ()))
+            recent[alarm.key], alarm.due_ms = alarm.recent, None
             if alarm.state == CLOSED:
                 self._closed[alarm.key] = alarm
             else:
+                alarm.permit = self.permits.covering(alarm)
                 self._enter(alarm)
+            self._schedule(alarm)
+            if alarm.state not in (CLOSED, state_of(alarm, self._policy(alarm))):
+                self._timers.set(alarm, 0)
+
+    def tick(self, now_ms: int) -> None:
+        """A second is over: what happens by itself."""
+        for id in self.permits.over(now_ms):
+            self.end_permit(id, now_ms)
+        for alarm in self._timers.over(now_ms):
+            self._by_itself(alarm, now_ms)
 
     def raised(self, new: Alarm) -> Alarm:
         """A condition has become true for its delay: a new alarm, or the same as a moment ago."""
-        found = self.open.get(new.key) or self._closed.pop(new.key, None)
-        if found is not None and not self._foldable(found, new.active_ms):
-            if found.state != CLOSED:
-                self._close(found, new.active_ms, note="superseded")
-            found = None
-        if found is None:
-            self._enter(new)
-            self._moved(new, new.active_ms, UNACKNOWLEDGED)
-            return new
-        seen = found.acknowledged_ms is not None and new.level >= found.level
-        found.count += 1
-        found.level = min(found.level, new.level)
-        found.crossed_ms, found.raised_ms = new.raw_ms, new.active_ms
-        found.cleared_ms, found.closed_ms = None, None
-        found.value, found.limit = new.value, new.limit
-        self._enter(found)
-        state = ACKNOWLEDGED if seen else UNACKNOWLEDGED
-        self._moved(found, new.active_ms, state, note=f"count {found.count}")
-        return found
+        ms = new.active_ms
+        before = self.open.get(new.key) or self._closed.pop(new.key, None)
+        if before is not None and self._foldable(before, ms):
+            return self._again(before, new)
+        if before is not None and before.state != CLOSED:
+            self._close(before, ms, note="superseded")
+        policy = self._policy(new)
+        new.recent = self._recent(new, before.recent if before is not None else ())
+        new.turned(ms)
+        if len(new.recent) >= policy.repeats and not policy.auto:
+            new.lift(REPEAT, self._terms(new))
+        new.permit = self.permits.covering(new)
+        self._enter(new)
+        self._settle(new, ms)
+        return new
 
     def worsened(self, key: Key, ms: int, level: int) -> Alarm | None:
         """It has become worse: whoever has seen it has not seen this."""
         alarm = self.open.get(key)
-        if alarm is None or not alarm.active or level >= alarm.level:
+        if alarm is None or not alarm.active or level >= alarm.level + alarm.lifted:
             return None
-        alarm.level, alarm.acknowledged_ms = level, None
-        state = SUPPRESSED if alarm.state == SUPPRESSED else UNACKNOWLEDGED
-        self._moved(alarm, ms, state, note=f"level {level}")
+        alarm.worsen(level)
+        self._settle(alarm, ms, note=f"level {alarm.level}")
         return alarm
 
     def cleared(self, key: Key, ms: int, peak: float) -> Alarm | None:
@@ -153,25 +114,18 @@ class Life:
         if alarm is None or not alarm.active:
             return None
         alarm.cleared_ms, alarm.peak = ms, peak
-        if self.policies[alarm.rule].latched:
-            self._moved(alarm, ms, LATCHED)
-        elif alarm.state == UNACKNOWLEDGED:
-            self._moved(alarm, ms, RETURNED)
-        else:
-            self._close(alarm, ms)
+        alarm.turned(ms)
+        hidden = state_of(alarm, self._policy(alarm)) in HIDDEN
+        self._settle(alarm, ms, note="cleared" if hidden else "")
         return alarm
 
     def acknowledge(self, alarm: Alarm, ms: int, by: str, note: str = "") -> str:
         """Somebody has seen it. Why that can't be, or ''; once more is no harm."""
-        if alarm.state in (CLOSED, SUPPRESSED):
+        if alarm.state in (CLOSED, *HIDDEN):
             return f"alarm_{alarm.state}"
         if alarm.acknowledged_ms is None:
             alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note = ms, by, note
-            if alarm.state == RETURNED:
-                self._close(alarm, ms, by, note)
-            else:
-                state = LATCHED if alarm.state == LATCHED else ACKNOWLEDGED
-                self._moved(alarm, ms, state, by, note)
+            self._settle(alarm, ms, by, note)
         return ""
 
     def reset(self, alarm: Alarm, ms: int, by: str, note: str = "") -> str:
@@ -179,54 +133,147 @@ class Life:
         if alarm.state == CLOSED:
             return "alarm_closed"
         if alarm.state != LATCHED:
-            return "alarm_active" if self.policies[alarm.rule].latched else "alarm_not_latched"
+            return "alarm_active" if self._policy(alarm).latched else "alarm_not_latched"
         if alarm.acknowledged_ms is None:
             alarm.acknowledged_ms, alarm.acknowledged_by = ms, by
         alarm.note = note or alarm.note
         self._close(alarm, ms, by, note)
         return ""
 
+    def shelve(self, alarm: Alarm, ms: int, until_ms: int, by: str, note: str) -> str:
+        """Somebody puts it aside until then. Why that can't be, or ''."""
+        if alarm.state in (CLOSED, OUT_OF_SERVICE):
+            return f"alarm_{alarm.state}"
+        if until_ms <= ms:
+            return "shelved_too_short"
+        alarm.shelved_ms, alarm.note = until_ms, note
+        self._settle(alarm, ms, by, note)
+        return ""
+
+    def unshelve(self, alarm: Alarm, ms: int, by: str = "", note: str = "") -> str:
+        """It comes back as what its condition says; what is over had been seen by who shelved it.
+        Why that can't be, or ''."""
+        if alarm.shelved_ms is None:
+            return "alarm_not_shelved"
+        alarm.shelved_ms = None
+        over = not alarm.active and not self._policy(alarm).latched
+        (self._close if over else self._settle)(alarm, ms, by, note or "unshelved")
+        return ""
+
+    def begin_permit(self, permit: Permit, ms: int, by: str = "", note: str = "") -> None:
+        """What it covers is out of service from now on."""
+        self.permits.begin(permit)
+        if permit.kind == OUT_OF_SERVICE:
+            for alarm in [one for one in self.open.values() if permit.covers(one)]:
+                if alarm.permit is None:
+                    alarm.permit = permit.id
+                    self._settle(alarm, ms, by, note)
+
+    def end_permit(self, id: int, ms: int, by: str = "") -> None:
+        """Its time is over, or somebody ends it: what it covered is back in service."""
+        self.permits.end(id)
+        for alarm in [one for one in self.open.values() if one.permit == id]:
+            alarm.permit = self.permits.covering(alarm)
+            self._settle(alarm, ms, by, "in_service")
+
     def suppress(self, alarm: Alarm, parent: Alarm, ms: int) -> None:
         """Another alarm explains this one."""
         alarm.parent = parent
-        self._moved(alarm, ms, SUPPRESSED)
+        self._settle(alarm, ms)
 
     def release(self, alarm: Alarm, ms: int) -> None:
         """Nothing explains it any more."""
         alarm.parent = None
-        seen = alarm.acknowledged_ms is not None
-        self._moved(alarm, ms, ACKNOWLEDGED if seen else UNACKNOWLEDGED, note="released")
+        self._settle(alarm, ms, note="released")
 
-    def dismiss(self, alarm: Alarm, ms: int) -> None:
+    def dismiss(self, alarm: Alarm, ms: int, note: str = "dismissed") -> None:
         """Nobody evaluates it any more: its rule or its station is gone."""
-        self._close(alarm, ms, note="dismissed")
+        self._close(alarm, ms, note=note)
 
-    def forget(self, before_ms: int) -> None:
-        """Drop closed alarms that nothing can be folded into any more."""
-        old = [k for k, alarm in self._closed.items() if (alarm.cleared_ms or 0) < before_ms]
-        for key in old:
-            del self._closed[key]
+    def recast(self, alarm: Alarm, ms: int, note: str = "") -> None:
+        """Late data have given it other facts, or have shown it: what follows from them now."""
+        alarm.closed_ms = None
+        there = self.open.get(alarm.key)
+        if there is alarm:
+            self._settle(alarm, ms, note=note)
+        elif there is not None or state_of(alarm, self._policy(alarm)) == CLOSED:
+            alarm.closed_ms = ms
+            self._moved(alarm, ms, CLOSED, note=note)
+        else:
+            self._enter(alarm)
+            self._settle(alarm, ms, note=note)
+
+    def known(self) -> list[Alarm]:
+        """All that are open or were closed a while ago."""
+        return [*self.open.values(), *self._closed.values()]
+
+    def _policy(self, alarm: Alarm) -> Policy:
+        return self.policies.get(alarm.rule, _NO_POLICY)
+
+    def _again(self, found: Alarm, new: Alarm) -> Alarm:
+        """The same alarm as a moment ago: counted, and seen by whoever had seen it no worse."""
+        if new.level < found.level + found.lifted:
+            found.worsen(new.level)
+        found.count += 1
+        found.crossed_ms, found.raised_ms = new.raw_ms, new.active_ms
+        found.cleared_ms, found.closed_ms, found.parent = None, None, None
+        found.value, found.limit = new.value, new.limit
+        found.turned(new.active_ms)
+        found.permit = self.permits.covering(found)
+        self._enter(found)
+        self._settle(found, new.active_ms, note=f"count {found.count}")
+        return found
+
+    def _by_itself(self, alarm: Alarm, now_ms: int) -> None:
+        """Do what was due by now."""
+        restore = self._terms(alarm).restore_ms
+        if alarm.state == CLOSED:
+            if self._closed.get(alarm.key) is alarm:
+                del self._closed[alarm.key]
+        elif alarm.shelved_ms is not None and alarm.shelved_ms <= now_ms:
+            self.unshelve(alarm, now_ms)
+        elif state_of(alarm, self._policy(alarm)) != alarm.state:
+            self._settle(alarm, now_ms)
+        elif alarm.state == RETURNED:
+            self._close(alarm, now_ms, note="unseen")
+        elif (
+            OVERDUE not in alarm.tags
+            and restore is not None
+            and alarm.active_ms + restore <= now_ms
+        ):
+            if alarm.lift(OVERDUE, self._terms(alarm)):
+                alarm.acknowledged_ms = None
+            self._settle(alarm, now_ms, note=f"overdue, level {alarm.level}")
+        elif alarm.state == ACKNOWLEDGED:
+            alarm.acknowledged_ms = None
+            self._settle(alarm, now_ms, note="again")
+
+    def _terms(self, alarm: Alarm) -> Terms:
+        return self._policy(alarm).terms.get(alarm.level, _NO_TERMS)
+
+    def _recent(self, alarm: Alarm, before: tuple[int, ...]) -> tuple[int, ...]:
+        policy = self._policy(alarm)
+        since = alarm.active_ms - policy.repeats_ms
+        return (*(ms for ms in before if ms > since), alarm.active_ms)[-policy.repeats :]
 
     def _foldable(self, alarm: Alarm, ms: int) -> bool:
+        if alarm.state == SHELVED:
+            return True
         gap = ms - (alarm.cleared_ms if alarm.cleared_ms is not None else ms)
-        return not alarm.by_person and gap <= self.policies[alarm.rule].fold_ms
+        return not alarm.by_person and gap <= self._policy(alarm).fold_ms
 
-    def _enter(self, alarm: Alarm) -> None:
-        for index in self._indexes(alarm):
-            index[alarm.key] = alarm
-
-    def _indexes(self, alarm: Alarm) -> tuple[dict[Key, Alarm], ...]:
-        if alarm.station is None:
-            own = self.of_area.setdefault(alarm.district, {})
+    def _settle(self, alarm: Alarm, ms: int, by: str = "", note: str = "") -> None:
+        """The state that follows from its facts now."""
+        state = state_of(alarm, self._policy(alarm))
+        if state == CLOSED:
+            self._close(alarm, ms, by, note)
         else:
-            own = self.of_station.setdefault(alarm.station, {})
-        return self.open, self.of_district.setdefault(alarm.district, {}), own
+            self._moved(alarm, ms, state, by, note)
 
     def _close(self, alarm: Alarm, ms: int, by: str = "", note: str = "") -> None:
-        alarm.closed_ms, alarm.by_person = ms, bool(by)
+        alarm.closed_ms, alarm.by_person, alarm.shelved_ms = ms, bool(by), None
         alarm.cleared_ms = ms if alarm.cleared_ms is None else alarm.cleared_ms
-        for index in self._indexes(alarm):
-            del index[alarm.key]
+        self._leave(alarm)
         self._closed[alarm.key] = alarm
         self._moved(alarm, ms, CLOSED, by, note)
 
@@ -234,3 +281,7 @@ class Life:
         alarm.state = state
         self.changed[alarm] = None
         self.events.append(Event(alarm, ms, state, by, note))
+        self._schedule(alarm)
+
+    def _schedule(self, alarm: Alarm) -> None:
+        self._timers.set(alarm, due_of(alarm, self._policy(alarm)))

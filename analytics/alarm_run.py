@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.alarm import Alarm, Policy
 from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_inputs import Times
-from analytics.alarm_life import Alarm, Life, Policy
+from analytics.alarm_life import Life
 from analytics.array_logic import Array
 from analytics.correlation import Correlation, Explanation
 
@@ -98,6 +99,7 @@ class Run:
 
     def settle(self, now_ms: int) -> None:
         """Let go of what nothing explains any more at this second."""
+        self.life.tick(now_ms)
         self.correlation.release(self.life, now_ms)
 
     def take(self, found: Sequence[Transition], area: bool = False) -> list[Alarm]:

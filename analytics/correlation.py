@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.alarm_life import SUPPRESSED, Alarm, Life
+from analytics.alarm import OUT_OF_SERVICE, SUPPRESSED, Alarm
+from analytics.alarm_life import Life
 
 RELEASE_MS = 120_000
 
@@ -50,13 +51,13 @@ class Correlation:
         parent = self._parent(life, alarm)
         if parent is not None:
             self._adopt(life, parent, alarm, ms)
-        if alarm.rule not in self._explanations:
+        if alarm.rule not in self._explanations or alarm.state == OUT_OF_SERVICE:
             return
         around = life.of_district if alarm.station is None else life.of_station
         subject = alarm.district if alarm.station is None else alarm.station
         above = _above(alarm)
         for child in list(around.get(subject, {}).values()):
-            told = child.active and child.state != SUPPRESSED and child not in above
+            told = child.active and child.parent is None and child not in above
             if told and self._explains(alarm, child):
                 self._adopt(life, alarm, child, ms)
 
@@ -64,11 +65,11 @@ class Correlation:
         """Let go of the alarms whose parents cleared long enough ago, or give them to another."""
         for alarm in [one for one in life.open.values() if one.state == SUPPRESSED]:
             parent = alarm.parent
-            if parent is not None and parent.cleared_ms is None:
+            if parent is not None and _explaining(parent):
                 continue
-            since = now_ms if parent is None or parent.cleared_ms is None else parent.cleared_ms
-            delay = max(life.policies[alarm.rule].on_ms, RELEASE_MS) if parent else 0
-            if now_ms - since < delay:
+            since = parent.cleared_ms if parent is not None else None
+            delay = max(life.policies[alarm.rule].on_ms, RELEASE_MS)
+            if since is not None and now_ms - since < delay:
                 continue
             other = self._parent(life, alarm)
             if other is None:
@@ -102,10 +103,10 @@ class Correlation:
             *life.of_area.get(alarm.district, {}).values(),
             *life.of_station.get(alarm.station, {}).values(),
         )
-        found = [one for one in around if one.active and self._explains(one, alarm)]
+        found = [one for one in around if _explaining(one) and self._explains(one, alarm)]
         best = min(found, key=_rank, default=None)
         above = best.parent if best is not None and best.state == SUPPRESSED else None
-        if above is not None and above.active and self._explains(above, alarm):
+        if above is not None and _explaining(above) and self._explains(above, alarm):
             return above
         return best
 
@@ -114,6 +115,11 @@ class Correlation:
             return False
         explanations = self._explanations.get(parent.rule, ())
         return any(explanation.covers(parent, child) for explanation in explanations)
+
+
+def _explaining(parent: Alarm) -> bool:
+    """What is out of service says nothing: its contact may be wired the wrong way round."""
+    return parent.active and parent.state != OUT_OF_SERVICE
 
 
 def _above(alarm: Alarm) -> list[Alarm]:

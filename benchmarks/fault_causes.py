@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analytics.alarm_life import Alarm
+from analytics.alarm import Alarm
 from analytics.diagnosis import Diagnosis, diagnose
 from analytics.symptoms import Window
 from benchmarks.diagnosed import TRUTH, Recorder, rank_of

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analytics.alarm import SUPPRESSED, UNACKNOWLEDGED, Alarm
 from analytics.alarm_engine import Transition
-from analytics.alarm_life import SUPPRESSED, UNACKNOWLEDGED, Alarm
 from analytics.alarm_run import Engines
 from analytics.daily_rules import Judged
 from benchmarks.fault_past import live_of, remember, usual
@@ -92,7 +92,7 @@ class Judge:
 
     def settle(self, now_ms: int) -> None:
         """End a step: release what nothing explains any more, count the notifications."""
-        self.run.correlation.release(self.run.life, now_ms)
+        self.run.settle(now_ms)
         for event in self.run.life.events:
             again = event.note.startswith("count")  # the same alarm, its count went up
             if event.state == UNACKNOWLEDGED and event.alarm.state != SUPPRESSED and not again:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, insert, select, update
 
 from data.database import Database
 from data.station_rows import EVERYWHERE, Scope
@@ -17,6 +17,8 @@ ANNOUNCED = ("unacknowledged", "returned", "latched", "acknowledged")
 """Open states that a person is told of, most urgent first; a suppressed alarm waits behind."""
 UNSEEN = ("unacknowledged", "returned")
 """States that wait for somebody's acknowledge."""
+HIDDEN = ("suppressed", "shelved", "out_of_service")
+"""Open states that nobody is told of."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class AlarmRow:
     note: str
     historic: bool
     count: int
+    lifted: int
+    tags: str
+    shelved_until: datetime | None
     station_code: str
     station_zh: str
     station_en: str
@@ -137,6 +142,16 @@ class Alarms:
 
     def get(self, id: int, scope: Scope = EVERYWHERE) -> AlarmRow | None:
         return next(iter(self._rows(_query(scope).where(Alarm.id == id))), None)
+
+    def lately(self, span: timedelta) -> list[AlarmRow]:
+        """Open alarms, and those closed within `span` of the one that was closed last."""
+        last = select(func.max(Alarm.closed_at))
+        with self._db.session() as session:
+            newest = session.scalar(last)
+        wanted: ColumnElement[bool] = Alarm.closed_at.is_(None)
+        if newest is not None:
+            wanted |= Alarm.closed_at >= newest - span
+        return self._rows(_query(EVERYWHERE).where(wanted).order_by(Alarm.active_at, Alarm.id))
 
     def of_order(self, work_order_id: int, scope: Scope = EVERYWHERE) -> list[AlarmRow]:
         """Alarms that a work order is about, oldest first."""

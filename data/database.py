@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import data.desk_tables
 import data.diagnosis_tables
+import data.permit_tables
 import data.rule_tables
 import data.subscription_tables
 import data.telling_tables  # noqa: F401

@@ -23,6 +23,9 @@ _DESK = frozenset({"dispatcher", "district_manager", "administrator"})
 RIGHTS: dict[str, frozenset[str]] = {
     "alarms.acknowledge": _DESK | {"engineer", "water_quality"},
     "alarms.reset": _DESK | {"engineer"},
+    "alarms.shelve": _DESK | {"engineer"},
+    "alarms.out_of_service": frozenset({"district_manager", "engineer", "administrator"}),
+    "stations.mode": _DESK | {"engineer"},
     "work_orders.create": _DESK | {"engineer", "water_quality"},
     "work_orders.take": _CREW,
     "work_orders.finish": _CREW,

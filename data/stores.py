@@ -21,6 +21,7 @@ from data.jobs import Jobs
 from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
 from data.notifications import Notifications
+from data.permits import Permits
 from data.reports import Reports
 from data.rota import Rota
 from data.rule_versions import RuleVersions
@@ -73,6 +74,7 @@ class Stores:
     sites: Sites
     channels: Channels
     contacts: Contacts
+    permits: Permits
     rota: Rota
     rules: RuleVersions
     notifications: Notifications
@@ -130,6 +132,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         sites=Sites(db),
         channels=Channels(db, settings.channel_schemes, settings.channel_secrets),
         contacts=Contacts(db),
+        permits=Permits(db),
         rota=Rota(db),
         rules=RuleVersions(db),
         notifications=Notifications(db),

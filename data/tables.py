@@ -154,8 +154,12 @@ class Action(Base):
     at: Mapped[datetime]
     username: Mapped[str] = mapped_column(String(64))
     verb: Mapped[str] = mapped_column(String(32))
-    """acknowledge | reset"""
+    """acknowledge | reset | shelve | unshelve | begin | end"""
     alarm_id: Mapped[int] = mapped_column(Key, index=True)
+    """0 for a step on a permit."""
+    permit_id: Mapped[int | None] = mapped_column(Key)
+    until_at: Mapped[datetime | None]
+    """Of a shelving."""
     note: Mapped[str] = mapped_column(Text, default="")
     applied_at: Mapped[datetime | None] = mapped_column(index=True)
     refused: Mapped[str] = mapped_column(String(64), default="")
@@ -176,7 +180,8 @@ class Alarm(Base):
     point: Mapped[str] = mapped_column(String(32), default="")
     level: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
-    """unacknowledged | acknowledged | returned | latched | suppressed | closed"""
+    """unacknowledged | acknowledged | returned | latched | suppressed | shelved | out_of_service |
+    closed"""
     raw_at: Mapped[datetime]
     """First crossing."""
     active_at: Mapped[datetime] = mapped_column(index=True)
@@ -194,6 +199,11 @@ class Alarm(Base):
     """Known only after it had ended; paged nobody."""
     count: Mapped[int] = mapped_column(default=1)
     """Activations folded into this alarm; children for an area alarm."""
+    lifted: Mapped[int] = mapped_column(default=0)
+    """By how many levels it is worse than its condition says."""
+    tags: Mapped[str] = mapped_column(String(64), default="")
+    """chattering | repeat | overdue, apart by spaces."""
+    shelved_until: Mapped[datetime | None]
 
 
 class AlarmEvent(Base):

@@ -1,10 +1,16 @@
-"""People's steps on alarms: the collector applies them at a second of its clock and answers."""
+"""People's steps on alarms and permits: the collector applies them at a second of its clock and
+answers."""
 
 from __future__ import annotations
 
-from analytics.alarm_life import Alarm, Life
+from collections.abc import Iterable
+
+from analytics.alarm import Alarm
+from analytics.alarm_life import Life
+from analytics.alarm_permits import Permit
 from data.actions import ActionRow, Actions
-from ingest.alarm_records import moment
+from data.permits import PermitRow
+from ingest.alarm_records import milliseconds, moment
 
 
 class Answers:
@@ -31,8 +37,31 @@ class Answers:
 
 def applied(life: Life, alarm: Alarm | None, action: ActionRow) -> str:
     """Do one step; '' or why it can't be done. None: the alarm isn't open."""
+    at, by, note = milliseconds(action.at), action.username, action.note
+    if action.permit is not None and action.ends_at is not None:
+        if action.verb == "end":
+            life.end_permit(action.permit, at, by)
+        else:
+            until = milliseconds(action.ends_at)
+            life.begin_permit(
+                Permit(action.permit, action.kind, until, action.rule, action.station_id,
+                       action.place),
+                at, by, note,
+            )  # fmt: skip
+        return ""
     if alarm is None:
         return "alarm_closed"
-    at = round(action.at.timestamp() * 1000)
+    if action.verb == "shelve" and action.until is not None:
+        return life.shelve(alarm, at, milliseconds(action.until), by, note)
+    if action.verb == "unshelve":
+        return life.unshelve(alarm, at, by, note)
     do = life.reset if action.verb == "reset" else life.acknowledge
-    return do(alarm, at, action.username, action.note)
+    return do(alarm, at, by, note)
+
+
+def permits(rows: Iterable[PermitRow]) -> list[Permit]:
+    """Stored permits as the life of alarms knows them."""
+    return [
+        Permit(row.id, row.kind, milliseconds(row.until_at), row.rule, row.station_id, row.place)
+        for row in rows
+    ]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from analytics.alarm_life import Alarm
+from analytics.alarm import Alarm
 from analytics.alarm_run import Engines
 from ingest import alarm_state
 

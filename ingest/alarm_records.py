@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from analytics.alarm_life import Alarm, Event, Life
+from analytics.alarm import Alarm, Event
+from analytics.alarm_life import Life
 from data.alarms import AlarmRow, Alarms
 
 
@@ -44,6 +45,10 @@ def moment(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
+def milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
 def _columns(alarm: Alarm, place: dict[Alarm, int]) -> dict[str, Any]:
     parent = alarm.parent
     row: dict[str, Any] = {
@@ -58,8 +63,12 @@ def _columns(alarm: Alarm, place: dict[Alarm, int]) -> dict[str, Any]:
         "acknowledged_by": alarm.acknowledged_by,
         "note": alarm.note,
         "count": alarm.count,
+        "historic": alarm.historic,
         "parent_id": None if parent is None else parent.id,
         "work_order_id": alarm.order,
+        "lifted": alarm.lifted,
+        "tags": " ".join(alarm.tags),
+        "shelved_until": None if alarm.shelved_ms is None else moment(alarm.shelved_ms),
     }
     for name in ("raw", "active", "acknowledged", "cleared", "closed"):
         ms = getattr(alarm, f"{name}_ms")
@@ -83,7 +92,7 @@ def _event(event: Event, place: dict[Alarm, int]) -> dict[str, Any]:
 
 def _alarm(row: AlarmRow) -> Alarm:
     def ms(at: datetime | None) -> int | None:
-        return None if at is None else round(at.timestamp() * 1000)
+        return None if at is None else milliseconds(at)
 
     def number(value: float | None) -> float:
         return float("nan") if value is None else value
@@ -108,7 +117,11 @@ def _alarm(row: AlarmRow) -> Alarm:
         acknowledged_by=row.acknowledged_by,
         note=row.note,
         count=row.count,
+        historic=row.historic,
         id=row.id,
         order=row.work_order_id,
-        by_person=row.closed_at is not None and row.closed_at != row.cleared_at,
+        by_person=bool(row.acknowledged_by) and row.closed_at not in (None, row.cleared_at),
+        lifted=row.lifted,
+        tags=tuple(row.tags.split()),
+        shelved_ms=ms(row.shelved_until),
     )

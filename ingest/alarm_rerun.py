@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from analytics.alarm_life import Alarm
+from analytics.alarm import Alarm
 from analytics.alarm_run import Run
 from data.actions import ActionRow
 from data.catalogue.points import point
@@ -102,7 +102,8 @@ class Rerun:
     def _live(self, second: int) -> dict[str, np.ndarray]:
         hour, slot = self._clock.at(moment(second))
         n = len(self.fleet.stations)
-        return {"mode": self._modes.now(), "hour": np.full(n, hour), "slot": np.full(n, slot)}
+        mode = self._modes.now(self.run.life.permits.modes)
+        return {"mode": mode, "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
 
 def recorded(lake: Lake, fleet: Fleet, from_ms: int, to_ms: int) -> Iterator[list[Answer]]:

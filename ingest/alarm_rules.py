@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.alarm import Policy, Terms
 from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
-from analytics.alarm_life import Policy
 from analytics.alarm_run import Engines, Run, Title
 from analytics.alarm_worth import mode_bits
 from analytics.correlation import Explanation
 from analytics.expressions import Expression, compile_expression
+from data.catalogue.alarm_life import alarm_life
 from data.catalogue.errors import CatalogueError
 from data.catalogue.flags import USABLE
 from data.catalogue.points import columns
@@ -117,10 +118,22 @@ class Reader:
 
 def policies(rules: Iterable[Rule]) -> dict[str, Policy]:
     """What each rule says of the life of its alarms."""
+    life = alarm_life()
+    terms = {
+        level: Terms(
+            round(row.seen_min * 60_000) or None, round(row.again_min * 60_000) or None,
+            round(row.restore_h * 3_600_000) or None, row.lifts,
+        )
+        for level, row in life.levels.items()
+    }  # fmt: skip
     return {
-        rule.id: Policy(round(rule.on_s * 1000), round(rule.fold_s * 1000), rule.latched)
+        rule.id: Policy(
+            round(rule.on_s * 1000), round(rule.fold_s * 1000), rule.latched,
+            rule.acknowledge == "auto", terms, life.again.times,
+            round(life.again.hours * 3_600_000),
+        )
         for rule in rules
-    }
+    }  # fmt: skip
 
 
 def explanations(rules: Mapping[str, Rule]) -> dict[str, tuple[Explanation, ...]]:

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 import structlog
 
-from analytics.alarm_life import Alarm
+from analytics.alarm import Alarm
 from analytics.alarm_run import Engines
 from data.catalogue.rules import Rule
 
@@ -91,7 +91,7 @@ def align(engines: Engines, alarms: Iterable[Alarm], rules: Mapping[str, Rule]) 
         rule = rules.get(alarm.rule)
         if rule is None or not alarm.active:
             continue
-        worse = rule.worse is not None and alarm.level <= rule.worse.level
+        worse = rule.worse is not None and alarm.level + alarm.lifted <= rule.worse.level
         subject = alarm.district if alarm.station is None else alarm.station
         kind = "area" if alarm.station is None else rule.clock
         active[kind][alarm.rule, alarm.place, subject] = (alarm.raw_ms, worse, alarm.peak)

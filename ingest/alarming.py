@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,13 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from analytics.alarm import HIDDEN, WAITING
 from analytics.alarm_inputs import NEVER
-from analytics.alarm_life import SUPPRESSED, WAITING
 from data.catalogue.rules import Rule
 from data.logs import Rationed
-from data.stations import EVERYWHERE
 from data.stores import Stores
 from ingest import alarm_records, alarm_state
-from ingest.alarm_actions import Answers
+from ingest.alarm_actions import Answers, permits
 from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
@@ -37,7 +37,8 @@ WINDOWS_MS = 60_000
 LAPSE_MS = 10_000
 """A longer pause of the collector itself is nobody's silence."""
 RETRY_MS = 5000
-FORGET_MS = 3_600_000
+REMEMBERED = timedelta(days=2)
+"""Of closed alarms: what is raised again may be the same, or count as again and again."""
 log = structlog.get_logger(__name__)
 
 
@@ -64,7 +65,7 @@ class Alarming:
         """ms since when a station's silence is its own: not before this run listened."""
         self._trouble = Rationed(log.warning, lines=3)
         self.level = np.zeros(len(fleet.stations), dtype=np.uint8)
-        """Worst open alarm of each station that isn't suppressed, 1 to 4; 0 = none."""
+        """Worst open alarm of each station that isn't hidden, 1 to 4; 0 = none."""
         self.unacknowledged = np.zeros(len(fleet.stations), dtype=np.uint8)
         """1 where an alarm waits for a person."""
         self._resume()
@@ -94,7 +95,6 @@ class Alarming:
             self._engines.stations.usuals.learn(learnt)
         if second - self._kept >= KEEP_MS:
             self._kept = second
-            self._life.forget(second - FORGET_MS)
             self._keep(second)
 
     def hand_over(self, second: int) -> bool:
@@ -108,7 +108,8 @@ class Alarming:
         """Mode of each station, hour and slot of the day."""
         hour, slot = self._clock.at(alarm_records.moment(second))
         n = len(self._fleet.stations)
-        return {"mode": self._modes.now(), "hour": np.full(n, hour), "slot": np.full(n, slot)}
+        mode = self._modes.now(self._life.permits.modes)
+        return {"mode": mode, "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
     def _serve(self, second: int) -> None:
         """People's actions, rows and orders."""
@@ -147,7 +148,7 @@ class Alarming:
         self.unacknowledged[:] = 0
         for alarm in self._life.open.values():
             row = None if alarm.station is None else self._fleet.row_of.get(alarm.station)
-            if row is None or alarm.state == SUPPRESSED:
+            if row is None or alarm.state in HIDDEN:
                 continue
             self.level[row] = min(self.level[row] or alarm.level, alarm.level)
             self.unacknowledged[row] |= alarm.state in WAITING
@@ -181,7 +182,10 @@ class Alarming:
         """Timers from the file, open alarms from the database; the database wins."""
         alarm_state.restore(self._file, self._engines)
         alarms = self._stores.alarms
-        self._life.load(alarm_records.load(alarms.open(EVERYWHERE), alarms))
+        self._life.load(
+            alarm_records.load(alarms.lately(REMEMBERED), alarms),
+            permits(self._stores.permits.taken()),
+        )
         alarm_state.align(self._engines, self._life.open.values(), self._rules)
         self._summarise()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from analytics.alarm_life import CLOSED, SUPPRESSED, Alarm
+from analytics.alarm import CLOSED, HIDDEN, Alarm
 from data.catalogue.rules import Rule
 from data.work_orders import WorkOrders
 
@@ -40,7 +40,7 @@ class Dispatch:
             alarm.level <= WORST
             and alarm.id is not None
             and alarm.station is not None
-            and alarm.state not in (SUPPRESSED, CLOSED)
+            and alarm.state not in (*HIDDEN, CLOSED)
             and alarm.active_ms <= latest
             and alarm.rule in self._templates
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,8 @@ AUTOMATIC = 2
 
 class StationModes:
     """The modes of one fleet, as far as its points tell them: POWER_OFF without mains, MANUAL where
-    no pump is in automatic, SLEEP where every set sleeps, else AUTO. Maintenance, cleaning and
-    commissioning are told by people, not by points."""
+    no pump is in automatic, SLEEP where every set sleeps, else AUTO. What people state of a station
+    (maintenance, cleaning ...) comes before what its points tell."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
@@ -35,8 +36,8 @@ class StationModes:
             for wanted in ("{z}.P{n}.MODE", "{z}.SLEEP")
         )
 
-    def now(self) -> NDArray[np.uint8]:
-        """uint8[n]: number of MODES for each station."""
+    def now(self, stated: Mapping[int, str] | None = None) -> NDArray[np.uint8]:
+        """uint8[n]: number of MODES for each station. stated: mode by station id."""
         fleet = self._fleet
         mode = np.full(len(fleet.stations), AUTO, np.uint8)
         asleep, known = self._known(self._sleep)
@@ -46,6 +47,9 @@ class StationModes:
         if self._mains is not None:
             dark = (fleet.values[self._mains] == 0) & (fleet.judged[self._mains] == Flag.GOOD)
             mode[dark] = POWER_OFF
+        for station, name in (stated or {}).items():
+            if (row := fleet.row_of.get(station)) is not None:
+                mode[row] = MODES.index(name)
         return mode
 
     def _known(self, lines: NDArray[np.intp]) -> tuple[np.ndarray, np.ndarray]:

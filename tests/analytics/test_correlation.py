@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm_life import Alarm, Life, Policy
+from analytics.alarm import Alarm, Policy
+from analytics.alarm_life import Life
 from analytics.correlation import RELEASE_MS, Correlation, Explanation
 
 NAN = float("nan")

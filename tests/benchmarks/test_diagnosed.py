@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.alarm_life import SUPPRESSED
+from analytics.alarm import SUPPRESSED
 from benchmarks.diagnosed import TRUTH, Recorder, rank_of
 from benchmarks.fault_city import Watched
 from benchmarks.fault_draws import Event, plan

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.alarm_life import CLOSED, SUPPRESSED, Alarm
+from analytics.alarm import CLOSED, SUPPRESSED, Alarm
 from data.catalogue.rules import rules
 from data.database import Database
 from data.settings import Settings
