@@ -41,14 +41,14 @@ class Card:
         is better, `bad` lies beyond `warn`, and one limit alone is the most."""
         if value is None:
             return ""
-        low = better == "up" or (better is None and self._falling)
+        low = better == "up" or (better is None and self.falling)
         for name, limit in (("bad", self.bad), ("warn", self.warn)):
             if limit is not None and (value < limit if low else value > limit):
                 return name
         return ""
 
     @property
-    def _falling(self) -> bool:
+    def falling(self) -> bool:
         return self.warn is not None and self.bad is not None and self.bad < self.warn
 
     @classmethod

@@ -16,6 +16,7 @@ from pages import (
     indicators,
     leakage,
     map,
+    my_indicators,
     on_call,
     points,
     pump,
@@ -49,6 +50,7 @@ PAGES: tuple[ModuleType, ...] = (
     demand,
     quality,
     indicators,
+    my_indicators,
     corrections,
     system,
 )

@@ -21,6 +21,7 @@ from data.stores import Stores
 from pages.desk import desk_of
 from pages.indicator_keys import keys_panel, register_keys
 from pages.indicator_rows import IndicatorRow, by_theme, rows_of
+from pages.my_cards import pinned_row
 from pages.reach import Reach, reach, reach_filters
 
 PAGE = Page("indicators", "/indicators", "analyse", group="analyse")
@@ -30,7 +31,7 @@ WORDS = {"quality": "indicators.water"}
 
 
 def layout(stores: Stores, view: View) -> Any:
-    """Head, a panel a theme, the keys for programs."""
+    """Head, the viewer's pinned cards, a panel a theme, the keys for programs."""
     chosen, rows, span, time = _asked(stores, view)
     panels = [
         panel(
@@ -50,6 +51,7 @@ def layout(stores: Stores, view: View) -> Any:
     return html.Div(
         [
             head,
+            pinned_row(stores, view),
             html.Div(panels, className="indicator-panels"),
             keys_panel(stores, view),
             dcc.Store(id=ASKED, data=dict(view.params)),
