@@ -48,6 +48,14 @@
     });
   });
 
+  // a panel that could not be read asks again at the next beat of its clock: now
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-retry]");
+    if (!button) return;
+    button.disabled = true;
+    window.dash_clientside.set_props(button.dataset.retry, { n_intervals: Date.now() });
+  });
+
   // links in ready HTML stay within the app, as dcc.Link does
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("a[data-link]");

@@ -28,14 +28,24 @@ def empty(lang: str, sentence: str, last: str = "", action: Any = None) -> html.
     return html.Div(inside, className="state")
 
 
-def error(lang: str, cause: str, reference: str = "", retry: str = "") -> html.Div:
-    """Plain cause, short reference; `retry` is the URL that asks again."""
+def error(lang: str, cause: str, reference: str = "", retry: str = "", clock: str = "") -> html.Div:
+    """Plain cause, short reference; what asks again: `retry` is a URL, `clock` the id of a
+    dcc.Interval that assets/shell.js moves on."""
     inside: list[Any] = [html.P(cause)]
     if reference:
         inside.append(html.P(f"ref {reference}", className="hint"))
     if retry:
         inside.append(html.A(text(lang, "state.retry"), href=retry, className="button"))
+    if clock:
+        again: dict[str, Any] = {"type": "button", "className": "button", "data-retry": clock}
+        inside.append(html.Button(text(lang, "state.retry"), **again))
     return html.Div(inside, className="state", role="alert")
+
+
+def denied(lang: str) -> html.Div:
+    """A panel that the viewer's role may not see, and who grants it."""
+    who = html.P(text(lang, "forbidden.who"), className="hint")
+    return html.Div([html.P(text(lang, "state.denied")), who], className="state")
 
 
 def forbidden(lang: str, subject: str, roles: str) -> html.Div:

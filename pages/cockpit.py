@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
@@ -14,14 +16,16 @@ from components.page import Page, View, bound
 from components.panel import more_link, panel
 from components.states import loading
 from components.station_map import station_map
-from data.alarms import ANNOUNCED
+from data.alarms import ANNOUNCED, AlarmRow
 from data.stores import Stores
 from data.work_orders import OPEN
 from pages import cockpit_lists as lists
+from pages import cockpit_supply as supply
 from pages import cockpit_tiles as tiles
 from pages import cockpit_wide as wide
-from pages.cockpit_facts import FactsDesk
-from pages.cockpit_later import LaterDesk
+from pages.cockpit_facts import CityFacts, FactsDesk
+from pages.cockpit_later import Ahead, Later, LaterDesk
+from pages.guarded import Broken, Parts, attempt, guarded, guarded_tile
 from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
@@ -151,48 +155,84 @@ def show_facts(stores: Stores, view: View, desk: FactsDesk, later: LaterDesk) ->
     """Figure of the supply, then the contents of tiles, bullets, quality, districts, note, and of
     the panels of a wide wall."""
     facts, more = desk.of(view.scope, view.now), later.of(view.scope, view.now)
+
+    def tile(make: Callable[[], Any]) -> Any:
+        return guarded_tile(view, SLOW, make)
+
+    def inside(make: Callable[[], Any]) -> Any:
+        return guarded(view, SLOW, make)
+
     districts = stores.stations.districts(view.scope)
     stations = Counter(s.district_id for s in stores.stations.all(view.scope))
     alarms: dict[int, Counter[int]] = {d.id: Counter() for d in districts}
-    for row in stores.alarms.open(view.scope):
-        if row.state in ANNOUNCED:
-            alarms.setdefault(row.district_id, Counter())[row.level] += 1
-    fig = tiles.supply_figure(view, facts, more.ahead if more else None)
+    for row in _announced(stores, view):
+        alarms.setdefault(row.district_id, Counter())[row.level] += 1
+    curve = attempt(lambda: supply.supply_figure(view, facts, _ahead(more)))
+    fig = supply.failed_figure(view, curve.reference) if isinstance(curve, Broken) else curve
     fig.update_layout(uirevision=f"cockpit-{view.scope.district_id}", autosize=True)
-    ratios = [tiles.ratio_tile(view, facts, code, href) for code, href in RATIOS]
+    ratios = [tile(partial(tiles.ratio_tile, view, facts, code, href)) for code, href in RATIOS]
     return (
         fig,
-        [tiles.supply_tile(view, facts), *ratios],
-        tiles.energy_bullets(view, facts, districts),
-        tiles.quality_rows(view, facts),
-        tiles.district_cards(view, facts, districts, alarms, stations),
-        _note(stores, view, tiles.coverage_words(view, facts)),
-        wide.hour_map(view, facts, districts),
-        wide.energy_year(view, facts, more),
-        wide.worst_stations(view, more, stores.stations.all(view.scope)),
+        [tile(lambda: tiles.supply_tile(view, facts)), *ratios],
+        inside(lambda: tiles.energy_bullets(view, facts, districts)),
+        inside(lambda: tiles.quality_rows(view, facts)),
+        tile(lambda: tiles.district_cards(view, facts, districts, alarms, stations)),
+        _note(stores, view, facts),
+        inside(lambda: wide.hour_map(view, facts, districts)),
+        inside(lambda: wide.energy_year(view, facts, more)),
+        inside(lambda: wide.worst_stations(view, more, stores.stations.all(view.scope))),
     )
+
+
+def _ahead(more: Later | None) -> Ahead | None:
+    """The forecast, None when it isn't there: today's curve is shown all the same."""
+    found = attempt(lambda: more.ahead if more else None)
+    return None if isinstance(found, Broken) else found
 
 
 def show_lists(stores: Stores, view: View) -> tuple[Any, ...]:
     """Tiles of work, the alarm list and its link, the orders and their count."""
-    alarms = [a for a in stores.alarms.open(view.scope) if a.state in ANNOUNCED]
-    every = stores.work_orders.list(view.scope)
-    orders = [o for o in every if o.state in OPEN]
-    recent = stores.alarms.history(view.scope, *lists.last_day(view.now))
+    read = Parts(
+        alarms=attempt(lambda: _announced(stores, view)),
+        recent=attempt(lambda: stores.alarms.history(view.scope, *lists.last_day(view.now))),
+        orders=attempt(lambda: stores.work_orders.list(view.scope)),
+    )
+
+    def alarm_tile() -> Any:
+        return lists.alarm_tile(view, read.part("alarms"), read.part("recent"))
+
+    def opened() -> list[Any]:
+        return [o for o in read.part("orders") if o.state in OPEN]
+
+    def order_tile() -> Any:
+        return lists.order_tile(view, opened(), read.part("orders"))
+
+    def count() -> str:
+        return view.text("cockpit.orders_open", n=f"{len(opened()):,}")
+
+    def or_nothing(make: Callable[[], Any]) -> Any:
+        made = attempt(make)
+        return "" if isinstance(made, Broken) else made
+
     return (
-        [lists.alarm_tile(view, alarms, recent), lists.order_tile(view, orders, every)],
-        lists.alarm_table(view, alarms),
-        lists.all_link(view, len(alarms)),
-        lists.order_board(view, orders, names(stores, view)),
-        view.text("cockpit.orders_open", n=f"{len(orders):,}"),
+        [guarded_tile(view, FAST, alarm_tile), guarded_tile(view, FAST, order_tile)],
+        guarded(view, FAST, lambda: lists.alarm_table(view, read.part("alarms"))),
+        or_nothing(lambda: lists.all_link(view, len(read.part("alarms")))),
+        guarded(view, FAST, lambda: lists.order_board(view, opened(), names(stores, view))),
+        or_nothing(count),
     )
 
 
-def _note(stores: Stores, view: View, coverage: str) -> Any:
-    """Coverage, or that the demo's past is still being made."""
+def _announced(stores: Stores, view: View) -> list[AlarmRow]:
+    return [a for a in stores.alarms.open(view.scope) if a.state in ANNOUNCED]
+
+
+def _note(stores: Stores, view: View, facts: CityFacts) -> Any:
+    """Where the curve stops if it does, coverage, or that the demo's past is still being made."""
+    stopped = attempt(lambda: supply.stopped_words(view, facts))
     status = stores.status.get("history")
     done = float(status[0].get("share", 1.0)) if status else 1.0
-    words = [coverage] if coverage else []
+    words = ["" if isinstance(stopped, Broken) else stopped, supply.coverage_words(view, facts)]
     if done < 1.0:
         words.append(view.text("cockpit.history_making", percent=f"{100 * done:.0f}"))
-    return [html.Span(word, className="tag") for word in words]
+    return [html.Span(word, className="tag") for word in words if word]

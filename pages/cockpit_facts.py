@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,40 +15,57 @@ from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk import desk_of
 from pages.desk_today import places_of
+from pages.guarded import Broken, Parts, attempt
 from pages.kept import Kept
 
 QUARTER = timedelta(minutes=15)
 SLOTS = 96
 DAYS = 30
 QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
-CURVE = ("F.volume", "F.online_s", "F.expected_s")
 KEPT_SECONDS = 60.0
 BAND_SECONDS, BAND_OLDEST = 900.0, 3600.0
 
 
-@dataclass(frozen=True)
-class CityFacts:
-    """Small frames of one scope; `district` is the id."""
+class CityFacts(Parts):
+    """Small frames of one scope; `district` is the id. Each raises PartBroken when it could not
+    be read."""
 
-    now: datetime
-    zone: ZoneInfo
-    today: pl.DataFrame
-    """district, the desk's sums from midnight to now."""
-    curve: pl.DataFrame
-    """district, ts, F.volume of each quarter of an hour since yesterday's midnight."""
-    days: pl.DataFrame
-    """day, district, the desk's sums of the days before today."""
-    last_week: float | None
-    """m³ from midnight to this time of day, a week ago."""
-    band: list[tuple[float, float] | None]
-    """m³/h of each quarter on the last four like weekdays; [] without history."""
-    quality: pl.DataFrame
-    """ts and the mean of each of QUALITY over 12 h."""
-    online: pl.DataFrame
-    """ts, F.online_s, F.expected_s of each quarter since yesterday's midnight."""
-    stations: int
-    heard: int
-    """Stations of which anything is known today."""
+    def __init__(
+        self, now: datetime, zone: ZoneInfo, stations: int, heard: int, **parts: Any
+    ) -> None:
+        """heard: stations of which anything is known today."""
+        super().__init__(**parts)
+        self.now, self.zone, self.stations, self.heard = now, zone, stations, heard
+
+    @property
+    def today(self) -> pl.DataFrame:
+        """district, the desk's sums from midnight to now."""
+        return self.part("today")  # type: ignore[no-any-return]
+
+    @property
+    def curve(self) -> pl.DataFrame:
+        """district, ts, F.volume of each quarter of an hour since yesterday's midnight."""
+        return self.part("curve")  # type: ignore[no-any-return]
+
+    @property
+    def days(self) -> pl.DataFrame:
+        """day, district, the desk's sums of the days before today."""
+        return self.part("days")  # type: ignore[no-any-return]
+
+    @property
+    def last_week(self) -> float | None:
+        """m³ from midnight to this time of day, a week ago."""
+        return self.part("last_week")  # type: ignore[no-any-return]
+
+    @property
+    def band(self) -> list[tuple[float, float] | None]:
+        """m³/h of each quarter on the last four like weekdays; [] without history."""
+        return self.part("band")  # type: ignore[no-any-return]
+
+    @property
+    def quality(self) -> pl.DataFrame:
+        """ts and the mean of each of QUALITY over 12 h."""
+        return self.part("quality")  # type: ignore[no-any-return]
 
     def value(self, indicator: Indicator, district: int | None = None) -> float | None:
         """The indicator since midnight, of one district or of the whole scope."""
@@ -101,7 +118,10 @@ class FactsDesk:
 
     def of(self, scope: Scope, now: datetime) -> CityFacts:
         """Facts of the scope, at most twice KEPT_SECONDS old."""
-        return self._kept(scope, lambda: self._read(scope, now))  # type: ignore[no-any-return]
+        facts: CityFacts = self._kept(scope, lambda: self._read(scope, now))
+        if facts.broken:
+            self._kept.clear()  # who asks again gets another try
+        return facts
 
     def _read(self, scope: Scope, now: datetime) -> CityFacts:
         stores, zone = self._stores, self._stores.settings.zone
@@ -110,21 +130,24 @@ class FactsDesk:
         if scope.district_id is not None:
             only = [s.id for s in stores.stations.all(scope)]
         stations = places_of(stores, scope)
-        quarters = stores.lake.fleet(CURVE, midnight(now, zone, 1), now, "quarter", only)
-        since = desk.today(scope, now, ())
         first, last = day - timedelta(days=DAYS), day - timedelta(days=1)
+
+        def curve() -> pl.DataFrame:
+            rows = stores.lake.fleet(["F.volume"], midnight(now, zone, 1), now, "quarter", only)
+            return summed(rows, stations, ["district", "ts"])
+
+        since = attempt(lambda: desk.today(scope, now, ()))
         return CityFacts(
-            now=now,
-            zone=zone,
-            today=desk.sums_of(scope, now, (), day, day, ("district",)),
-            curve=summed(quarters, stations, ["district", "ts"]),
-            days=desk.sums_of(scope, now, (), first, last, ("day", "district")),
-            last_week=self._week_ago(now, only),
-            band=self._band(scope, now, only),
-            quality=_quality(stores, now, only),
-            online=summed(quarters, stations, ["ts"]),
-            stations=stations.height,
-            heard=since.height,
+            now,
+            zone,
+            stations.height,
+            0 if isinstance(since, Broken) else since.height,
+            today=attempt(lambda: desk.sums_of(scope, now, (), day, day, ("district",))),
+            curve=attempt(curve),
+            days=attempt(lambda: desk.sums_of(scope, now, (), first, last, ("day", "district"))),
+            last_week=attempt(lambda: self._week_ago(now, only)),
+            band=attempt(lambda: self._band(scope, now, only)),
+            quality=attempt(lambda: _quality(stores, now, only)),
         )
 
     def _week_ago(self, now: datetime, only: list[int] | None) -> float | None:

@@ -20,6 +20,7 @@ from pages.cockpit_facts import figure as figure_of
 from pages.demand_hours import DAYS as PAST
 from pages.demand_hours import hours_of
 from pages.desk import desk_of
+from pages.guarded import Parts, attempt
 from pages.kept import Kept
 
 FRESH_SECONDS, OLDEST_SECONDS = 900.0, 3600.0
@@ -39,15 +40,27 @@ class Ahead:
     high: np.ndarray
 
 
-@dataclass(frozen=True)
-class Later:
-    """year: kWh/m³ of each of the DAYS days a year ago, and of all of them; dearest: station ids
-    with their kWh/m³ of the last DAYS days, the most first."""
+class Later(Parts):
+    """Each raises PartBroken when it could not be read."""
 
-    ahead: Ahead
-    year: list[float | None]
-    year_mean: float | None
-    dearest: list[tuple[int, float]]
+    @property
+    def ahead(self) -> Ahead:
+        return self.part("ahead")  # type: ignore[no-any-return]
+
+    @property
+    def year(self) -> list[float | None]:
+        """kWh/m³ of each of the DAYS days a year ago."""
+        return self.part("year")[0]  # type: ignore[no-any-return]
+
+    @property
+    def year_mean(self) -> float | None:
+        """kWh/m³ of all of them."""
+        return self.part("year")[1]  # type: ignore[no-any-return]
+
+    @property
+    def dearest(self) -> list[tuple[int, float]]:
+        """Station ids with their kWh/m³ of the last DAYS days, the most first."""
+        return self.part("dearest")  # type: ignore[no-any-return]
 
 
 class LaterDesk:
@@ -60,22 +73,34 @@ class LaterDesk:
     def of(self, scope: Scope, now: datetime) -> Later | None:
         today = now.astimezone(self._stores.settings.zone).date()
         found: Later | None = self._kept.soon((scope, today), lambda: self._made(scope, now, today))
+        if found is not None and found.broken:
+            self._kept.clear()  # who asks again gets another try
         return found
 
     def _made(self, scope: Scope, now: datetime, today: date) -> Later:
-        row, desk = indicators()[ENERGY], desk_of(self._stores)
         first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
+        return Later(
+            ahead=attempt(lambda: self._ahead(scope, now)),
+            year=attempt(lambda: self._year(scope, now, first, last)),
+            dearest=attempt(lambda: self._dearest(scope, now, first, last)),
+        )
+
+    def _year(
+        self, scope: Scope, now: datetime, first: date, last: date
+    ) -> tuple[list[float | None], float | None]:
+        row, desk = indicators()[ENERGY], desk_of(self._stores)
         earlier = desk.sums_of(scope, now, row.facts, first - YEAR, last - YEAR, ("day",))
         by_day = dict(zip(earlier["day"], values(row, earlier), strict=True))
         days = [first - YEAR + timedelta(days=n) for n in range(DAYS)]
+        return [by_day.get(day) for day in days], figure_of(row, earlier)
+
+    def _dearest(
+        self, scope: Scope, now: datetime, first: date, last: date
+    ) -> list[tuple[int, float]]:
+        row, desk = indicators()[ENERGY], desk_of(self._stores)
         sums = desk.sums_of(scope, now, row.facts, first, last, ("station",))
         costs = sums.select("station", values(row, sums).alias("cost")).drop_nulls("cost")
-        return Later(
-            ahead=self._ahead(scope, now),
-            year=[by_day.get(day) for day in days],
-            year_mean=figure_of(row, earlier),
-            dearest=list(costs.sort("cost", descending=True).head(DAYS).iter_rows()),
-        )
+        return list(costs.sort("cost", descending=True).head(DAYS).iter_rows())
 
     def _ahead(self, scope: Scope, now: datetime) -> Ahead:
         hours = hours_of(self._stores, now)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 from dash import dcc, html
 
@@ -15,16 +12,13 @@ from analytics.facts import STANDARD
 from analytics.indicators import ratio
 from components import formats
 from components.glyphs import level_glyph
-from components.graph import compare_line, figure, line
 from components.kpi import kpi
 from components.page import View
 from components.show_me import show_me
 from components.spark import bullet, spark
-from components.theme import tokens
 from data.catalogue.indicators import indicators
 from data.stations import DistrictRow
 from pages.cockpit_facts import QUALITY, CityFacts
-from pages.cockpit_later import Ahead
 
 
 def supply_tile(view: View, facts: CityFacts) -> Any:
@@ -72,55 +66,6 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
         level, href, view.language, hint=row.definition(view.language),
         more=show_me(view, row.code),
     )  # fmt: skip
-
-
-def supply_figure(view: View, facts: CityFacts, ahead: Ahead | None = None) -> go.Figure:
-    """Supply of today over yesterday and the usual band, midnight to midnight at the site; dashed
-    what is expected of the rest."""
-    t = tokens(view.theme)
-    fig = figure(view.theme, margin={"l": 8, "r": 12, "t": 8, "b": 4})
-    start = formats.midnight(view.now, view.zone).astimezone(view.zone).replace(tzinfo=None)
-    hours = [start + timedelta(minutes=15 * i) for i in range(97)]
-    if facts.band:
-        lows = [None if b is None else b[0] for b in facts.band]
-        highs = [None if b is None else b[1] for b in facts.band]
-        edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-        fig.add_scatter(x=hours, y=lows, **edge)
-        fig.add_scatter(x=hours, y=highs, fill="tonexty", fillcolor=t["band2"], **edge)
-    fig.add_trace(
-        compare_line(hours, facts.flow(1), view.text("chart.yesterday"), view.theme, "m³/h")
-    )
-    fig.add_trace(line(hours, facts.flow(0), view.text("chart.today"), t["d1"], "m³/h"))
-    now = view.now.astimezone(view.zone).replace(tzinfo=None)
-    if ahead is not None:
-        known = [(at, v) for at, v in zip(hours, facts.flow(0), strict=False) if v is not None]
-        told = zip(ahead.times, ahead.value.tolist(), strict=True)
-        rest = [*known[-1:], *((at, v) for at, v in told if at > now and np.isfinite(v))]
-        fig.add_scatter(
-            x=[at for at, _ in rest], y=[v for _, v in rest],
-            name=view.text("cockpit.forecast"), mode="lines",
-            line={"color": t["d1"], "width": 1.6, "dash": "dash"},
-        )  # fmt: skip
-    fig.update_traces(hovertemplate="%{y:,.0f} m³/h", selector={"hoverinfo": None})
-    fig.update_xaxes(
-        range=[hours[0], hours[-1]],
-        dtick=6 * 3_600_000,
-        tickformat="%H",
-        hoverformat="%Y-%m-%d %H:%M",
-    )
-    fig.update_yaxes(rangemode="tozero", nticks=4, tickformat=",")
-    fig.add_vline(x=now, line={"color": t["line3"], "width": 1})
-    if not facts.curve.height:
-        fig.update_yaxes(showticklabels=False, range=[0, 1])
-        _say(fig, t, view.text("cockpit.no_history"), view.text("cockpit.no_history_hint"))
-    return fig
-
-
-def _say(fig: go.Figure, t: Mapping[str, str], sentence: str, hint: str) -> None:
-    """One sentence in the middle of an empty chart, and what to expect."""
-    place = {"xref": "paper", "yref": "paper", "x": 0.5, "showarrow": False}
-    fig.add_annotation(text=sentence, y=0.58, font={"size": 13, "color": t["fg2"]}, **place)
-    fig.add_annotation(text=hint, y=0.44, font={"size": 12, "color": t["fg3"]}, **place)
 
 
 def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow]) -> Any:
@@ -266,14 +211,6 @@ def _card(
         href=f"/districts/{district.code}",
         className="panel district-card",
     )
-
-
-def coverage_words(view: View, facts: CityFacts) -> str:
-    """How many stations the figures come from, said only when it is not all."""
-    share = ratio(facts.heard, facts.stations)
-    if share is None or share >= 0.99:
-        return ""
-    return view.text("cockpit.coverage", n=f"{facts.heard:,}", total=f"{facts.stations:,}")
 
 
 def _usual_band(values: Sequence[float | None]) -> tuple[float, float] | None:

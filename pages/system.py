@@ -16,6 +16,7 @@ from data.rights import allowed
 from data.stores import Stores
 from pages import system_facts
 from pages import system_panels as panels
+from pages.guarded import guarded
 
 PAGE = Page("system", "/system", "system", frozenset({"administrator", "engineer", "dispatcher"}))
 BEAT = ident("system", "beat")
@@ -85,8 +86,8 @@ def show(stores: Stores, view: View) -> tuple[Any, ...]:
         ),
         panels.notice(view, collector),
         panels.tiles(view, stores, collector),
-        panels.collector(view, collector),
-        panels.processes(view, stores),
-        panels.storage(view, stores),
-        panels.history(view, stores),
+        guarded(view, BEAT, lambda: panels.collector(view, collector)),
+        guarded(view, BEAT, lambda: panels.processes(view, stores)),
+        guarded(view, BEAT, lambda: panels.storage(view, stores)),
+        guarded(view, BEAT, lambda: panels.history(view, stores)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from data.catalogue.indicators import indicators
 from data.lake_writer import LakeWriter
 from data.station_rows import EVERYWHERE, Scope
 from data.stores import Stores
-from pages import cockpit, cockpit_lists, cockpit_tiles
+from pages import cockpit, cockpit_lists, cockpit_supply, cockpit_tiles
 from pages.cockpit_facts import CityFacts, FactsDesk
 from pages.cockpit_later import LaterDesk
 from tests.pages.conftest import view_of
@@ -140,7 +141,7 @@ def test_without_any_data_nothing_is_zero_and_nothing_fails(stores: Stores, lang
 
 
 def test_the_chart_compares_today_with_yesterday(stores: Stores, facts: CityFacts) -> None:
-    figure = cockpit_tiles.supply_figure(view_of(stores, "executive"), facts)
+    figure = cockpit_supply.supply_figure(view_of(stores, "executive"), facts)
     yesterday, today = figure.data
     assert (yesterday.name, yesterday.line.dash) == ("昨日", "dot")
     assert (today.name, today.line.width, today.connectgaps) == ("今日", 2, False)
@@ -182,3 +183,51 @@ def test_every_place_of_the_layout_is_filled_by_a_callback(stores: Stores) -> No
     layout = text_of(cockpit.layout(stores, view_of(stores, "executive")))
     for place in (cockpit.KPI, cockpit.WORK, cockpit.SUPPLY, cockpit.ENERGY, cockpit.ORDERS):
         assert f'"{place}"' in layout
+
+
+def broken_files(stores: Stores, dataset: str) -> None:
+    """Every file of a dataset becomes one that nobody can read."""
+    files = [f for f in stores.settings.lake.rglob("*.parquet") if dataset in f.parts]
+    assert files
+    for file in files:
+        file.write_bytes(b"not a Parquet file")
+
+
+def test_a_broken_file_fails_the_panels_that_need_it_and_no_other(stores: Stores) -> None:
+    zone = stores.settings.zone
+    write_quarters(stores, midnight(NOW, zone, 1), NOW - timedelta(minutes=5), 10.0)
+    broken_files(stores, "quarter")
+    view, desk = replace(view_of(stores, "executive"), now=NOW), FactsDesk(stores)
+    figure, tiles, bullets, quality, cards, _, hours, year, worst = cockpit.show_facts(
+        stores, view, desk, LaterDesk(stores)
+    )
+    failed = view.text("state.failed")
+    assert failed in text_of(figure)
+    for part in (*tiles, bullets, quality, cards, hours, year):
+        assert failed in text_of(part)
+        assert f'"data-retry": "{cockpit.SLOW}"' in text_of(part)
+    assert failed not in text_of(worst)
+    lists = cockpit.show_lists(stores, view)
+    assert failed not in text_of(lists)
+    assert "湖滨1期" in text_of(lists)
+
+
+def test_a_panel_that_failed_is_well_again_when_its_file_is(stores: Stores) -> None:
+    zone = stores.settings.zone
+    write_quarters(stores, midnight(NOW, zone), NOW - timedelta(minutes=5), 10.0)
+    [file] = stores.settings.lake.rglob("*.parquet")
+    good = file.read_bytes()
+    broken_files(stores, "quarter")
+    desk = FactsDesk(stores)
+    assert desk.of(EVERYWHERE, NOW).broken
+    file.write_bytes(good)
+    facts = desk.of(EVERYWHERE, NOW)
+    assert not facts.broken
+    assert facts.value(indicators()["supply"]) == pytest.approx(6 * 57 * 10.0)
+
+
+def test_a_curve_that_stands_says_since_when(stores: Stores, facts: CityFacts) -> None:
+    view = replace(view_of(stores, "executive"), now=NOW)
+    assert cockpit_supply.stopped_words(view, facts) == ""
+    later = replace(view, now=NOW + timedelta(hours=2))
+    assert "14:15" in cockpit_supply.stopped_words(later, facts)

@@ -14,7 +14,7 @@ from data.lake_writer import LakeWriter
 from data.station_rows import EVERYWHERE
 from data.stores import Stores
 from deploy.city import wait_for
-from pages import cockpit_tiles, cockpit_wide
+from pages import cockpit_supply, cockpit_wide
 from pages.cockpit_facts import DAYS, FactsDesk
 from pages.cockpit_later import YEAR, Later, LaterDesk
 from pages.desk import desk_of
@@ -82,7 +82,7 @@ def test_the_rest_of_the_day_is_expected_as_the_days_before_were(
     assert later.ahead.value == pytest.approx(count * CLOCK, rel=0.02)
     view = replace(view_of(stores, "executive"), now=NOW)
     facts = FactsDesk(stores).of(EVERYWHERE, NOW)
-    figure = cockpit_tiles.supply_figure(view, facts, later.ahead)
+    figure = cockpit_supply.supply_figure(view, facts, later.ahead)
     rest = next(trace for trace in figure.data if trace.name == view.text("cockpit.forecast"))
     assert rest.line.dash == "dash"
     today = figure.data[-2]
