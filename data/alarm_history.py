@@ -14,6 +14,7 @@ from data.tables import Alarm, AlarmEvent, WorkOrder
 
 CLEARED = ("returned", "latched", "closed")
 """States of the journal that end an activation."""
+UNTOLD = ("suppressed", "out_of_service")
 TIMES = ("active", "acknowledged", "cleared")
 
 
@@ -34,7 +35,7 @@ class AlarmHistory:
         station, district, place, level; active, acknowledged, cleared (ms, null = not yet);
         announced (neither explained by another nor known only after it had ended); order; outcome
         of the order once that is closed, else ''; count of activations."""
-        told = Alarm.parent_id.is_(None) & (Alarm.state != "suppressed") & ~Alarm.historic
+        told = Alarm.parent_id.is_(None) & Alarm.state.not_in(UNTOLD) & ~Alarm.historic
         outcome = case((WorkOrder.state == "closed", WorkOrder.outcome), else_="")
         query = _within(
             select(

@@ -78,6 +78,10 @@ class AlarmEventRow:
 
 
 _OWN = [getattr(Alarm, f.name) for f in fields(AlarmRow) if f.name in Alarm.__table__.columns]
+_AMONG: dict[str, Any] = {
+    "rules": Alarm.rule, "levels": Alarm.level, "stations": Alarm.station_id,
+    "districts": Alarm.district_id,
+}  # fmt: skip
 _WAITING = exists().where(Action.alarm_id == Alarm.id, Action.applied_at.is_(None))
 
 
@@ -133,11 +137,15 @@ class Alarms:
         end: datetime,
         limit: int = 1000,
         station_id: int | None = None,
+        **among: Sequence[int] | Sequence[str],
     ) -> list[AlarmRow]:
-        """Alarms that became active in [start, end), newest first, at most `limit`."""
+        """Alarms that became active in [start, end), newest first, at most `limit`; `among` leaves
+        only those of some `rules`, `levels`, `stations` or `districts`. KeyError for another."""
         query = _query(scope).where(Alarm.active_at >= start, Alarm.active_at < end)
         if station_id is not None:
             query = query.where(Alarm.station_id == station_id)
+        for name, values in among.items():
+            query = query.where(_AMONG[name].in_(values))
         return self._rows(query.order_by(Alarm.active_at.desc(), Alarm.id.desc()).limit(limit))
 
     def get(self, id: int, scope: Scope = EVERYWHERE) -> AlarmRow | None:

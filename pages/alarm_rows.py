@@ -17,6 +17,7 @@ from data.alarms import UNSEEN, AlarmRow
 from data.catalogue.points import point
 from data.catalogue.rules import rules
 from data.stores import Stores
+from pages.alarm_filter import narrowed
 from pages.service_losses import losses_of, people_first
 from pages.service_losses import words as loss_words
 
@@ -69,7 +70,8 @@ def select(stores: Stores, view: View, asked: Asked) -> list[AlarmRow]:
     """The rows that are asked for, in the order in which they are shown."""
     if asked.tab == "history":
         spanned = time_range(asked.params, view.now, view.zone, "7d")
-        return stores.alarms.history(view.scope, spanned.start, spanned.end, MOST_HISTORY)
+        among = narrowed(stores, view, asked.params)
+        return stores.alarms.history(view.scope, spanned.start, spanned.end, MOST_HISTORY, **among)
     rows = stores.alarms.open(view.scope)
     hidden = asked.tab == "suppressed"
     found = [

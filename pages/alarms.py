@@ -25,6 +25,7 @@ from data.stores import Stores
 from pages.alarm_answers import register_answers
 from pages.alarm_detail import detail
 from pages.alarm_diagnosis import pane_print
+from pages.alarm_filter import filter_chips
 from pages.alarm_rows import (
     LEVELS,
     TABS,
@@ -236,7 +237,7 @@ def _chips(stores: Stores, view: View, asked: Asked) -> list[Any]:
         params = {"tab": "" if tab == "active" else tab}
         chips.append(_chip(params, inside, asked.tab == tab and whole))
     if asked.tab != "active":
-        return chips
+        return chips + filter_chips(stores, view, asked.params)
     for level in LEVELS:
         inside = [level_glyph(level, view.language, size=14), _count(known[level])]
         chips.append(_chip({"level": str(level)}, inside, asked.level == level))

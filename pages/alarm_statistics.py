@@ -1,0 +1,143 @@
+"""Alarm statistics: do people get few enough alarms, and the right ones?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from components.export import download, facts, file_name
+from components.formats import percent, stamp
+from components.graph import graph
+from components.ids import each, ident
+from components.page import Page, View, bound
+from components.page_head import page_head, switch
+from components.panel import panel
+from components.time_range import time_bar
+from data.stores import Stores
+from pages.alarm_statistics_facts import GROUPS, LISTS, Scene, desk
+from pages.alarm_statistics_panels import bars, levels, periods, rate_chart, tiles
+from pages.alarm_statistics_tables import (
+    Names,
+    figure_file,
+    group_file,
+    group_grid,
+    lines,
+    list_file,
+    rate_file,
+    top_ten,
+)
+from pages.reach import reach_filters
+
+PAGE = Page("alarm_statistics", "/alarm-statistics", "alarms", group="alarms")
+GRID, DOWNLOAD = (ident(PAGE.name, part) for part in ("grid", "download"))
+TABLES = ("figures", "rate", *(f"by_{by}" for by in GROUPS), *LISTS)
+"""What can be taken away."""
+
+
+def layout(stores: Stores, view: View) -> Any:
+    """`?scope= type= from= to=` (7 days) `by=` (one of GROUPS) `list=` (one of LISTS)."""
+    it, names = desk(stores).scene(view), Names(stores, view)
+    by, which = _one(view, "by", GROUPS), _one(view, "list", LISTS)
+    text = view.text
+    minutes, _, _ = bars(it)
+    chart = graph(ident(PAGE.name, "rate"), rate_chart(view, it), view.language, 230)
+    head = page_head(
+        PAGE.title(view.language), text("alarm_statistics.question"),
+        reach_filters(stores, view, it.reach),
+        time_bar(view, PAGE.name, PAGE.path, it.range, compare=False), _files(view, "figures"),
+    )  # fmt: skip
+    note = text("alarm_statistics.rate_sub", step=text(f"alarm_statistics.step_{minutes}"))
+    tops = [
+        panel(text(f"alarm_statistics.top_{kind}"), top_ten(view, it, names, kind),
+              text("alarm_statistics.top_sub"), _files(view, f"by_{kind}"), css="flush")
+        for kind in ("rule", "station")
+    ]  # fmt: skip
+    choices = [(key, text(f"alarm_statistics.by_{key}")) for key in GROUPS]
+    listing = [
+        (key, f"{text(f'alarm_statistics.list_{key}')} {it.listed(key).height:,}") for key in LISTS
+    ]
+    return html.Div(
+        [
+            head,
+            tiles(view, it),
+            html.Div(
+                [
+                    panel(text("alarm_statistics.rate"), chart, note, _files(view, "rate")),
+                    panel(text("alarm_statistics.periods"), periods(view, it),
+                          text("alarm_statistics.periods_sub"), css="flush"),
+                    panel(text("alarm_statistics.levels"), levels(view, it),
+                          text("alarm_statistics.levels_sub"), css="flush"),
+                ],
+                className="statistics-top",
+            ),
+            html.Div(
+                [
+                    *tops,
+                    panel(text("alarm_statistics.lists"), lines(view, it, names, which),
+                          switch("", "list", listing, which, LISTS[0]), _files(view, which),
+                          css="flush statistics-list"),
+                ],
+                className="statistics-low",
+            ),
+            panel(text("alarm_statistics.groups"), group_grid(view, it, names, by, GRID),
+                  switch("", "by", choices, by, GROUPS[0]), _files(view, f"by_{by}"),
+                  css="flush statistics-groups"),
+            dcc.Download(id=DOWNLOAD),
+        ],
+        className="statistics-page",
+    )  # fmt: skip
+
+
+def register(app: Dash, stores: Stores) -> None:
+    """Files on demand."""
+    app.callback(
+        Output(DOWNLOAD, "data"),
+        Input(each(PAGE.name, "export", ALL), "n_clicks"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(bound(take_away, stores))
+
+
+def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:
+    """One of TABLES of what the URL shows, as 'TABLE|KIND'."""
+    if not ctx.triggered_id or not ctx.triggered[0]["value"]:
+        return no_update
+    name, _, kind = str(ctx.triggered_id["index"]).partition("|")
+    if name not in TABLES:
+        return no_update
+    view = view.at(search)
+    it, names = desk(stores).scene(view), Names(stores, view)
+    heads, rows = _table(view, it, names, name)
+    title = f"{PAGE.title(view.language)}-{view.text(f'alarm_statistics.file_{name}')}"
+    told = facts(
+        view, it.reach.label,
+        f"{stamp(it.range.start, view.zone)} – {stamp(it.range.end, view.zone)}",
+        definition=view.text("alarm_statistics.file_definition"), rows=len(rows),
+        coverage=percent(100 * it.span.coverage, 1),
+    )  # fmt: skip
+    return download(kind, file_name(view, title, it.reach.label), heads, rows, told, title)
+
+
+def _table(view: View, it: Scene, names: Names, name: str) -> tuple[list[str], list[list[Any]]]:
+    if name == "figures":
+        return figure_file(view, it)
+    if name == "rate":
+        return rate_file(view, it)
+    if name in LISTS:
+        return list_file(view, it, names, name)
+    return group_file(view, it, names, name.removeprefix("by_"))
+
+
+def _files(view: View, name: str) -> list[Any]:
+    """CSV and Excel of one table."""
+    return [
+        html.Button(word, id=each(PAGE.name, "export", f"{name}|{kind}"), type="button",
+                    className="more plain")
+        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
+    ]  # fmt: skip
+
+
+def _one(view: View, name: str, known: tuple[str, ...]) -> str:
+    asked = view.params.get(name, "")
+    return asked if asked in known else known[0]
