@@ -212,6 +212,16 @@ class Engine:
         self._cells.align({(f"{r}|{p}", subject): v for (r, p, subject), v in active.items()})
 
     @property
+    def bound(self) -> tuple[Bound, ...]:
+        """Every definition at its places, in the order of the rows."""
+        return tuple(self._bound)
+
+    @property
+    def subjects(self) -> NDArray[np.int64]:
+        """Ids of the subjects, in the order of the columns."""
+        return self._subjects
+
+    @property
     def last(self) -> Times:
         """When each subject gave its last sample, NEVER where it hasn't."""
         return self._last

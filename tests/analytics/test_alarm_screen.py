@@ -1,0 +1,84 @@
+"""Looking only where something can happen finds what looking everywhere finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.alarm_engine import Engine
+from analytics.alarm_inputs import Definition, Place
+from analytics.alarm_screen import Block, Screen
+from analytics.alarm_worth import mode_bits
+from analytics.expressions import compile_expression
+
+N, STEP = 6, 60_000
+POINTS = {"{z}.P": "", "X.Q": ""}
+
+
+def engine(on: int, off: int, remembers: bool = False) -> Engine:
+    def part(text: str):  # type: ignore[no-untyped-def]
+        return compile_expression(text, POINTS, {"age": "s"})
+
+    when = "mean({z}.P, 600) > 1" if remembers else "{z}.P > 1 and X.Q > 0"
+    rule = Definition(
+        "R-XX-01", part(when), on, off, 3, clear=part("{z}.P < 0.5"), worse=part("{z}.P > 2"),
+        worse_ms=2 * STEP, worse_level=1, modes=mode_bits(["auto"]),
+    )  # fmt: skip
+    low = np.ones(N, dtype=bool)
+    low[0] = False
+    present = {"L.P": low, "H.P": ~low, "X.Q": np.ones(N, dtype=bool)}
+    return Engine([rule], [Place("L"), Place("H"), Place()], present, range(N), 5 * STEP)
+
+
+def blocks(seed: int, days: int, m: int) -> list[Block]:
+    chance = np.random.default_rng(seed)
+    made = []
+    for day in range(days):
+        values = np.full((4, N, m), np.nan)
+        walk = np.repeat(chance.choice([0.2, 0.8, 1.4, 2.4, np.nan], (3, N, m // 8 + 1)), 8, axis=2)
+        values[:3] = walk[:, :, :m]
+        values[2] = chance.choice([0.0, 1.0], (N, 1), p=[0.2, 0.8])
+        here = chance.random((N, m)) > 0.03
+        mode = np.repeat(chance.choice([0.0, 1.0], (N, m // 16 + 1), p=[0.8, 0.2]), 16, axis=1)
+        ms = (day * m + np.arange(1, m + 1)) * STEP
+        rows = {"L.P": 0, "H.P": 1, "X.Q": 2}
+        made.append(Block(rows, values, ms, np.arange(N), here, {"mode": mode[:, :m]}))
+    return made
+
+
+def everywhere(one: Engine, block: Block) -> list[object]:
+    index = np.array([block.rows[code] for code in one.codes])
+    found: list[object] = []
+    for t, ms in enumerate(block.ms):
+        found += one.step(
+            np.full(N, ms), block.here[:, t], lambda columns, t=t: block.values[index][:, columns, t],
+            {"mode": block.live["mode"][:, t]},
+        )  # fmt: skip
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 9), st.integers(0, 9))
+def test_a_screen_finds_what_the_engine_finds(seed: int, on: int, off: int) -> None:
+    plain, screen = engine(on * STEP, off * STEP), Screen(engine(on * STEP, off * STEP), STEP)
+    for block in blocks(seed, 3, 90):
+        wanted = sorted(
+            (t.ms, t.subject, t.place.code, t.kind, t.raw_ms, t.level)
+            for t in everywhere(plain, block)  # type: ignore[attr-defined]
+        )
+        some = screen.candidates(block)
+        told = screen.run(block.of(some))
+        assert wanted == sorted(
+            (t.ms, t.subject, t.place.code, t.kind, t.raw_ms, t.level) for t in told
+        )
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+def test_quiet_stations_are_passed_over_unless_a_rule_remembers(remembers: bool) -> None:
+    [block] = blocks(1, 1, 90)
+    block.values[:2, 1:] = 0.2
+    screen = Screen(engine(0, 0, remembers), STEP)
+    assert screen.remembers == remembers
+    assert screen.candidates(block).tolist()[1:] == [remembers] * (N - 1)
