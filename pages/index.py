@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import ModuleType
 
 from pages import (
+    alarm_statistics,
     alarms,
     cockpit,
     comparison,
     corrections,
     demand,
-    district,
     devices,
+    district,
     energy,
     indicators,
     leakage,
@@ -39,6 +40,7 @@ PAGES: tuple[ModuleType, ...] = (
     pump_set,
     pump,
     alarms,
+    alarm_statistics,
     on_call,
     solutions,
     work_orders,
@@ -53,5 +55,5 @@ PAGES: tuple[ModuleType, ...] = (
     my_indicators,
     corrections,
     system,
-)
     devices,
+)
