@@ -18,7 +18,7 @@ from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_inputs import Times
 from analytics.alarm_life import Life
 from analytics.array_logic import Array
-from analytics.correlation import Correlation, Explanation
+from analytics.correlation import Correlation, Explanation, Gathering
 
 Read = Callable[[NDArray[np.intp]], Array]
 """float64[points of an engine, m] of these columns."""
@@ -61,11 +61,12 @@ class Run:
         policies: Mapping[str, Policy],
         explanations: Mapping[str, Sequence[Explanation]],
         stations: Sequence[tuple[int, int]],
+        gatherings: Sequence[Gathering] = (),
     ) -> None:
         """`stations`: id and district id of each column."""
         self.engines = engines
         self.life = Life(policies)
-        self.correlation = Correlation(explanations)
+        self.correlation = Correlation(explanations, gatherings)
         self._titles = titles
         self._stations = tuple(stations)
 
@@ -114,8 +115,7 @@ class Run:
                 self.life.cleared(key, one.ms, one.peak)
             else:
                 alarm = self.life.raised(self._alarm(one, station, district))
-                self.correlation.raised(self.life, alarm, one.ms)
-                raised.append(alarm)
+                raised += [alarm, *self.correlation.raised(self.life, alarm, one.ms)]
         return raised
 
     def _subject(self, subject: int, area: bool) -> tuple[int | None, int]:

@@ -40,14 +40,72 @@ class Explanation:
         )
 
 
+@dataclass(frozen=True)
+class Gathering:
+    """Alarms of one rule at many stations of a district are one alarm of the district."""
+
+    rule: str
+    """Of the district's alarm, which explains theirs."""
+    counted: str
+    least: int
+    """Stations that it takes."""
+    window_ms: int
+    """How far their beginnings may lie apart from the newest's."""
+    level: int
+    version: int = 1
+
+    def over(self, left: int) -> bool:
+        """Whether so few stations are left that it isn't the district's any more."""
+        return 2 * left < self.least
+
+
 class Correlation:
     """Finds parents by rule; holds no state but that of the alarms."""
 
-    def __init__(self, explanations: Mapping[str, Sequence[Explanation]]) -> None:
+    def __init__(
+        self,
+        explanations: Mapping[str, Sequence[Explanation]],
+        gatherings: Sequence[Gathering] = (),
+    ) -> None:
         self._explanations = explanations
+        self._of_area = {one.rule: one for one in gatherings}
+        self._counted = {one.counted: one for one in gatherings}
 
-    def raised(self, life: Life, alarm: Alarm, ms: int) -> None:
-        """A newly raised alarm finds its parent, and takes the open alarms that it explains."""
+    def raised(self, life: Life, alarm: Alarm, ms: int) -> list[Alarm]:
+        """A newly raised alarm finds its parent, and takes the open alarms that it explains. When
+        it is one too many of its kind in a district, that has an alarm of its own: returned."""
+        self._relate(life, alarm, ms)
+        area = self._gathered(life, alarm, ms)
+        if area is None:
+            return []
+        self._relate(life, area, ms)
+        return [area]
+
+    def _gathered(self, life: Life, alarm: Alarm, ms: int) -> Alarm | None:
+        one = self._counted.get(alarm.rule)
+        if one is None or alarm.station is None:
+            return None
+        known = life.open.get((one.rule, "", None, alarm.district))
+        if known is not None and known.active:
+            return None
+        begun = {
+            other.station: other.crossed_ms
+            for other in life.of_district[alarm.district].values()
+            if other.rule == one.counted
+            and _explaining(other)
+            and abs(other.crossed_ms - alarm.crossed_ms) <= one.window_ms
+        }
+        if len(begun) < one.least:
+            return None
+        return life.raised(
+            Alarm(
+                rule=one.rule, station=None, district=alarm.district, place="", point="",
+                level=one.level, raw_ms=min(begun.values()), active_ms=ms, value=float(len(begun)),
+                limit=float(one.least), peak=float(len(begun)), version=one.version,
+            )
+        )  # fmt: skip
+
+    def _relate(self, life: Life, alarm: Alarm, ms: int) -> None:
         parent = self._parent(life, alarm)
         if parent is not None:
             self._adopt(life, parent, alarm, ms)
@@ -62,7 +120,12 @@ class Correlation:
                 self._adopt(life, alarm, child, ms)
 
     def release(self, life: Life, now_ms: int) -> None:
-        """Let go of the alarms whose parents cleared long enough ago, or give them to another."""
+        """End the alarms of areas that few stations are left of; let go of the alarms whose parents
+        cleared long enough ago, or give them to another."""
+        for area in [one for own in life.of_area.values() for one in own.values() if one.active]:
+            gathering = self._of_area.get(area.rule)
+            if gathering is not None and gathering.over(_left(life, area)):
+                life.cleared(area.key, now_ms, float(area.count))
         for alarm in [one for one in life.open.values() if one.state == SUPPRESSED]:
             parent = alarm.parent
             if parent is not None and _explaining(parent):
@@ -115,6 +178,12 @@ class Correlation:
             return False
         explanations = self._explanations.get(parent.rule, ())
         return any(explanation.covers(parent, child) for explanation in explanations)
+
+
+def _left(life: Life, area: Alarm) -> int:
+    """Alarms that last and are this one's own."""
+    family = life.of_district[area.district].values()
+    return sum(one.parent is area and one.active for one in family)
 
 
 def _explaining(parent: Alarm) -> bool:

@@ -12,7 +12,7 @@ from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
 from analytics.alarm_run import Engines, Run, Title
 from analytics.alarm_worth import mode_bits
-from analytics.correlation import Explanation
+from analytics.correlation import Explanation, Gathering
 from analytics.expressions import Expression, compile_expression
 from data.catalogue.alarm_life import alarm_life
 from data.catalogue.errors import CatalogueError
@@ -71,6 +71,7 @@ def run_of(rules: Mapping[str, Rule], fleet: Fleet, hold_ms: int) -> Run:
         policies(rules.values()),
         explanations(rules),
         [(station.id, station.district_id) for station in fleet.stations],
+        gatherings(rules.values()),
     )
 
 
@@ -152,6 +153,18 @@ def explanations(rules: Mapping[str, Rule]) -> dict[str, tuple[Explanation, ...]
         for rule in rules.values()
         if rule.suppresses
     }
+
+
+def gatherings(rules: Iterable[Rule]) -> list[Gathering]:
+    """The alarms of areas that follow from those of their stations."""
+    return [
+        Gathering(
+            rule.id, rule.gathers, round(rule.params["least"].value),
+            round(rule.params["window"].value * 1000), rule.level, rule.version,
+        )
+        for rule in rules
+        if rule.gathers
+    ]  # fmt: skip
 
 
 def _check(rule: Rule, parts: Mapping[str, Expression]) -> None:

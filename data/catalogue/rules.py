@@ -102,8 +102,8 @@ class Rule(Text):
     """A utility may switch a rule off; nobody evaluates it then."""
     clock: Literal["station", "platform"] = "station"
     """Whose time the delays run on: the samples', or the collector's (for what is silent)."""
-    source: Literal["tick", "daily", "none"] = "tick"
-    """Who evaluates it: the engines, the analyses of the day, or nobody yet."""
+    source: Literal["tick", "daily", "gathered", "none"] = "tick"
+    """Who evaluates it: the engines, the analyses of the day, its stations' alarms, nobody yet."""
     condition: Text | None = None
     """In words, for what the engines don't evaluate."""
     when: str = ""
@@ -128,6 +128,9 @@ class Rule(Text):
     limit: str | None = None
     worst: Literal["high", "low"] = "high"
     suppresses: tuple[Suppression, ...] = ()
+    gathers: str = ""
+    """An area's: this rule's alarms at `params.least` stations of a district, their beginnings no
+    more than `params.window` s apart, are one."""
     causes: tuple[Cause, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -142,6 +145,10 @@ class Rule(Text):
             raise ValueError("source tick needs `when`")
         if self.source != "tick" and (self.when or self.condition is None):
             raise ValueError(f"source {self.source} needs `condition` in words and no `when`")
+        if (self.source == "gathered") != bool(self.gathers):
+            raise ValueError("source gathered and `gathers` belong together")
+        if self.gathers and not {"least", "window"} <= self.params.keys():
+            raise ValueError("`gathers` needs the params least and window")
         if self.hours and not all(0 <= hour <= 24 for hour in self.hours):
             raise ValueError("hours run from 0 to 24")
         return self
@@ -211,6 +218,12 @@ def check(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
             if brand not in profiles():
                 field = f"params.{name}.by_brand"
                 raise CatalogueError(file, rule.id, field, f"no profile '{brand}'")
+    _check_others(file, rule, known)
+
+
+def _check_others(file: Path, rule: Rule, known: Mapping[str, Rule]) -> None:
+    if rule.gathers and rule.gathers not in known:
+        raise CatalogueError(file, rule.id, "gathers", f"no other rule '{rule.gathers}'")
     for suppression in rule.suppresses:
         for other in suppression.rules:
             if other == rule.id and (suppression.to_s is None or suppression.same_place):

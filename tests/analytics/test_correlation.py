@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from analytics.alarm import Alarm, Policy
 from analytics.alarm_life import Life
-from analytics.correlation import RELEASE_MS, Correlation, Explanation
+from analytics.alarm_permits import Permit
+from analytics.correlation import RELEASE_MS, Correlation, Explanation, Gathering
 
 NAN = float("nan")
 EVERY = frozenset({"LOW", "TRIP", "POWER", "SILENT"})
@@ -307,3 +308,75 @@ def test_a_rule_explains_itself_at_another_place_but_never_in_a_ring(first: str)
     power = desk.rise("POWER", 105)
     assert one.parent is power and other.parent in (one, power)
     assert power.parent is None and one.parent is not other
+
+
+class Area(Desk):
+    """Three stations that run dry are the district's alarm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.life = Life(dict(self.life.policies) | {"DRY": Policy(60_000), "MAINS": Policy()})
+        explained = {
+            "MAINS": (Explanation(frozenset({"DRY"}), 600_000, None),),
+            "DRY": (Explanation(frozenset({"LOW"}), 180_000, None),),
+        }
+        self.parents = Correlation(explained, [Gathering("MAINS", "DRY", 3, 600_000, 2)])
+
+    @property
+    def mains(self) -> list[Alarm]:
+        return [one for one in self.life.open.values() if one.rule == "MAINS"]
+
+
+def test_three_stations_of_a_district_are_one_alarm_and_the_odd_one_out_its_own() -> None:
+    area = Area()
+    first, low = area.rise("DRY", 100), area.rise("LOW", 110)
+    trip, odd = area.rise("TRIP", 120, station=2), area.rise("LOW", 130, station=9)
+    area.rise("DRY", 140, station=2)
+    assert not area.mains
+    third = area.rise("DRY", 150, station=3)
+    (mains,) = area.mains
+    assert (mains.raw_ms, mains.active_ms, mains.value, mains.count) == (100_000, 150_000, 3, 3)
+    assert first.parent is third.parent is mains
+    assert low.parent is first, "the station's own chain stays below its own alarm"
+    later = area.rise("DRY", 5000, station=4)
+    assert later.parent is mains and mains.count == 4
+    told = {one for one in area.life.open.values() if one.state == "unacknowledged"}
+    assert told == {mains, trip, odd}
+
+
+def test_stations_far_apart_in_time_are_no_area() -> None:
+    area = Area()
+    area.rise("DRY", 100)
+    area.rise("DRY", 701, station=2)
+    area.rise("DRY", 1302, station=3)
+    assert not area.mains
+    area.rise("DRY", 1303, station=4)
+    area.rise("DRY", 1304, station=5)
+    assert len(area.mains) == 1
+
+
+def test_the_area_is_over_when_one_is_left_which_is_told_by_itself() -> None:
+    area = Area()
+    dry = [area.rise("DRY", 100 + n, station=n) for n in range(1, 4)]
+    (mains,) = area.mains
+    area.clear(dry[0], 500)
+    area.release(501)
+    assert mains.active
+    area.clear(dry[1], 600)
+    area.release(601)
+    assert mains.state == "returned" and dry[2].state == "suppressed"
+    area.release(721)
+    assert dry[2].state == "unacknowledged"
+
+
+def test_what_is_out_of_service_explains_nothing() -> None:
+    area = Area()
+    dry = area.rise("DRY", 100)
+    low = area.rise("LOW", 110)
+    assert low.parent is dry
+    area.life.begin_permit(Permit(1, "out_of_service", 10**9, "DRY"), 120_000)
+    area.release(121)
+    assert (dry.state, low.state) == ("out_of_service", "unacknowledged")
+    for station in (2, 3, 4):
+        area.rise("DRY", 130, station=station)
+    assert not area.mains
