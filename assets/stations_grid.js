@@ -15,6 +15,12 @@
     function rank(state) { return state === 0 ? 9 : state; }
     return rank(one) - rank(other);
   };
+  /* Why a value looks as it does: its quality, or the share of the span that a figure stands on. */
+  functions.lookOf = function (params, field) {
+    var words = (params.colDef.context || {}).looks || {}, look = params.data[field + "_look"], share = params.data[field + "_share"];
+    if (look) return words[look];
+    return share === undefined ? null : (words.share || "").replace("{share}", (100 * share).toFixed(0) + "%");
+  };
   cells.StationMark = function (props) {
     var marks = (props.api.getGridOption("context") || {}).marks || {};
     return window.React.createElement("span", { "data-svg": marks[String(props.value)] || "", className: "sign-box" });
@@ -31,4 +37,31 @@
       },
     }, props.value);
   };
+
+  /* What is typed and how the list is sorted stand in the URL, so that a view can be kept and sent. */
+  function keep(name, value) {
+    var query = new URLSearchParams(location.search);
+    if (value) query.set(name, value); else query.delete(name);
+    var text = query.toString();
+    history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+  }
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    stations: {
+      search: function (words, options) {
+        keep("search", (words || "").trim());
+        return Object.assign({}, options, { quickFilterText: words || "" });
+      },
+    },
+  });
+  document.addEventListener("page:arrived", function () {
+    if (location.pathname !== "/stations" || !window.dash_ag_grid) return;
+    window.dash_ag_grid.getApiAsync("stations-grid").then(function (api) {
+      api.addEventListener("sortChanged", function (event) {
+        if (event.source === "api" || location.pathname !== "/stations") return;
+        var by = api.getColumnState().find(function (column) { return column.sort; });
+        var usual = by && by.colId === "state" && by.sort === "asc";
+        keep("sort", !by || usual ? "" : (by.sort === "desc" ? "-" : "") + by.colId);
+      });
+    });
+  });
 })();

@@ -1,48 +1,69 @@
-"""All pump houses within reach: the way in to one of them."""
+"""All pump houses within reach: which of them share a property?"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from components.export import download, facts, file_buttons, file_name
 from components.formats import stamp
 from components.glyphs import level_markup, state_markup
 from components.ids import each, ident
 from components.page import Page, View, bound
+from components.page_head import choice, page_head, switch
 from components.panel import panel
 from components.tables import grid
-from data.catalogue.points import point, station_types
-from data.snapshot import MISSING, Snapshot
+from components.time_range import link, time_bar, time_range
+from data.catalogue.column_sets import column_sets
 from data.stores import Stores
-from pages import series_order, station_import_panel
+from pages import drill, saved_views, series_order, station_import_panel
+from pages.reach import MOST, reach, reach_filters
+from pages.stations_rows import (
+    BASE,
+    PRESET,
+    STATES,
+    chosen_set,
+    decimals,
+    found,
+    heading,
+    shown_columns,
+    station_rows,
+)
 
 PAGE = Page("stations", "/stations", "station")
-GRID, DOWNLOAD = ident("stations", "grid"), ident("stations", "download")
-LIVE = {"pressure": "L.P_OUT", "flow": "L.Q_OUT", "level_m": "T1.LEVEL", "power": "EL.P"}
-"""Columns of the list that come from the snapshot: of the low zone and the first tank."""
+GRID, DOWNLOAD, COMPARE, SEARCH = (
+    ident("stations", part) for part in ("grid", "download", "compare", "search")
+)
+WIDTHS = {"name": 190, "code": 104, "district": 104, "type": 128}
+URL = State("shell-url", "search")
 
 
 def layout(stores: Stores, view: View) -> Any:
-    """The list; `?search=TEXT` filters it."""
+    """The list of the URL: `set=` columns, `scope=`, `type=`, `state=`, `search=TEXT`, `sort=FIELD`
+    or `sort=-FIELD`, and the period of its figures."""
     rows = station_rows(stores, view)
     marks = {str(level): level_markup(level, size=16) for level in (1, 2, 3, 4)}
     marks |= {"0": state_markup("normal", 14), "5": state_markup("offline", 16)}
+    asked = view.params.get("search", "")
     table = grid(
-        GRID, _columns(view), rows, view.language, quickFilterText=view.params.get("search", ""),
+        GRID, _columns(view), rows, view.language, quickFilterText=asked,
         context={"marks": marks}, pagination=False,
+        rowSelection={
+            "mode": "multiRow", "checkboxes": True, "headerCheckbox": True,
+            "selectAll": "filtered", "enableClickSelection": False,
+        },
     )  # fmt: skip
     find = dcc.Input(
-        id=ident("stations", "search"), type="search", className="field search", debounce=0.2,
-        placeholder=view.text("stations.search"), value=view.params.get("search", ""),
+        id=SEARCH, type="search", className="field search", debounce=0.2,
+        placeholder=view.text("stations.search"), value=asked,
     )  # fmt: skip
     body = panel(
-        view.text("stations.title"),
+        chosen_set(view).title(view.language),
         table,
         view.text("stations.count", count=f"{len(rows):,}"),
         [
+            html.Span(_compare(view, None), id=COMPARE),
             find,
             station_import_panel.panel_for(view),
             series_order.order_panel(view, "stations"),
@@ -50,8 +71,16 @@ def layout(stores: Stores, view: View) -> Any:
         ],
         css="flush fill-panel",
     )
+    span = time_range(view.params, view.now, view.zone, PRESET)
+    head = page_head(
+        view.text("stations.title"),
+        "",
+        [*_filters(stores, view)],
+        time_bar(view, PAGE.name, PAGE.path, span, compare=False),
+        [saved_views.control(view, PAGE)],
+    )
     ordered = dcc.Store(id=ident("stations", "series-ordered"))
-    return html.Div([body, dcc.Download(id=DOWNLOAD), ordered], className="stations-page")
+    return html.Div([head, body, dcc.Download(id=DOWNLOAD), ordered], className="stations-page")
 
 
 def register(app: Dash, stores: Stores) -> None:
@@ -62,15 +91,24 @@ def register(app: Dash, stores: Stores) -> None:
         State(ident("stations", "import"), "filename"),
         prevent_initial_call=True,
     )(bound(station_import_panel.take_in, stores))
-    app.callback(
+    app.clientside_callback(
+        ClientsideFunction("stations", "search"),
         Output(GRID, "dashGridOptions"),
-        Input(ident("stations", "search"), "value"),
+        Input(SEARCH, "value"),
+        State(GRID, "dashGridOptions"),
         prevent_initial_call=True,
-    )(bound(search, stores))
+    )
+    app.callback(
+        Output(COMPARE, "children"),
+        Input(GRID, "selectedRows"),
+        URL,
+        prevent_initial_call=True,
+    )(bound(compare, stores))
     app.callback(
         Output(ident("stations", "series-ordered"), "data"),
         Input(ident("stations", "series-order"), "n_clicks"),
-        State(ident("stations", "search"), "value"),
+        State(SEARCH, "value"),
+        URL,
         *(
             State(ident("stations", f"series-{part}"), "value")
             for part in ("codes", "days", "grain", "format")
@@ -80,137 +118,167 @@ def register(app: Dash, stores: Stores) -> None:
     app.callback(
         Output(DOWNLOAD, "data"),
         [Input(each("stations", "export", kind), "n_clicks") for kind in ("csv", "xlsx")],
-        State(ident("stations", "search"), "value"),
+        State(SEARCH, "value"),
+        State(GRID, "selectedRows"),
+        URL,
         prevent_initial_call=True,
     )(bound(take_away, stores))
 
 
+def compare(stores: Stores, view: View, rows: list[dict[str, Any]] | None, url: str | None) -> Any:
+    """The way to the comparison of what is chosen."""
+    return _compare(view.at(url), rows)
+
+
 def order_series(
-    stores: Stores, view: View, clicks: int | None, words: str | None, *form: Any
+    stores: Stores,
+    view: View,
+    clicks: int | None,
+    words: str | None,
+    url: str | None,
+    *form: Any,
 ) -> Any:
     """Series of the stations that are listed, as a background job."""
     if not clicks:
         return no_update
-    wanted = (words or "").lower().split()
-    shown = {
-        int(row["id"]) for row in station_rows(stores, view)
-        if all(word in " ".join(str(v) for v in row.values()).lower() for word in wanted)
-    }  # fmt: skip
+    shown = {int(row["id"]) for row in found(station_rows(stores, view.at(url)), words or "")}
     stations = [s for s in stores.stations.all(view.scope) if s.id in shown]
     return series_order.order(stores, view, stations, words or "", *form)
 
 
-def search(stores: Stores, view: View, words: str | None) -> Any:
-    from dash import Patch
-
-    options = Patch()
-    options["quickFilterText"] = words or ""
-    return options
-
-
-def station_rows(stores: Stores, view: View) -> list[dict[str, Any]]:
-    """One row a station: its record, its worst state and four live values."""
-    stations = stores.stations.all(view.scope)
-    districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
-    kinds = station_types()
-    snapshot = stores.snapshot.read()
-    live = {name: _live(snapshot, [s.id for s in stations], code) for name, code in LIVE.items()}
-    states = _states(snapshot, [s.id for s in stations])
-    return [
-        {
-            "id": str(s.id), "state": states[i], "name": s.name(view.language), "code": s.code,
-            "district": districts.get(s.district_id, ""),
-            "type": kinds[s.type].zh if view.language == "zh" else kinds[s.type].en,
-            "pumps": sum(row.pumps for row in s.sets), "households": s.households,
-            **{name: values[i] for name, values in live.items()},
-        }
-        for i, s in enumerate(stations)
-    ]  # fmt: skip
-
-
-def _live(snapshot: Snapshot | None, ids: list[int], code: str) -> list[float | None]:
-    """Value of one point at every station, None where there is none."""
-    line = None if snapshot is None else snapshot.line_of.get(code)
-    if snapshot is None or line is None:
-        return [None] * len(ids)
-    values = np.asarray(snapshot.values[line])
-    factor, decimals = float(point(code).resolution), point(code).decimals
-    rows = (snapshot.row_of.get(id) for id in ids)
-    found = (None if row is None else int(values[row]) for row in rows)
-    return [None if v is None or v == MISSING else round(v * factor, decimals) for v in found]
-
-
-def _states(snapshot: Snapshot | None, ids: list[int]) -> list[int]:
-    """0 normal, 1-4 worst open alarm, 5 not online."""
-    if snapshot is None:
-        return [5] * len(ids)
-    rows = [snapshot.row_of.get(id) for id in ids]
-    return [
-        5 if row is None else int(snapshot.level[row]) or (0 if snapshot.online[row] else 5)
+def take_away(
+    stores: Stores,
+    view: View,
+    csv: int | None,
+    xlsx: int | None,
+    words: str | None,
+    chosen: list[dict[str, Any]] | None = None,
+    url: str | None = None,
+) -> Any:
+    """The list that is on screen as a file: its columns, filters and order; of chosen stations
+    only those."""
+    if ctx.triggered_id is None or not ctx.triggered[0]["value"]:
+        return no_update
+    view = view.at(url)
+    rows = found(station_rows(stores, view), words or "")
+    only = {str(row.get("id")) for row in chosen or ()}
+    rows = [row for row in rows if not only or row["id"] in only]
+    columns = shown_columns(view)
+    _sort(rows, view)
+    lines = [
+        [*(row[name] for name in BASE), *(_plain(row.get(c.field), decimals(c)) for c in columns)]
         for row in rows
+    ]
+    heads = [view.text(f"stations.{name}") for name in BASE]
+    heads += [heading(view, column) for column in columns]
+    title = f"{view.text('stations.title')} {chosen_set(view).title(view.language)}"
+    span = time_range(view.params, view.now, view.zone, PRESET)
+    about = facts(
+        view,
+        reach(stores, view).label,
+        f"{stamp(span.start, view.zone)} – {stamp(span.end, view.zone)}",
+        filters=" · ".join(filter(None, (words or "", view.params.get("state", "")))),
+        definition=view.text("export.stations"),
+        rows=len(lines),
+    )
+    return download(ctx.triggered_id["index"], file_name(view, title), heads, lines, about, title)
+
+
+def _plain(value: Any, digits: int | None) -> Any:
+    """A number with a digit more than the screen shows."""
+    return round(value, digits + 1) if digits is not None and isinstance(value, float) else value
+
+
+def _sort(rows: list[dict[str, Any]], view: View) -> None:
+    """In the order of the URL, empty cells last; without one worst first."""
+    field, down = _sorted_by(view)
+    if field == "state":
+        rows.sort(key=lambda row: (row["state"] or 9) * (-1 if down else 1))
+        return
+    filled = [row for row in rows if row.get(field) is not None]
+    filled.sort(key=lambda row: row[field], reverse=down)
+    rows[:] = [*filled, *(row for row in rows if row.get(field) is None)]
+
+
+def _sorted_by(view: View) -> tuple[str, bool]:
+    """(field, from high to low) of the URL's `sort`, where the set has such a column."""
+    asked = view.params.get("sort", "")
+    name = asked.removeprefix("-")
+    known = {"state", *BASE, *(column.field for column in shown_columns(view))}
+    return (name, asked.startswith("-")) if name in known else ("state", False)
+
+
+def _compare(view: View, rows: list[dict[str, Any]] | None) -> Any:
+    """A link once two or more are chosen; at most MOST can stand beside each other."""
+    codes = [str(row["code"]) for row in rows or ()]
+    if not codes:
+        return html.Span(view.text("stations.choose"), className="hint")
+    if len(codes) > MOST:
+        return html.Span(
+            view.text("stations.too_many", n=f"{len(codes):,}", most=MOST), className="hint"
+        )
+    href = link("/comparison", drill.kept(view), sel=",".join(f"st:{code}" for code in codes))
+    label = view.text("stations.compare", n=len(codes))
+    return dcc.Link(label, href=href, className="button primary")
+
+
+def _filters(stores: Stores, view: View) -> list[Any]:
+    sets = [(row.code, row.title(view.language)) for row in column_sets().values()]
+    states = [("", view.text("stations.every_state"))]
+    states += [(name, view.text(f"state.{name}")) for name in STATES]
+    return [
+        switch(view.text("stations.set"), "set", sets, chosen_set(view).code, sets[0][0]),
+        *reach_filters(stores, view, reach(stores, view)),
+        choice(view.text("stations.state"), "state", states, view.params.get("state", "")),
     ]
 
 
 def _columns(view: View) -> list[dict[str, Any]]:
-    def column(name: str, width: int, **more: Any) -> dict[str, Any]:
-        return {
-            "field": name,
-            "headerName": view.text(f"stations.{name}"),
-            "minWidth": width,
-            **more,
-        }
+    by, down = _sorted_by(view)
 
-    right = {"type": "rightAligned", "filter": False}
-    numbers = [
+    def column(name: str, title: str, width: int, **more: Any) -> dict[str, Any]:
+        order = {"sort": "desc" if down else "asc"} if name == by else {}
+        return {"field": name, "headerName": title, "minWidth": width, **order, **more}
+
+    made = [
         column(
-            name,
-            120,
-            valueFormatter={"function": f"fixed(params.value, {point(code).decimals})"},
-            **right,
+            "state", view.text("stations.state"), 66, cellRenderer="StationMark",
+            comparator={"function": "urgency"},
         )
-        for name, code in LIVE.items()
-    ]
-    return [
-        column(
-            "state", 70, cellRenderer="StationMark", sort="asc", comparator={"function": "urgency"}
-        ),
-        column("name", 220, cellRenderer="StationLink", filter=True),
-        column("code", 120, filter=True),
-        column("district", 130, filter=True),
-        column("type", 150, filter=True),
-        column("pumps", 80, **right),
-        column("households", 90, valueFormatter={"function": "fixed(params.value, 0)"}, **right),
-        *numbers,
-    ]
-
-
-def take_away(
-    stores: Stores, view: View, csv: int | None, xlsx: int | None, words: str | None
-) -> Any:
-    """The list that is on screen, as a file."""
-    chosen = ctx.triggered_id
-    if chosen is None or not ctx.triggered[0]["value"]:
-        return no_update
-    names = ("code", "name", "district", "type", "pumps", "households", *LIVE)
-    wanted = (words or "").lower().split()
-    rows = [
-        [row[name] for name in names] for row in station_rows(stores, view)
-        if all(word in " ".join(str(v) for v in row.values()).lower() for word in wanted)
     ]  # fmt: skip
-    title = view.text("stations.title")
-    heads = [view.text(f"stations.{name}") for name in names]
-    return download(
-        chosen["index"],
-        file_name(view, title),
-        heads,
-        rows,
-        facts(
-            view,
-            view.text("shell.city"),
-            stamp(view.now, view.zone),
-            filters=words or "",
-            definition=view.text("export.stations"),
-            rows=len(rows),
-        ),
-        title,
-    )
+    made += [
+        column(
+            name, view.text(f"stations.{name}"), WIDTHS[name], filter=True,
+            **({"cellRenderer": "StationLink", "pinned": "left"} if name == "name" else {}),
+        )
+        for name in BASE
+    ]  # fmt: skip
+    for one in shown_columns(view):
+        digits, title = decimals(one), heading(view, one)
+        more: dict[str, Any] = {"headerTooltip": title, "filter": digits is None}
+        if digits is not None:
+            more |= {
+                "type": "rightAligned",
+                "valueFormatter": {"function": f"fixed(params.value, {digits})"},
+                "cellClassRules": _looks(one.field),
+                "tooltipField": "",
+                "tooltipValueGetter": {"function": f"lookOf(params, '{one.field}')"},
+                "context": {"looks": _look_words(view)},
+            }
+        made.append(column(one.field, title, 116 if digits is not None else 110, **more))
+    return made
+
+
+def _looks(field: str) -> dict[str, str]:
+    """How good a value is, in its look (assets/parts.css): bad is struck through, old is grey,
+    an estimate or a figure that stands on a part of the span is italic."""
+    of = f"params.data['{field}_look']"
+    rules = {f"q-{look}": f"{of} === '{look}'" for look in ("bad", "stale", "manual")}
+    partly = f"{of} === 'estimated' || params.data['{field}_share'] < 0.99"
+    return {**rules, "q-estimated": partly}
+
+
+def _look_words(view: View) -> dict[str, str]:
+    looks = ("bad", "stale", "estimated", "manual")
+    told = {look: view.text(f"quality.{look}") for look in looks}
+    return {**told, "share": view.text("figure.coverage", share="{share}")}

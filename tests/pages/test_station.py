@@ -18,7 +18,7 @@ from data.lake_writer import LakeWriter
 from data.rights import NotFound
 from data.station_rows import SetRow, StationRow
 from data.stores import Stores
-from pages import station, stations
+from pages import station
 from pages.station_points import band, by_code, charts, sparks, value_words
 from pages.station_tabs import alarm_levels
 from tests.pages.conftest import view_of
@@ -166,20 +166,6 @@ def test_every_type_has_four_charts_of_points_it_has(stores: Stores, kind: str) 
         assert low_high is None or low_high[0] <= low_high[1]
         if column.point.digital or column.point.kind == "enum":
             assert value_words(column, view_of(stores, "engineer"))
-
-
-def test_the_list_is_scoped_sorted_and_searchable(stores: Stores) -> None:
-    everyone = stations.station_rows(stores, view_of(stores, "engineer"))
-    assert [row["state"] for row in everyone] == [2, 0, 0, 0, 0, 5]
-    assert everyone[0]["pressure"] == 0.35
-    own = stations.station_rows(stores, view_of(stores, "district_manager"))
-    assert {row["code"] for row in own} < {row["code"] for row in everyone}
-    button = '{"index":"csv","type":"stations-export"}'
-    with clicked(button):
-        file = stations.take_away(stores, view_of(stores, "engineer"), 1, None, "湖滨3期")
-    lines = base64.b64decode(file["content"]).decode("utf-8-sig").splitlines()
-    assert len(lines) == 2
-    assert lines[1].startswith("XM-0003,湖滨3期")
 
 
 def test_the_page_comes_through_the_gate(browser: Callable[[str], FlaskClient]) -> None:
