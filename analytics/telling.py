@@ -6,11 +6,12 @@ are due. What it gave goes into the log, so nothing is told twice, whatever runs
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import floor, log2
 from typing import Any
 
+from analytics.incidents import incidents
 from analytics.telling_digest import deferred, digests, rationed
 from analytics.telling_log import APP, CLEARED, DIGEST, ESCALATED, RAISED, REMINDER, Log, Told
 from analytics.telling_terms import ANNOUNCED, Alarm, Crew, Level, Notice, Policy, Reached
@@ -27,15 +28,14 @@ def plan(
     """Messages that are due, the worst first, each noted in `log` when it is given. `loud`: people
     who are reached by more than the app, whose messages are rationed."""
     known = {alarm.id: alarm for alarm in alarms}
-    children: dict[int, list[int]] = {}
-    for alarm in known.values():
-        if (root := _root(alarm, known)) != alarm.id:
-            children.setdefault(root, []).append(alarm.id)
+    lasting = {a.id for a in known.values() if a.cleared_at is None and a.state != "closed"}
+    parents = {a.id: a.parent if a.parent in lasting else None for a in known.values()}
+    children = incidents(known, parents)
     due = []
     for alarm in sorted(known.values(), key=lambda one: (one.level, one.active_at, one.id)):
-        if alarm.historic or alarm.state not in ANNOUNCED or _root(alarm, known) != alarm.id:
+        if alarm.historic or alarm.state not in ANNOUNCED or alarm.id not in children:
             continue
-        for notice in _of_alarm(alarm, tuple(children.get(alarm.id, ())), log, crew, policy, now):
+        for notice in _of_alarm(alarm, tuple(children[alarm.id]), log, crew, policy, now):
             log.add(_told(notice, now))
             due.append(notice)
     yield from rationed(due, log, policy, loud, now)
@@ -54,18 +54,6 @@ def _told(notice: Notice, now: datetime) -> Told:
     return Told(
         notice.key, notice.username, notice.kind, notice.level, now, alarm, notice.deferred, True
     )
-
-
-def _root(alarm: Alarm, known: Mapping[int, Alarm]) -> int:
-    """The alarm that stands above this one: itself, unless its parent still lasts."""
-    seen = {alarm.id}
-    while alarm.parent is not None and alarm.parent not in seen:
-        parent = known.get(alarm.parent)
-        if parent is None or parent.cleared_at is not None or parent.state == "closed":
-            break
-        seen.add(parent.id)
-        alarm = parent
-    return alarm.id
 
 
 def _of_alarm(
