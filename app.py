@@ -29,6 +29,7 @@ import pages.jobs
 import pages.live
 import pages.login
 import pages.places
+import pages.report_maker
 import pages.saved_views
 import pages.walls
 import pages.warm
@@ -58,6 +59,7 @@ def server() -> Flask:
     atexit.register(pages.warm.leave, stores)
     pages.warm.hear_the_end()
     pages.warm.warm_up(stores, PAGES)
+    pages.report_maker.begin(stores)
     return made  # type: ignore[no-any-return]
 
 

@@ -28,6 +28,8 @@ MOST = 10
 """Reports of one person."""
 PATIENCE = timedelta(minutes=15)
 """A file that isn't made by then is made anew: its worker is gone."""
+TRIES = 3
+"""Times that the making of a file is begun."""
 KEPT = timedelta(days=7)
 """A made report that could not be sent for so long is dropped."""
 
@@ -151,10 +153,17 @@ class Reports:
             return session.scalars(run.returning(ReportRun.id)).one()
 
     def left_behind(self, now: datetime) -> list[tuple[ReportRow, int]]:
-        """Times whose worker is gone, taken over by this one: the report and the run's id."""
+        """Times whose file isn't there though its worker began long ago, taken over by this one:
+        the report and the run's id. What failed TRIES times is given up."""
         gone = (ReportRun.state == "making", ReportRun.next_at <= now)
+        over = update(ReportRun).where(*gone, ReportRun.tries + 1 >= TRIES)
         with self._db.session() as session:
-            change = update(ReportRun).where(*gone).values(next_at=now + PATIENCE)
+            session.execute(over.values(state="gave_up", error="not_made", next_at=None))
+            change = (
+                update(ReportRun)
+                .where(*gone)
+                .values(next_at=now + PATIENCE, tries=ReportRun.tries + 1)
+            )
             runs = session.execute(change.returning(ReportRun.id, ReportRun.report_id)).all()
             found = []
             for run, report in runs:
@@ -165,7 +174,7 @@ class Reports:
     def made(self, run: int, **values: Any) -> bool:
         """The file is there; False when another worker was faster. values: seen_as, title, body,
         file, contact_id, next_at."""
-        return self._step(run, ("making",), state="made", **values)
+        return self._step(run, ("making",), state="made", tries=0, **values)
 
     def pause(self, row: ReportRow, run: int, why: str, now: datetime) -> None:
         """Order it no more until its person does so again: person | rights | board | mail."""
@@ -196,12 +205,6 @@ class Reports:
     def end(self, run: int, state: str, **values: Any) -> None:
         """What became of it."""
         self._step(run, ("made", "failed", "sending"), state=state, **values)
-
-    def files(self) -> set[str]:
-        """Names of files that are still to be sent."""
-        alive = ReportRun.state.in_(("made", "failed", "sending"))
-        with self._db.session() as session:
-            return set(session.scalars(select(ReportRun.file).where(alive)))
 
     def _step(self, run: int, states: Sequence[str], **values: Any) -> bool:
         change = (

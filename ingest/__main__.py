@@ -31,6 +31,7 @@ from ingest.household import HouseholdDays
 from ingest.inbox import Inbox
 from ingest.journal import Journal, JournalError
 from ingest.landing import Landing
+from ingest.reports import Reporting
 from ingest.rollups import Cadence
 from ingest.rule_changes import Watching
 from ingest.sources.modbus import Nonsense
@@ -91,7 +92,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
-        with Diagnosing(stores), Telling(stores):
+        with Diagnosing(stores), Telling(stores), Reporting(stores):
             await collector.run()
         watch.cancel()
         started = datetime.now(UTC)

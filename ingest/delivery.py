@@ -10,9 +10,11 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import apprise
 import structlog
+from apprise.attachment.file import AttachFile
 
 from data.catalogue.telling import Delivery as Rules
 from data.catalogue.telling import telling
@@ -88,7 +90,8 @@ class Delivery:
         if not self._messages.begin(row.id):
             return
         try:
-            why = self._send(contact, row)
+            body = row.body or row.title
+            why = hand_over(self._stores, contact, row.title, body, self._rules.timeout_s)
         except Refused as refused:
             self._next(row, refused.reason, now)
             return
@@ -102,22 +105,6 @@ class Delivery:
             wait = min(self._rules.longest_s, self._rules.first_s * 2**row.tries)
             again = now + timedelta(seconds=wait)
             self._messages.end(row.id, "failed", error=why, next_at=again)
-
-    def _send(self, contact: ContactRow, row: NotificationRow) -> str:
-        """'' when the channel has taken it, else why not. Raises Refused."""
-        url = self._stores.channels.url(contact.channel_id, contact.address)
-        asset = apprise.AppriseAsset(
-            app_id="Pumphouse", app_desc="", app_url="", http_redirects=False
-        )
-        channel = apprise.Apprise.instantiate(url, asset=asset)
-        if not isinstance(channel, apprise.NotifyBase):
-            raise Refused("channel_url")
-        channel.socket_connect_timeout = self._rules.timeout_s
-        channel.socket_read_timeout = self._rules.timeout_s
-        channel.notify_format = apprise.NotifyFormat.TEXT
-        with _Said() as said:
-            taken = channel.notify(title=row.title, body=row.body or row.title)
-        return "" if taken else said.last(contact.address)
 
     def _contact(self, row: NotificationRow) -> ContactRow | None:
         own = self._stores.contacts.of(row.username)
@@ -147,6 +134,28 @@ def choices(contacts: tuple[ContactRow, ...], route: str) -> list[ContactRow]:
     then whatever else the person has."""
     kinds = route.split("|")
     return sorted(contacts, key=lambda c: kinds.index(c.kind) if c.kind in kinds else len(kinds))
+
+
+def hand_over(
+    stores: Stores, contact: ContactRow, title: str, body: str, timeout_s: float,
+    file: tuple[Path, str] | None = None,
+) -> str:  # fmt: skip
+    """'' when the contact's channel has taken the message, else why not. file: its path, and the
+    name that the reader sees. Raises Refused."""
+    url = stores.channels.url(contact.channel_id, contact.address)
+    asset = apprise.AppriseAsset(app_id="Pumphouse", app_desc="", app_url="", http_redirects=False)
+    channel = apprise.Apprise.instantiate(url, asset=asset)
+    if not isinstance(channel, apprise.NotifyBase):
+        raise Refused("channel_url")
+    if file is not None and not channel.attachment_support:
+        raise Refused("channel_files")
+    channel.socket_connect_timeout = timeout_s
+    channel.socket_read_timeout = timeout_s
+    channel.notify_format = apprise.NotifyFormat.TEXT
+    files = None if file is None else AttachFile(str(file[0]), name=file[1])  # type: ignore[no-untyped-call]
+    with _Said() as said:
+        taken = channel.notify(title=title, body=body, attach=files)
+    return "" if taken else said.last(contact.address)
 
 
 class _Said(logging.Handler):

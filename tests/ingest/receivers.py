@@ -26,20 +26,33 @@ def free_port() -> int:
 
 @dataclass
 class Mailbox:
-    """What came by mail: (recipients, subject, text)."""
+    """What came by mail: (recipients, subject, text), and the files in it by name. `busy` mails are
+    put off first, as a server does that is overloaded."""
 
     port: int
     mails: list[tuple[list[str], str, str]] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    busy: int = 0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.busy:
+            self.busy -= 1
+            return "451 try again later"
         mail = message_from_bytes(envelope.content)
         subject = str(make_header(decode_header(mail["Subject"])))
         self.mails.append((list(envelope.rcpt_tos), subject, _text(mail)))
+        for part in mail.walk():
+            if part.get_filename():
+                content = part.get_payload(decode=True)
+                assert isinstance(content, bytes)
+                name = str(make_header(decode_header(part.get_filename() or "")))
+                self.files.append((name, content))
         return "250 kept"
 
 
 def _text(mail: Message) -> str:
-    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    bodies = [p for p in mail.walk() if not p.is_multipart() and not p.get_filename()]
+    parts = [part.get_payload(decode=True) for part in bodies]
     return "\n".join(part.decode() for part in parts if isinstance(part, bytes))
 
 
