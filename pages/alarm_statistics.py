@@ -24,6 +24,7 @@ from pages.alarm_statistics_tables import (
     group_grid,
     lines,
     list_file,
+    period_file,
     rate_file,
     top_ten,
 )
@@ -31,7 +32,7 @@ from pages.reach import reach_filters
 
 PAGE = Page("alarm_statistics", "/alarm-statistics", "alarms", group="alarms")
 GRID, DOWNLOAD = (ident(PAGE.name, part) for part in ("grid", "download"))
-TABLES = ("figures", "rate", *(f"by_{by}" for by in GROUPS), *LISTS)
+TABLES = ("figures", "rate", "periods", *(f"by_{by}" for by in GROUPS), *LISTS)
 """What can be taken away."""
 
 
@@ -40,7 +41,7 @@ def layout(stores: Stores, view: View) -> Any:
     it, names = desk(stores).scene(view), Names(stores, view)
     by, which = _one(view, "by", GROUPS), _one(view, "list", LISTS)
     text = view.text
-    minutes, _, _ = bars(it)
+    minutes, *_ = bars(it)
     chart = graph(ident(PAGE.name, "rate"), rate_chart(view, it), view.language, 230)
     head = page_head(
         PAGE.title(view.language), text("alarm_statistics.question"),
@@ -65,9 +66,11 @@ def layout(stores: Stores, view: View) -> Any:
                 [
                     panel(text("alarm_statistics.rate"), chart, note, _files(view, "rate")),
                     panel(text("alarm_statistics.periods"), periods(view, it),
-                          text("alarm_statistics.periods_sub"), css="flush"),
+                          text("alarm_statistics.periods_sub"), _files(view, "periods"),
+                          css="flush"),
                     panel(text("alarm_statistics.levels"), levels(view, it),
-                          text("alarm_statistics.levels_sub"), css="flush"),
+                          text("alarm_statistics.levels_sub"), _files(view, "by_level"),
+                          css="flush"),
                 ],
                 className="statistics-top",
             ),
@@ -124,6 +127,8 @@ def _table(view: View, it: Scene, names: Names, name: str) -> tuple[list[str], l
         return figure_file(view, it)
     if name == "rate":
         return rate_file(view, it)
+    if name == "periods":
+        return period_file(view, it)
     if name in LISTS:
         return list_file(view, it, names, name)
     return group_file(view, it, names, name.removeprefix("by_"))

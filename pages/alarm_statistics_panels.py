@@ -70,38 +70,41 @@ def goal(row: Target) -> str:
     return f"{'≥' if row.better == 'up' else '≤'} {row.target:g}"
 
 
-def bars(it: Scene) -> tuple[int, np.ndarray, np.ndarray]:
-    """Minutes a bar, and each bar's start (ms) and the most alarms of any 10 min in it."""
-    counts = it.rate.counts
+def bars(it: Scene) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """Minutes a bar, and each bar's start (ms), the most alarms of any 10 min in it, and whether
+    there was a flood in it."""
+    counts, flooded = it.rate.counts, it.rate.flooded
     step = next((s for s in STEPS if len(counts) <= s * BARS), STEPS[-1])
     starts = np.arange(0, len(counts), step)
-    highest = np.maximum.reduceat(counts, starts) if len(counts) else counts
-    return step * SLOT // 60_000, it.rate.start + starts * SLOT, highest
+    if len(counts):
+        counts, flooded = (np.maximum.reduceat(one, starts) for one in (counts, flooded))
+    return step * SLOT // 60_000, it.rate.start + starts * SLOT, counts, flooded
 
 
 def rate_chart(view: View, it: Scene) -> go.Figure:
     """Bars of alarms in 10 min; floods stand behind them as bands."""
     ink = tokens(view.theme)
-    fig = figure(view.theme, hovermode="x")
-    minutes, starts, highest = bars(it)
-    x = [_local(view, int(at)) for at in starts]
+    fig = figure(view.theme, hovermode="x", barmode="overlay")
+    minutes, starts, highest, flooded = bars(it)
+    top = max(float(highest.max(initial=0.0)) * 1.1, FLOOD_STARTS * 1.25)
+    x, wide = np.array([_local(view, int(at)) for at in starts]), minutes * 60_000
     fig.add_trace(
         go.Bar(
-            x=x, y=highest, marker={"color": ink["d1"]}, offset=0, width=minutes * 60_000 * 0.8,
+            x=x[flooded], y=np.full(int(flooded.sum()), top), marker={"color": ink["p3-row"]},
+            offset=0, width=wide, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    fig.add_trace(
+        go.Bar(
+            x=x, y=highest, marker={"color": ink["d1"]}, offset=0, width=wide * 0.8,
             hovertemplate="%{x|%m-%d %H:%M} · %{y:.3~g}<extra></extra>",
         )
     )  # fmt: skip
-    for first, last in it.rate.floods:
-        fig.add_vrect(
-            x0=_local(view, first), x1=_local(view, max(last, first + minutes * 60_000)),
-            fillcolor=ink["p3-row"], line_width=0, layer="below",
-        )  # fmt: skip
     words = view.text("alarm_statistics.flood_line")
     fig.add_hline(
         FLOOD_STARTS, line={"color": ink["p2"], "width": 1, "dash": "dash"}, annotation_text=words,
         annotation_position="top right", annotation_font={"size": 11, "color": ink["fg3"]},
     )  # fmt: skip
-    top = max(float(highest.max(initial=0.0)) * 1.1, FLOOD_STARTS * 1.25)
     fig.update_yaxes(range=[0, top], nticks=5)
     begin, end = (_local(view, at) for at in (it.span.start, it.span.end))
     fig.update_xaxes(range=[begin, end], tickformat="%m-%d\n%H:%M", nticks=10)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from dash import dcc, html
 
-from analytics.alarm_statistics import SLOT, TOP
+from analytics.alarm_statistics import SLOT, TOP, distribution
 from components.alarm_text import alarm_words
 from components.figure_text import figure_words
 from components.formats import day_clock, number
@@ -227,6 +227,12 @@ def rate_file(view: View, it: Scene) -> tuple[list[str], list[list[Any]]]:
         [_local(view, it.rate.start + SLOT * i), n, int(flood)]
         for i, (n, flood) in enumerate(slots)
     ]
+
+
+def period_file(view: View, it: Scene) -> tuple[list[str], list[list[Any]]]:
+    """10-min periods by how many alarms they held."""
+    shares = distribution(it.rate.counts)
+    return [view.text("alarm_statistics.in_period"), "%"], [[*one] for one in shares.items()]
 
 
 def _local(view: View, ms: int | None) -> datetime | None:

@@ -176,8 +176,9 @@ def test_every_table_can_be_taken_away(town: Stores, name: str) -> None:
 
 
 def test_long_spans_have_fewer_bars_and_lose_no_peak(town: Stores) -> None:
-    minutes, starts, highest = bars(scene(town))
+    minutes, starts, highest, flooded = bars(scene(town))
     assert minutes == 60 and len(starts) == len(highest) and highest.max() == 12
+    assert flooded.sum() == 1 and highest[flooded] == [12]
     assert bars(scene(town, **{"from": "now-9d"}))[0] == 60
     assert bars(scene(town, **{"from": "now-6h"}))[0] == 10
 
