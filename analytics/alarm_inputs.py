@@ -170,8 +170,8 @@ class Bound:
             [[rows.get(one, -1) for one in line] for line in codes], dtype=np.intp
         ).reshape(len(codes), len(self.places))
         nowhere = np.zeros(subjects, dtype=bool)
-        there = np.array([[present.get(one, nowhere) for one in line] for line in codes])
-        there = there.reshape(len(codes), len(self.places), subjects)
+        lines = [[present.get(one, nowhere) for one in line] for line in codes]
+        there = np.array(lines, dtype=bool).reshape(len(codes), len(self.places), subjects)
         known = self._there.get(mark)
         self._there[mark] = there if known is None else known & there
 

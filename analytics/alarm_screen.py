@@ -30,7 +30,7 @@ class Block:
     values: Array
     """float64[k + 1, n, m] in the points' units, NaN = unknown; the last row is all unknown."""
     ms: NDArray[np.int64]
-    """[m] UTC, when each sample was known."""
+    """[n, m] UTC, when each sample was known."""
     stations: NDArray[np.intp]
     """[n] columns of the engine."""
     here: NDArray[np.bool_]
@@ -42,8 +42,8 @@ class Block:
         """The block of some of its stations."""
         live = {name: values[some] for name, values in self.live.items()}
         return replace(
-            self, values=self.values[:, some], stations=self.stations[some], here=self.here[some],
-            live=live,
+            self, values=self.values[:, some], ms=self.ms[some], stations=self.stations[some],
+            here=self.here[some], live=live,
         )  # fmt: skip
 
 
@@ -65,13 +65,17 @@ class Screen:
         goes on from the block before."""
         if self.remembers:
             return np.ones(len(block.stations), dtype=bool)
-        subjects = self.engine.state(windows=False)["cell_subject"]
-        found = np.isin(self.engine.subjects[block.stations], subjects)
+        found = self.pending()[block.stations]
         frame, extra = self._frame(block)
         for bound in self.engine.bound:
             truth = _said(bound, bound.definition.when, frame, extra)
             found |= (truth == 1).any(axis=0).reshape(block.here.shape).any(axis=1)
         return found
+
+    def pending(self) -> NDArray[np.bool_]:
+        """Which of the engine's stations have an alarm, a timer or something unknown."""
+        subjects = self.engine.state(windows=False)["cell_subject"]
+        return np.isin(self.engine.subjects, subjects)
 
     def run(self, block: Block) -> list[Transition]:
         """What happens in a block of the stations that `candidates` named."""
@@ -95,7 +99,7 @@ class Screen:
         for k in range(int(count.max(initial=0))):
             rows = np.flatnonzero(count > k)
             columns, now = block.stations[rows], order[rows, k]
-            at[columns], ms[columns] = now, block.ms[now]
+            at[columns], ms[columns] = now, block.ms[rows, now]
             for name, values in block.live.items():
                 live[name][columns] = values[rows, now]
             fresh = np.zeros(self._n, dtype=bool)
@@ -140,7 +144,7 @@ class Screen:
         values = np.empty((len(index) + 1, n * m))
         values[:-1] = block.values[index].reshape(len(index), -1)
         values[-1] = np.nan
-        frame = Frame(values, np.repeat(block.stations, m), np.tile(block.ms, n))
+        frame = Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
         return frame, {name: live.reshape(1, -1) for name, live in block.live.items()}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.alarm_engine import Engine
+from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_inputs import Definition, Place
 from analytics.alarm_screen import Block, Screen
 from analytics.alarm_worth import mode_bits
@@ -42,20 +44,19 @@ def blocks(seed: int, days: int, m: int) -> list[Block]:
         values[2] = chance.choice([0.0, 1.0], (N, 1), p=[0.2, 0.8])
         here = chance.random((N, m)) > 0.03
         mode = np.repeat(chance.choice([0.0, 1.0], (N, m // 16 + 1), p=[0.8, 0.2]), 16, axis=1)
-        ms = (day * m + np.arange(1, m + 1)) * STEP
+        ms = np.tile((day * m + np.arange(1, m + 1)) * STEP, (N, 1))
         rows = {"L.P": 0, "H.P": 1, "X.Q": 2}
         made.append(Block(rows, values, ms, np.arange(N), here, {"mode": mode[:, :m]}))
     return made
 
 
-def everywhere(one: Engine, block: Block) -> list[object]:
+def everywhere(one: Engine, block: Block) -> list[Transition]:
     index = np.array([block.rows[code] for code in one.codes])
-    found: list[object] = []
-    for t, ms in enumerate(block.ms):
-        found += one.step(
-            np.full(N, ms), block.here[:, t], lambda columns, t=t: block.values[index][:, columns, t],
-            {"mode": block.live["mode"][:, t]},
-        )  # fmt: skip
+    found: list[Transition] = []
+    for t, ms in enumerate(block.ms[0]):
+        now = block.values[index, :, t]
+        live = {"mode": block.live["mode"][:, t]}
+        found += one.step(np.full(N, ms), block.here[:, t], partial(np.take, now, axis=1), live)
     return found
 
 
@@ -66,7 +67,7 @@ def test_a_screen_finds_what_the_engine_finds(seed: int, on: int, off: int) -> N
     for block in blocks(seed, 3, 90):
         wanted = sorted(
             (t.ms, t.subject, t.place.code, t.kind, t.raw_ms, t.level)
-            for t in everywhere(plain, block)  # type: ignore[attr-defined]
+            for t in everywhere(plain, block)
         )
         some = screen.candidates(block)
         told = screen.run(block.of(some))

@@ -1,0 +1,134 @@
+"""Seconds that a back-test of one changed rule takes: a lake of minutes is made, then replayed.
+
+    python -m benchmarks.backtest --stations 210 --days 9
+
+A part of the fleet and of the time is measured and brought to 2,100 stations and 90 days: the work
+is done group by group and day by day, so it grows with both. A day of the quasi-steady model is
+given to all stations of a layout and all days, each moved by some minutes; one station-day in 50
+has a dip of the discharge pressure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.expressions import compile_expression
+from data.catalogue.points import columns, point
+from data.catalogue.rule_changes import changed
+from data.catalogue.rules import Rule, rules
+from data.database import Database
+from data.groups import groups
+from data.lake import Lake
+from data.lake_writer import LakeWriter
+from data.manifest import Manifest
+from data.parquet import MISSING
+from data.series import MEAN_SCALE
+from data.station_rows import StationRow
+from ingest.alarm_rules import engines
+from ingest.backtest import Span, replay
+from ingest.backtest_rows import DAY, MINUTE
+from ingest.fleet import Fleet
+from simulator import city
+from simulator.trial import trial
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FIRST = date(2026, 3, 2)
+START = round(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp() * 1000)
+KINDS = 20
+"""Stations of a layout that the model makes; the others are like them."""
+FLEET, SPAN = 2100, 90
+RULE, CHANGE = "R-HY-01", {"on_s": 120}
+GOALS = {"alarms.backtest_s": "<= 120", "alarms.replay_s_per_fleet_day": "<= 20"}
+
+
+def measure(options: argparse.Namespace) -> dict[str, float]:
+    """`alarms.backtest_s` and `alarms.replay_s_per_fleet_day` at 1-min data."""
+    rows = [
+        StationRow(**{**vars(row), "id": n + 1})
+        for n, row in enumerate(city.stations(options.stations, 1, 5020))
+    ]
+    with TemporaryDirectory(dir=options.folder) as folder:
+        lake, size = _lake(Path(folder), rows, options.days)
+        print(f"{len(rows)} stations, {options.days} days, {size / 1e6:.0f} MB")
+        whole = len(rows) / FLEET
+        before = rules()
+        after = {**before, RULE: changed(before[RULE], CHANGE, compile_expression)}
+        found = _seconds(lake, rows, options.days, before, after, RULE)
+        made = {"alarms.backtest_s": found / whole * SPAN / options.days}
+        lake.close()
+    for name, value in made.items():
+        print(f"{name:32} {value:8.1f}   {GOALS[name]}")
+    return made
+
+
+def _seconds(
+    lake: Lake, rows: Sequence[StationRow], days: int, before: Mapping[str, Rule],
+    after: Mapping[str, Rule], id: str,
+) -> float:  # fmt: skip
+    start = time.perf_counter()
+    old, new = replay(lake, Span(START, START + days * DAY, rows), before, after, id, ZONE)
+    took = time.perf_counter() - start
+    count = [sum(one.alarm.rule == id for one in some) for some in (old, new)]
+    print(f"{id}: {took:.1f} s, {count[0]} alarms before, {count[1]} after, {len(old)} in all")
+    return took
+
+
+def _lake(folder: Path, rows: Sequence[StationRow], days: int) -> tuple[Lake, int]:
+    """A lake of minutes, a file a group and day; and its bytes."""
+    db = Database(f"sqlite:///{folder / 'bench.db'}")
+    db.upgrade()
+    manifest = Manifest(db)
+    writer, size = LakeWriter(folder / "lake", manifest), 0
+    chance = np.random.default_rng(1)
+    for name, members in groups(rows).items():
+        told = engines(rules().values(), Fleet(members[:1]), 1)
+        known = {column.code for column in columns(members[0].layout)}
+        codes = sorted({*told.stations.codes, *told.platform.codes} & known)
+        seen, _ = trial(1, members[:KINDS], 1, 60.0, codes=codes, tables=(), first=FIRST)
+        for day in range(days):
+            table = _day(members, codes, seen.values, START + day * DAY, chance)
+            file = writer.write("minute", name, "day", table)
+            writer.commit([file], at=datetime.now(UTC))
+            size += file.bytes
+    return Lake(folder / "lake", manifest), size
+
+
+def _day(
+    members: Sequence[StationRow], codes: Sequence[str], seen: Mapping[str, np.ndarray], start: int,
+    chance: np.random.Generator,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    n, m = len(members), DAY // MINUTE
+    like = np.arange(n) % min(n, KINDS)
+    at = (np.arange(m)[None] + chance.integers(-20, 20, (n, 1))) % m
+    dips = np.flatnonzero(chance.random(n) < 0.02)
+    table = {
+        "station": np.repeat([row.id for row in members], m),
+        "ts": np.tile(start + MINUTE * np.arange(m), n),
+    }
+    for code in codes:
+        values = seen[code][like[:, None], at]
+        if code == "L.P_OUT":
+            for row in dips:
+                begin, length = int(chance.integers(0, m - 60)), int(chance.integers(1, 30))
+                values[row, begin : begin + length] *= 0.6
+        row = point(code)
+        scale = MEAN_SCALE if row.rollup in ("full", "mean") else 1
+        stored = np.where(np.isnan(values), MISSING, values / float(row.resolution) * scale)
+        table[code] = np.rint(stored).astype(np.int64).reshape(-1)
+    return table
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stations", type=int, default=210)
+    parser.add_argument("--days", type=int, default=9)
+    parser.add_argument("--folder", type=Path)
+    measure(parser.parse_args())
