@@ -95,7 +95,7 @@
       else choose(list, "");
       return;
     }
-    if (typing(event.target)) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "j" || event.key === "ArrowDown") { step(list, 1); event.preventDefault(); }
     else if (event.key === "k" || event.key === "ArrowUp") { step(list, -1); event.preventDefault(); }
     else if (event.key === "Enter" && event.target.dataset && event.target.dataset.key) choose(list, event.target.dataset.key);

@@ -38,12 +38,17 @@ class AlarmItem:
     order_href: str
     people: str = ""
     """Homes that it leaves without water x minutes; empty where nobody's tap is touched."""
+    marks: tuple[str, ...] = ()
+    """What else is to be said of it, in a word each."""
 
 
-def alarm_list(rows: Sequence[AlarmItem], lang: str, caption: str) -> html.Table:
-    """The table; a row is chosen by click or key (assets/lists.js)."""
+def alarm_list(
+    rows: Sequence[AlarmItem], lang: str, caption: str, picks: bool = False
+) -> html.Table:
+    """The table; a row is chosen by click or key (assets/lists.js). picks: several rows can be
+    picked for one step (assets/picking.js)."""
     fields = [
-        Field("glyph", width="44px"),
+        Field("glyph", width="68px" if picks else "44px", css="picks" if picks else ""),
         Field("state", text(lang, "alarms.state"), width="8.5%", css="soft"),
         Field("station", text(lang, "alarms.station"), width="16%"),
         Field("event", text(lang, "alarms.event")),
@@ -54,10 +59,10 @@ def alarm_list(rows: Sequence[AlarmItem], lang: str, caption: str) -> html.Table
         Field("order", text(lang, "alarms.order"), width="11%", css="soft order"),
         Field("people", text(lang, "service_loss.column"), right=True, width="11%", css="soft"),
     ]
-    return table(fields, [_row(row, lang) for row in rows], caption, "alarm-list")
+    return table(fields, [_row(row, lang, picks) for row in rows], caption, "alarm-list")
 
 
-def _row(row: AlarmItem, lang: str) -> dict[str, Any]:
+def _row(row: AlarmItem, lang: str, picks: bool) -> dict[str, Any]:
     shown = "acknowledged" if row.state == "closed" else row.state
     lasted = row.lasted or html.Span("", **data(since=row.since_iso))
     whole = text(lang, "alarms.pending" if row.pending else f"alarm_state.{row.state}")
@@ -65,12 +70,15 @@ def _row(row: AlarmItem, lang: str) -> dict[str, Any]:
     state = html.Span(f"{word} …" if row.pending else word, title=whole)
     tinted = row.state == "unacknowledged" and row.level <= 2
     return {
-        "glyph": level_glyph(row.level, lang, shown, 17),
+        "glyph": [*([_pick(row, lang)] if picks else []), level_glyph(row.level, lang, shown, 17)],
         "state": state,
         "station": dcc.Link(row.station, href=row.href, title=row.station)
         if row.href
         else row.station,
-        "event": row.event,
+        "event": html.Span(
+            [row.event, *(html.Span(mark, className="mark") for mark in row.marks)],
+            title=" · ".join([row.event, *row.marks]),
+        ),
         "value": html.Span([html.B(row.value), html.Span(f" {row.unit}", className="unit")]),
         "limit": row.limit,
         "lasted": lasted,
@@ -80,3 +88,11 @@ def _row(row: AlarmItem, lang: str) -> dict[str, Any]:
         "_css": f"row-l{row.level}" if tinted else "quiet" if row.state == "returned" else "",
         "_props": {"tabIndex": "0", **data(key=row.id)},
     }
+
+
+def _pick(row: AlarmItem, lang: str) -> html.Button:
+    words = text(lang, "alarms.pick", station=row.station, event=row.event)
+    return html.Button(
+        "", className="pick", type="button", role="checkbox", **data(pick=row.id),
+        **{"aria-checked": "false", "aria-label": words},
+    )  # fmt: skip

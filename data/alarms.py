@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,8 +148,27 @@ class Alarms:
             query = query.where(_AMONG[name].in_(values))
         return self._rows(query.order_by(Alarm.active_at.desc(), Alarm.id.desc()).limit(limit))
 
+    def begun(self, scope: Scope, since: datetime) -> list[datetime]:
+        """When each alarm that is told, and that nothing explains, became active since then."""
+        query = select(Alarm.active_at).where(
+            Alarm.active_at >= since, Alarm.parent_id.is_(None), Alarm.state.not_in(HIDDEN),
+            ~Alarm.historic,
+        )  # fmt: skip
+        if scope.district_id is not None:
+            query = query.where(Alarm.district_id == scope.district_id)
+        with self._db.session() as session:
+            return list(session.scalars(query))
+
     def get(self, id: int, scope: Scope = EVERYWHERE) -> AlarmRow | None:
         return next(iter(self._rows(_query(scope).where(Alarm.id == id))), None)
+
+    def of_stations(self, stations: Iterable[int], since: datetime) -> list[AlarmRow]:
+        """Alarms of these stations that were active at `since` or later, oldest first."""
+        query = _query(EVERYWHERE).where(
+            Alarm.station_id.in_(list(stations)),
+            (Alarm.active_at >= since) | Alarm.cleared_at.is_(None) | (Alarm.cleared_at >= since),
+        )
+        return self._rows(query.order_by(Alarm.active_at, Alarm.id))
 
     def lately(self, span: timedelta) -> list[AlarmRow]:
         """Open alarms, and those closed within `span` of the one that was closed last."""

@@ -15,17 +15,20 @@ from components.glyphs import icon, level_glyph
 from components.graph import graph
 from components.ids import ident
 from components.page import View
-from components.steps import note_field, step_button, steps_form
 from components.trend import Event, Line, Trend, site_time, trend
-from data.alarms import UNSEEN, AlarmRow
+from data.alarms import AlarmRow
 from data.catalogue.points import columns
-from data.rights import allowed
+from data.permits import OUT_OF_SERVICE
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages.alarm_diagnosis import causes
-from pages.alarm_rows import limit_words
+from pages.alarm_group import group
+from pages.alarm_permits import permit_line, permit_of
+from pages.alarm_rows import limit_words, marks
+from pages.alarm_steps import steps
 from pages.order_rows import names
 
+WHY = ident("alarms", "why")
 AROUND = timedelta(minutes=60)
 ANSWER_WITHIN = {1: 5, 2: 15, 3: 60}
 """Minutes within which an alarm of a level is to be acknowledged."""
@@ -42,17 +45,25 @@ def detail(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
                 _figures(view, row),
                 *_trend(stores, view, row, station),
                 *_order(stores, view, row),
-                *_children(stores, view, row),
+                *group(stores, view, row),
+                *_permit(stores, view, row),
+                html.Div(id=WHY, className="anchor"),
                 *causes(stores, view, row),
                 _journal(stores, view, row),
             ],
             className="detail-body",
         ),
-        _steps(view, row, station),
+        steps(view, row, station),
     ]
 
 
 def _head(view: View, row: AlarmRow) -> html.Div:
+    why = html.Button(
+        [view.text("alarms.do_diagnosis"), html.Kbd("D")],
+        className="plain keyed",
+        type="button",
+        **data(show=WHY, hotkey="d"),
+    )
     close = html.Button(
         icon("close", 18, view.text("alarms.close")),
         className="plain",
@@ -64,7 +75,14 @@ def _head(view: View, row: AlarmRow) -> html.Div:
             level_glyph(
                 row.level, view.language, "acknowledged" if row.state == "closed" else row.state, 20
             ),
-            html.H2(alarm_words(row.rule, row.place, view.language), className="detail-title"),
+            html.H2(
+                [
+                    alarm_words(row.rule, row.place, view.language),
+                    *(html.Span(mark, className="mark") for mark in marks(view, row)),
+                ],
+                className="detail-title",
+            ),
+            why,
             close,
         ],
         className="detail-head",
@@ -182,22 +200,10 @@ def _order(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
     ]  # fmt: skip
 
 
-def _children(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
-    """Alarms that this one explains, or the one that explains it."""
-    if row.parent_id is not None:
-        href = f"/alarms?sel={row.parent_id}"
-        parent = dcc.Link(view.text("alarms.parent"), href=href, className="more")
-        return [html.P(parent, className="detail-section")]
-    children = [one for one in stores.alarms.open(view.scope) if one.parent_id == row.id]
-    if not children:
-        return []
-    text = view.text("alarms.children", count=len(children))
-    return [
-        html.P(
-            dcc.Link(text, href="/alarms?tab=suppressed", className="more"),
-            className="detail-section",
-        )
-    ]
+def _permit(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
+    """What keeps it out of service."""
+    found = permit_of(stores, view, row) if row.state == OUT_OF_SERVICE else None
+    return [html.Ul(permit_line(stores, view, found), className="permits")] if found else []
 
 
 def _journal(stores: Stores, view: View, row: AlarmRow) -> html.Div:
@@ -234,23 +240,3 @@ def _journal(stores: Stores, view: View, row: AlarmRow) -> html.Div:
             html.Ul(lines, className="journal"),
         ]
     )
-
-
-def _steps(view: View, row: AlarmRow, station: StationRow | None) -> html.Div:
-    """What this person may do with it now; nothing is offered that would be refused."""
-    steps = []
-    if row.closed_at is None and row.state in UNSEEN and allowed(view.user, "alarms.acknowledge"):
-        steps.append(("acknowledge", "a"))
-    if row.state == "latched" and allowed(view.user, "alarms.reset"):
-        steps.append(("reset", "r"))
-    form = [] if not steps or row.pending else [note_field("alarms", view)]
-    buttons: list[Any] = [
-        step_button("alarms", verb, view, primary=True, hotkey=key, disabled=row.pending)
-        for verb, key in steps
-    ]
-    if station is not None:
-        href = f"/stations/{station.code}"
-        buttons.append(dcc.Link(view.text("alarms.open_station"), href=href, className="button"))
-    if row.pending:
-        buttons.append(html.Span(view.text("alarms.pending"), className="tag pending"))
-    return steps_form("alarms", form, buttons)

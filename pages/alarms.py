@@ -5,48 +5,37 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from components.alarm_list import alarm_list
 from components.attributes import data
 from components.export import download, facts, file_buttons, file_name
-from components.flat import flat
-from components.formats import number
-from components.glyphs import level_glyph
 from components.ids import each, ident
 from components.page import Page, View, bound
-from components.shell import NOTICE, notice
 from components.states import empty
-from components.steps import Step
-from components.time_range import link, time_bar, time_range
-from data.actions import VERBS
 from data.alarms import AlarmRow
 from data.stores import Stores
 from pages.alarm_answers import register_answers
 from pages.alarm_detail import detail
 from pages.alarm_diagnosis import pane_print
-from pages.alarm_filter import filter_chips
 from pages.alarm_rows import (
-    LEVELS,
-    TABS,
     Asked,
-    counts,
     file,
     filter_words,
-    items,
     place_and_span,
     print_of,
     select,
 )
+from pages.alarm_steps import act, dialogs
+from pages.alarm_table import bulk_bar, chips, list_print, listed, span_bar
 
 PAGE = Page("alarms", "/alarms", "alarms", group="alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
 CHOSEN, HOLD, NEWS, SHOWN, OPENED, ACTED, ASKED = (
     ident("alarms", p) for p in ("chosen", "hold", "news", "shown", "opened", "acted", "asked")
 )
-SECONDS, DOWNLOAD, STEP = (ident("alarms", p) for p in ("seconds", "download", "step"))
-MOST = 150
-"""Rows that are drawn; the file holds all."""
+SECONDS, DOWNLOAD, STEP, PICKED = (
+    ident("alarms", p) for p in ("seconds", "download", "step", "picked")
+)
 
 
 def layout(stores: Stores, view: View) -> Any:
@@ -56,24 +45,25 @@ def layout(stores: Stores, view: View) -> Any:
     chosen = view.params.get("sel", "")
     chosen = chosen if re.fullmatch(r"[0-9]{1,12}", chosen) else ""
     pane, opened = _pane(stores, view, chosen or None)
-    listed = html.Div(
-        _table(stores, view, asked, rows), id=LIST, className="scroll",
-        **data(choose=CHOSEN, chosen=chosen, param="sel", hold=HOLD),
+    place = html.Div(
+        listed(stores, view, asked, rows), id=LIST, className="scroll",
+        **data(choose=CHOSEN, chosen=chosen, param="sel", hold=HOLD, picked=PICKED),
     )  # fmt: skip
     return html.Div(
         [
             html.Section(
                 [
                     html.Div(_bar(view), className="list-bar"),
-                    html.Div(_chips(stores, view, asked), id=CHIPS, className="chips"),
-                    _range(view, asked),
+                    html.Div(chips(stores, view, asked), id=CHIPS, className="chips"),
+                    span_bar(view, asked),
+                    bulk_bar(view),
                     html.Span(
                         view.text("alarms.changed"),
                         id=CHANGED,
                         className="chip floating",
                         hidden=True,
                     ),
-                    listed,
+                    place,
                 ],
                 className="panel list-panel",
             ),
@@ -81,13 +71,15 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Interval(id=SECONDS, interval=2000, disabled=asked.tab == "history"),
             dcc.Store(id=CHOSEN, data=chosen or None),
             dcc.Store(id=HOLD, data=False),
-            dcc.Store(id=SHOWN, data={"print": print_of(rows), "ids": [row.id for row in rows]}),
+            dcc.Store(id=SHOWN, data=_shown(stores, view, asked, rows)),
             dcc.Store(id=OPENED, data=opened),
             dcc.Store(id=NEWS),
             dcc.Store(id=STEP),
+            dcc.Store(id=PICKED),
             dcc.Store(id=ACTED),
             dcc.Store(id=ASKED, data=dict(view.params)),
             dcc.Download(id=DOWNLOAD),
+            *dialogs(view),
         ],
         className="alarms-page with-detail",
     )  # fmt: skip
@@ -128,6 +120,7 @@ def register(app: Dash, stores: Stores) -> None:
         Output(ACTED, "data"),
         Input(STEP, "data"),
         State(CHOSEN, "data"),
+        State(PICKED, "data"),
         prevent_initial_call=True,
     )(bound(act, stores))
     app.callback(
@@ -149,9 +142,9 @@ def look(
     news: Any,
 ) -> Any:
     """Prints of the list and of the chosen alarm, when one of them is another than before."""
-    row = _alarm(stores, view, chosen)
+    row, asked = _alarm(stores, view, chosen), Asked.of(params)
     now = {
-        "list": print_of(select(stores, view, Asked.of(params))),
+        "list": list_print(stores, view, asked, select(stores, view, asked)),
         "pane": pane_print(stores, row),
     }
     return no_update if now == news else now
@@ -171,15 +164,15 @@ def refresh(
         return no_update, no_update, no_update, True
     asked = Asked.of(params)
     rows = select(stores, view, asked)
-    chips = _chips(stores, view, asked)
+    tabs = chips(stores, view, asked)
     if not held:
-        fresh = {"print": print_of(rows), "ids": [row.id for row in rows]}
-        return _table(stores, view, asked, rows), chips, fresh, True
+        fresh = _shown(stores, view, asked, rows)
+        return listed(stores, view, asked, rows), tabs, fresh, True
     by_id = {row.id: row for row in rows}
     kept = [by_id.get(id) or stores.alarms.get(id, view.scope) for id in shown["ids"]]
     still = [row for row in kept if row is not None]
     moved = [row.id for row in rows] != [row.id for row in still]
-    return _table(stores, view, asked, still), chips, no_update, not moved
+    return listed(stores, view, asked, still), tabs, no_update, not moved
 
 
 def open_detail(
@@ -189,19 +182,6 @@ def open_detail(
     if opened["key"] == chosen and news and news["pane"] == opened["print"]:
         return no_update, no_update
     return _pane(stores, view, chosen)
-
-
-def act(stores: Stores, view: View, asked: dict[str, Any] | None, chosen: Any) -> Any:
-    """Acknowledge or reset the chosen alarm; the collector does it at its next tick.
-
-    Raises Forbidden, NotFound, Refused: the app tells the person.
-    """
-    step = Step.of(asked)
-    if step.name not in VERBS or not chosen:
-        return no_update
-    made = stores.actions.append(int(chosen), step.name, view.user, view.now, step.field("note"))
-    set_props(NOTICE, {"children": notice(view.text(f"alarms.done_{step.name}"))})
-    return made
 
 
 def take_away(stores: Stores, view: View, clicks: list[int | None], params: dict[str, str]) -> Any:
@@ -227,61 +207,9 @@ def _bar(view: View) -> list[Any]:
     ]
 
 
-def _chips(stores: Stores, view: View, asked: Asked) -> list[Any]:
-    """Tabs and filters with their counts; each is a link, so that a view is a URL."""
-    known = counts(stores, view)
-    whole = not asked.level and not asked.state
-    chips = []
-    for tab in TABS:
-        inside = [view.text(f"alarms.{tab}"), *([_count(known[tab])] if tab in known else [])]
-        params = {"tab": "" if tab == "active" else tab}
-        chips.append(_chip(params, inside, asked.tab == tab and whole))
-    if asked.tab != "active":
-        return chips + filter_chips(stores, view, asked.params)
-    for level in LEVELS:
-        inside = [level_glyph(level, view.language, size=14), _count(known[level])]
-        chips.append(_chip({"level": str(level)}, inside, asked.level == level))
-    for state in ("waiting", "latched"):
-        inside = [view.text(f"alarms.{state}"), _count(known[state])]
-        chips.append(_chip({"state": state}, inside, asked.state == state))
-    recent = view.text("alarms.recent", count=known["recent"])
-    return [*chips, html.Span(recent, className="hint recent")]
-
-
-def _count(count: int) -> html.B:
-    return html.B(number(count))
-
-
-def _chip(params: dict[str, str], inside: list[Any], on: bool) -> dcc.Link:
-    return dcc.Link(inside, href=link(PAGE.path, params), className="chip on" if on else "chip")
-
-
-def _range(view: View, asked: Asked) -> Any:
-    """The date range of the history."""
-    if asked.tab != "history":
-        return None
-    span = time_range(asked.params, view.now, view.zone, "7d")
-    return html.Div(
-        time_bar(view, "alarms", PAGE.path, span, compare=False), className="list-range"
-    )
-
-
-def _table(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> Any:
-    if not rows:
-        filtered = bool(asked.level or asked.state)
-        button = (
-            dcc.Link(view.text("alarms.show_all"), href=PAGE.path, className="button")
-            if filtered
-            else None
-        )
-        key = "alarms.none_active" if asked.tab == "active" and not filtered else "alarms.none_fit"
-        return empty(view.language, view.text(key), action=button)
-    listed = items(stores, view, rows[:MOST])
-    drawn = flat(alarm_list(listed, view.language, view.text("alarms.title")))
-    if len(rows) <= MOST:
-        return drawn
-    more = view.text("alarms.shown", shown=MOST, total=number(len(rows)))
-    return [drawn, html.P(more, className="hint below")]
+def _shown(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> dict[str, Any]:
+    """What the list shows: its print, and the rows in their order."""
+    return {"print": list_print(stores, view, asked, rows), "ids": [row.id for row in rows]}
 
 
 def _alarm(stores: Stores, view: View, chosen: Any) -> AlarmRow | None:
