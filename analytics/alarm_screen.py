@@ -123,7 +123,7 @@ class Screen:
             for part in (bound.definition.clear, bound.definition.worse):
                 if part is not None:
                     parts.append(_said(bound, part, frame, extra))
-        said = np.concatenate(parts).reshape(-1, n, m)
+        said = np.concatenate(parts or [np.zeros((0, n * m), np.int8)]).reshape(-1, n, m)
         change = np.zeros((n, m), dtype=bool)
         change[:, 0] = True
         change[:, 1:] = (said[:, :, 1:] != said[:, :, :-1]).any(axis=0)
@@ -142,7 +142,7 @@ class Screen:
         n, m = block.here.shape
         index = np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
         values = np.empty((len(index) + 1, n * m))
-        values[:-1] = block.values[index].reshape(len(index), -1)
+        values[:-1] = block.values[index].reshape(len(index), n * m)
         values[-1] = np.nan
         frame = Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
         return frame, {name: live.reshape(1, -1) for name, live in block.live.items()}

@@ -74,7 +74,7 @@ def _seconds(
     after: Mapping[str, Rule], id: str,
 ) -> float:  # fmt: skip
     start = time.perf_counter()
-    old, new = replay(lake, Span(START, START + days * DAY, rows), before, after, id, ZONE)
+    old, new, _ = replay(lake, Span(START, START + days * DAY, rows), before, after, id, ZONE)
     took = time.perf_counter() - start
     count = [sum(one.alarm.rule == id for one in some) for some in (old, new)]
     print(f"{id}: {took:.1f} s, {count[0]} alarms before, {count[1]} after, {len(old)} in all")
@@ -119,9 +119,9 @@ def _day(
             for row in dips:
                 begin, length = int(chance.integers(0, m - 60)), int(chance.integers(1, 30))
                 values[row, begin : begin + length] *= 0.6
-        row = point(code)
-        scale = MEAN_SCALE if row.rollup in ("full", "mean") else 1
-        stored = np.where(np.isnan(values), MISSING, values / float(row.resolution) * scale)
+        of = point(code)
+        scale = MEAN_SCALE if of.rollup in ("full", "mean") else 1
+        stored = np.where(np.isnan(values), MISSING, values / float(of.resolution) * scale)
         table[code] = np.rint(stored).astype(np.int64).reshape(-1)
     return table
 

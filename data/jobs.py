@@ -7,7 +7,7 @@ States: queued > running > done | failed | cancelled. A reason of failure is a k
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,8 +108,32 @@ class TableTask:
     lang: str = "zh"
 
 
-Task = SeriesTask | TableTask
-KINDS: dict[type[Task], str] = {SeriesTask: "series_export", TableTask: "table_export"}
+@dataclass(frozen=True)
+class BacktestTask:
+    """What `backtest` does: replay stored history for a draft of a rule, attach what it found to
+    the draft, and write the alarms that differ.
+
+    version: id of the draft. district: id, None = the whole city. start, end: ISO days, end
+    excluded. kinds: words of each kind of difference. The rest as of SeriesTask.
+    """
+
+    version: int
+    district: int | None
+    start: str
+    end: str
+    kinds: dict[str, str]
+    heads: list[str]
+    facts: list[list[str]]
+    name: str
+    format: str = "csv"
+    lang: str = "zh"
+    stations: list[int] = field(default_factory=list)
+
+
+Task = SeriesTask | TableTask | BacktestTask
+KINDS: dict[type[Task], str] = {
+    SeriesTask: "series_export", TableTask: "table_export", BacktestTask: "backtest",
+}  # fmt: skip
 _COLUMNS = [getattr(Job, f.name) for f in fields(JobRow)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -74,25 +75,31 @@ def replay(
     zone: ZoneInfo,
     learn: Learn = lambda engine, fleet: None,
     step: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[list[Replayed], list[Replayed]]:
-    """Alarms of rule `id` and those tied to it with the rules before and after. `step(done, total)`
-    is told of each day of each group. Raises CatalogueError for a rule that can't run."""
+) -> tuple[list[Replayed], list[Replayed], float]:
+    """Alarms of rule `id` and those tied to it with the rules before and after, and the share of
+    the minutes that are stored. `step(done, total)` is told of each day of each group. Raises
+    CatalogueError for a rule that can't run."""
     old: list[Transition] = []
     new: list[Transition] = []
+    seen = 0
     parts = groups(span.stations)
-    days = range(span.start, span.end, DAY)
+    first = span.start // DAY * DAY
+    edges = [span.start, *range(first + DAY, span.end, DAY), span.end]
+    days = list(pairwise(edges))
     columns = {row.id: n for n, row in enumerate(span.stations)}
     for n, rows in enumerate(parts.values()):
         part = _Part(lake, rows, span.start, zone, (before, after), id, learn)
-        for k, day in enumerate(days):
-            part.day(day, min(day + DAY, span.end))
+        for k, (low, high) in enumerate(days):
+            part.day(low, high)
             step(n * len(days) + k + 1, len(parts) * len(days))
         part.around()
         own = part.told(columns)
         old += own[0]
         new += own[1]
+        seen += part.seen
     where = [(row.id, row.district_id) for row in span.stations]
-    return lived(_run(before, where), old), lived(_run(after, where), new)
+    share = seen * MINUTE / max((span.end - span.start) * len(where), 1)
+    return lived(_run(before, where), old), lived(_run(after, where), new), share
 
 
 class _Part:
@@ -113,6 +120,8 @@ class _Part:
         known = sides[0]
         around = [known[other] for other in tied(known, id) if known[other].clock == "station"]
         self._tied, self._end = around, start
+        self.seen = 0
+        """Minutes of stations that are stored."""
         self._found: tuple[list[Transition], list[Transition]] = ([], [])
 
     def _screen(self, rules: Sequence[Rule]) -> Screen:
@@ -127,6 +136,7 @@ class _Part:
         files = self._files(low, high)
         codes = sorted({code for side in self._sides for code in side.engine.codes})
         block = silence(self._minutes.day(files, low, high, codes), self._silent)
+        self.seen += int(block.here.sum())
         some = self._sides[0].candidates(block)
         after = self._sides[1]
         some |= after.pending() if self._same else after.candidates(block)

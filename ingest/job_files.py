@@ -21,6 +21,10 @@ class TooLong(ValueError):
     """More rows than the kind of file holds."""
 
 
+class Unable(Exception):
+    """A job can't be done; the argument is its reason, as data.jobs tells."""
+
+
 class Sink(Protocol):
     """A file that is being written."""
 

@@ -22,13 +22,13 @@ import structlog
 
 from data.catalogue.words import text
 from data.database import DatabaseError, RecordsError
-from data.jobs import JobRow, SeriesTask, TableTask
+from data.jobs import KINDS, BacktestTask, JobRow, SeriesTask, Task
 from data.logs import configure
 from data.settings import load
 from data.station_rows import StationRow
 from data.stores import Stores, open_stores
-from ingest import job_series, job_tables
-from ingest.job_files import TooLong, sink
+from ingest import job_backtest, job_series, job_tables
+from ingest.job_files import TooLong, Unable, sink
 
 log = structlog.get_logger("jobs")
 PAUSE = 1.0
@@ -45,10 +45,6 @@ class Cancelled(Exception):
 
 class Stopping(Exception):
     """The runner was told to stop."""
-
-
-class Unable(Exception):
-    """A job can't be done; the argument is its reason, as data.jobs tells."""
 
 
 class Runner:
@@ -121,6 +117,8 @@ class Runner:
                 if isinstance(task, SeriesTask):
                     zone = self._stores.settings.zone
                     job_series.write(self._stores.lake, stations, task, zone, out, step)
+                elif isinstance(task, BacktestTask):
+                    job_backtest.write(self._stores, task, out, step)
                 else:
                     job_tables.write(self._stores.lake, stations, task, out, step)
                 rows = out.rows
@@ -128,7 +126,7 @@ class Runner:
             size = path.stat().st_size
         return name, size, rows
 
-    def _found(self, task: SeriesTask | TableTask, rows: int) -> list[tuple[str, str]]:
+    def _found(self, task: Task, rows: int) -> list[tuple[str, str]]:
         """What only the finished table can tell for its second sheet."""
         told = [(text(task.lang, "export.rows"), f"{rows:,}")]
         if isinstance(task, SeriesTask):
@@ -140,7 +138,7 @@ class Runner:
             (text(task.lang, "export.read"), ended.isoformat(sep=" ", timespec="seconds")),
         ]
 
-    def _stations(self, job: JobRow, task: SeriesTask | TableTask) -> list[StationRow]:
+    def _stations(self, job: JobRow, task: Task) -> list[StationRow]:
         """The task's stations, when the person may still see every one of them."""
         user = self._stores.users.get(job.created_by)
         if user is None or not user.enabled:
@@ -177,14 +175,14 @@ class Runner:
         self._stores.files.sweep(self._stores.jobs.files())
 
 
-def task_of(job: JobRow) -> SeriesTask | TableTask:
+def task_of(job: JobRow) -> Task:
     """The task of a job. Raises Unable for a kind or shape that this program doesn't know."""
-    made = {"series_export": SeriesTask, "table_export": TableTask}.get(job.kind)
+    made = {kind: one for one, kind in KINDS.items()}.get(job.kind)
     values = {name: value for name, value in job.task.items() if name != "tries"}
     try:
         if made is None:
             raise TypeError(job.kind)
-        task: SeriesTask | TableTask = made(**values)
+        task: Task = made(**values)
     except TypeError as error:
         raise Unable(f"kind:{job.kind}") from error
     return task

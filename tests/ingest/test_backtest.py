@@ -1,0 +1,164 @@
+"""A back-test over stored minutes: what it finds and attaches, and that a deployment needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analytics.expressions import compile_expression
+from data.catalogue.points import columns
+from data.catalogue.rules import rules
+from data.groups import groups
+from data.jobs import BacktestTask
+from data.lake_writer import LakeWriter
+from data.rights import Refused
+from data.series import MEAN_SCALE
+from data.users import UserRow
+from ingest.backtest import replayable, tied
+from ingest.jobs import Runner
+from tests.ingest.town import HEALTHY, START, Town
+
+RULE, DAY = "R-HY-01", datetime(2026, 11, 20, tzinfo=UTC)
+LOW = {"L.P_OUT": 0.42}
+DARK = {"EL.MAINS_OK": 0.0, "L.P_OUT": 0.1}
+
+
+class Past(Town):
+    """A town with two stored days; a station says something else for some minutes."""
+
+    def __init__(self, var: Path) -> None:
+        super().__init__(var)
+        self.engineer: UserRow = self.stores.users.create(
+            "gao", "Secret-1234", role="engineer", name_zh="高", name_en="Gao", at=START
+        )
+        self.said: list[tuple[int, int, int, dict[str, float]]] = []
+
+    def say(self, station: int, minute: int, count: int, points: dict[str, float]) -> None:
+        self.said.append((station, minute, count, points))
+
+    def store(self) -> None:
+        """Write the minutes, a file a day of each group."""
+        writer = LakeWriter(self.stores.settings.lake, self.stores.manifest)
+        for name, rows in groups(self.stores.stations.all()).items():
+            for day in (0, 1):
+                writer.commit([writer.write("minute", name, "day", self._table(rows, day))],
+                              at=START)  # fmt: skip
+
+    def _table(self, rows: Any, day: int) -> dict[str, np.ndarray]:
+        m = 1440
+        ts = round((DAY + timedelta(days=day)).timestamp() * 1000) + 60_000 * np.arange(m)
+        table: dict[str, np.ndarray] = {
+            "station": np.repeat([row.id for row in rows], m), "ts": np.tile(ts, len(rows)),
+        }  # fmt: skip
+        for column in columns(rows[0].layout):
+            value = HEALTHY.get(column.point.code, 0.0)
+            if column.code in ("L.NRUN", "L.P1.RUN", "CM.ONLINE"):
+                value = 1.0
+            wide = np.full((len(rows), 2 * m), value)
+            for station, minute, count, points in self.said:
+                for at, row in enumerate(rows):
+                    if row.id == station and column.code in points:
+                        wide[at, minute : minute + count] = points[column.code]
+            scale = MEAN_SCALE if column.point.rollup in ("full", "mean") else 1
+            stored = wide[:, day * m : (day + 1) * m] / float(column.point.resolution) * scale
+            table[column.code] = np.rint(stored).astype(np.int64).ravel()
+        return table
+
+    def test(self, rule: str, change: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Draft a change and let the runner back-test it: id of the draft, what is attached."""
+        door = self.stores.rules
+        id = door.draft(self.engineer, rule, change, "test", START, compile_expression)
+        task = BacktestTask(id, None, "2026-11-20", "2026-11-22", {}, ["a"], [], "replay")
+        job = self.stores.jobs.order(self.engineer, "back-test", task, START)
+        Runner(self.stores, Event()).step()
+        done = self.stores.jobs.get(self.engineer, job)
+        assert done.state == "done", done.error
+        return id, dict(door.get(id).replay or {})
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Past]:
+    made = Past(tmp_path)
+    yield made
+    made.stores.close()
+
+
+def test_a_longer_delay_avoids_short_alarms_and_tells_the_others_later(past: Past) -> None:
+    past.say(1, 100, 3, LOW)
+    past.say(2, 1430, 30, LOW)  # over midnight
+    past.store()
+    id, replay = past.test(RULE, {"on_s": 600})
+    told = replay["figures"]
+    assert (told["alarms_before"], told["alarms_after"], told["avoided"]) == (2, 1, 1)
+    assert told["later_p50_s"] == 540
+    assert (told["told_before"], told["told_after"]) == (2, 1)
+    assert [(one["kind"], one["station"]) for one in replay["changes"]] == [
+        ("avoided", 1), ("later", 2)
+    ]  # fmt: skip
+    assert replay["coverage"] > 0.8
+    assert replay["approximate"] and "R-EL-01" in replay["tied"]
+    past.stores.rules.deploy(past.engineer, id, START)
+    assert past.stores.rules.in_force()[RULE].on_s == 600
+
+
+def test_outcomes_of_orders_say_what_is_lost(past: Past) -> None:
+    stores = past.stores
+    for station, minute, outcome in ((1, 100, "repaired"), (2, 300, "no_fault_found")):
+        past.say(station, minute, 3, LOW)
+        at = DAY + timedelta(minutes=minute + 1)
+        order = stores.work_orders.create(station, "WT-01", 2, None, at)
+        end = at + timedelta(minutes=3)
+        with stores.db.session() as session:
+            from sqlalchemy import update
+
+            from data.tables import WorkOrder
+
+            session.execute(update(WorkOrder).where(WorkOrder.id == order.id).values(
+                state="closed", outcome=outcome, closed_at=end))  # fmt: skip
+        stores.alarms.save([{
+            "rule": RULE, "station_id": station, "district_id": 1, "place": "L", "level": 2,
+            "point": "L.P_OUT", "state": "closed", "raw_at": at, "active_at": at,
+            "cleared_at": end, "closed_at": end, "work_order_id": order.id,
+        }])  # fmt: skip
+    past.store()
+    told = past.test(RULE, {"on_s": 600})[1]["figures"]
+    assert (told["known_true"], told["known_false"]) == (1, 1)
+    assert (told["lost"], told["avoided_false"]) == (1, 1)
+
+
+def test_what_a_parent_explains_wakes_nobody(past: Past) -> None:
+    past.say(1, 1000, 20, DARK)  # two in the morning in Shanghai
+    past.store()
+    replay = past.test("R-EL-01", {"enabled": False})[1]
+    told = replay["figures"]
+    assert (told["alarms_before"], told["alarms_after"]) == (1, 0)
+    freed = {one["rule"] for one in replay["changes"] if one["kind"] == "freed"}
+    assert "R-HY-02" in freed and told["freed"] == len(freed)
+    assert told["woken_before"] > 0
+
+
+def test_modes_in_which_a_rule_is_not_meant_are_seen(past: Past) -> None:
+    past.say(1, 100, 20, LOW | {f"L.P{n}.MODE": 1.0 for n in (1, 2, 3)})
+    past.store()
+    told = past.test(RULE, {"live": ["auto", "sleep"]})[1]["figures"]
+    assert (told["alarms_before"], told["alarms_after"]) == (1, 0)
+
+
+def test_rules_that_minutes_say_nothing_of_are_refused(past: Past) -> None:
+    assert not replayable(rules()["R-PU-11"]) and not replayable(rules()["R-CM-06"])
+    assert RULE in tied(rules(), "R-HY-02")
+    past.store()
+    door = past.stores.rules
+    id = door.draft(past.engineer, "R-PU-11", {"level": 3}, "test", START, compile_expression)
+    task = BacktestTask(id, None, "2026-11-20", "2026-11-22", {}, ["a"], [], "replay")
+    job = past.stores.jobs.order(past.engineer, "back-test", task, START)
+    Runner(past.stores, Event()).step()
+    assert past.stores.jobs.get(past.engineer, job).error == "rule_kind"
+    with pytest.raises(Refused, match="rule_untested"):
+        door.deploy(past.engineer, id, START)
