@@ -22,6 +22,13 @@
     location.reload();
   }
 
+  // a page that is open for weeks begins anew once a day, when nobody looks
+  function aged(frame) {
+    if (performance.now() < 20 * 3600000) return false;
+    var hour = new Intl.DateTimeFormat("en-GB", { timeZone: frame.dataset.zone, hour: "2-digit" }).format(new Date());
+    return Number(hour) === 4;
+  }
+
   // a callback or feed that is refused because the session has ended leads to the login; a wall
   // whose page is of an older version than the server, or whose form's token is lost, loads anew
   var plainFetch = window.fetch.bind(window);
@@ -29,7 +36,8 @@
     return plainFetch(target, options).then(function (answer) {
       var frame = document.getElementById("shell-frame"), version = answer.headers.get("X-Version");
       if (answer.status === 401) toLogin();
-      if (answer.status === 400 || (version && frame && version !== frame.dataset.version)) reloadWall();
+      var old = version && frame && (version !== frame.dataset.version || aged(frame));
+      if (answer.status === 400 || old) reloadWall();
       return answer;
     });
   };

@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import crash, lake, live_city, queries
+from benchmarks import crash, lake, live_city, queries, screens, soak
 
 OUT = Path(__file__).resolve().parent / "latest.json"
 PARTS = {
@@ -21,6 +21,8 @@ PARTS = {
     "lake": lake.measure,
     "crash": crash.measure,
     "queries": queries.measure,
+    "screens": screens.measure,
+    "soak": soak.measure,
 }
 GOALS = {
     "ingest.core_share": "<= 0.35",
@@ -36,6 +38,16 @@ GOALS = {
     "live.cpu_ms_per_client_update": "<= 1.5",
     "pages.server_ms_p50": "<= 100",
     "pages.server_ms_p95": "<= 300",
+    "cockpit.first_values_ms": "<= 2000",
+    "cockpit.interactive_ms": "<= 3500",
+    "cockpit.main_thread_ms_per_tick": "<= 50",
+    "cockpit.soak_heap_mb": "<= 3",
+    "cockpit.soak_nodes": "<= 500",
+    "cockpit.soak_listeners": "<= 50",
+    "load.live_p95_ms": "<= 50",
+    "load.callback_p95_ms": "<= 400",
+    "load.missed_cycles": "== 0",
+    "load.errors": "== 0",
     "history.seconds": "<= 300",
     "crash.failures": "== 0",
     "query.year_six_stations_ms": "<= 150",
@@ -49,6 +61,10 @@ def main() -> int:
     parser.add_argument("--stations", type=int, default=2100)
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--clients", type=int, default=100)
+    parser.add_argument("--load-seconds", type=float, default=600)
+    parser.add_argument("--var", type=Path, default=None, help="screens of a city that runs")
+    parser.add_argument("--port", type=int, default=8050)
     options = parser.parse_args()
     figures: dict[str, float] = {}
     for name, measure in PARTS.items():

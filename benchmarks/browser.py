@@ -14,6 +14,7 @@ class Browser:
     """One person's session. Raises RuntimeError for an answer that isn't 200."""
 
     def __init__(self, port: int, username: str, password: str) -> None:
+        self._port, self._tag = port, ""
         self._link = http.client.HTTPConnection("127.0.0.1", port)
         self._cookies: dict[str, str] = {}
         form = self._send("GET", "/login").decode()
@@ -26,6 +27,19 @@ class Browser:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         self._send("POST", "/login", urlencode(sent).encode(), kind, (302, 303))
         self._send("GET", "/")
+
+    def twin(self) -> Browser:
+        """Another connection of the same session."""
+        made = Browser.__new__(Browser)
+        made._port, made._tag, made._cookies = self._port, "", dict(self._cookies)
+        made._link = http.client.HTTPConnection("127.0.0.1", self._port)
+        return made
+
+    def conditional(self, path: str, tag: str) -> str:
+        """Ask again for what has the ETag `tag`; the one it has now."""
+        known = {"Accept-Encoding": "gzip"} | ({"If-None-Match": tag} if tag else {})
+        self._send("GET", path, None, known, (200, 304))
+        return self._tag
 
     def get(self, path: str) -> bytes:
         """An answer as it travels: gzip where the server packs."""
@@ -61,9 +75,16 @@ class Browser:
         good: tuple[int, ...] = (200,),
     ) -> bytes:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._link.request(method, path, body, {**(headers or {}), "Cookie": cookies})
-        answer = self._link.getresponse()
+        sent = {**(headers or {}), "Cookie": cookies}
+        try:
+            self._link.request(method, path, body, sent)
+            answer = self._link.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            self._link.close()  # it was idle too long for the server: a browser opens another
+            self._link.request(method, path, body, sent)
+            answer = self._link.getresponse()
         content = answer.read()
+        self._tag = answer.headers.get("ETag", "")
         for line in answer.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self._cookies[name] = morsel.coded_value
