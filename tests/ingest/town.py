@@ -31,17 +31,19 @@ HEALTHY = {
 
 
 class Town:
-    """`n` stations, half of them in each of two districts, the last one rural; polled every 2 s."""
+    """`n` stations, half of them (or `first`) in the first of two districts, the last one rural;
+    polled every 2 s."""
 
-    def __init__(self, var: Path, n: int = 4, url: str = "") -> None:
+    def __init__(self, var: Path, n: int = 4, url: str = "", first: int | None = None) -> None:
         self.stores: Stores = open_stores(Settings(var=var, database_url=url), writer=True)
         ids = (1, 2)
         districts = [DistrictRow(i, f"D{i}", f"区{i}", f"District {i}", 24, 118, None) for i in ids]
         low = SetRow("L", 3, 1, 12, 300, 30.0, 0.5, 16.0, 52.0, 5.5, 11.0)
+        west = n // 2 if first is None else first
         rows = [
             StationRow(
                 id=0, code=f"S{i:02}", name_zh=f"泵房{i}", name_en=f"House {i}",
-                district_id=1 if i < n // 2 else 2, type="RURAL" if i == n - 1 else "TANK_VFD",
+                district_id=1 if i < west else 2, type="RURAL" if i == n - 1 else "TANK_VFD",
                 tanks=1, profile="chengshui", host="127.0.0.1", port=6000 + i, unit=1,
                 households=300, overflow_level=2.5, sets=(low,),
             )
