@@ -126,8 +126,11 @@ class Bound:
             "z": [Place(zone=z) for z in sorted({p.zone for p in places if p.zone})],
         }
         nowhere = np.full(subjects, np.nan)
-        self.constants: dict[str, Array] = {n: v[None] for n, v in definition.constants.items()}
-        """[1 or places, subjects]"""
+        self.constants: dict[str, Array] = {
+            n: v[None, : 1 if len(v) and (v == v[0]).all() else None]
+            for n, v in definition.constants.items()
+        }
+        """[1 or places, subjects], [1, 1] where it is the same for all"""
         for name, zones in definition.by_zone.items():
             lines = [zones.get(place.zone, nowhere) for place in self.places]
             self.constants[name] = np.array(lines).reshape(len(lines), subjects)
@@ -203,7 +206,9 @@ class PlaceInputs:
         index = self._bound.index(self._mark, name)
         if index is not None:
             if self._chosen is None:
-                return self._frame.values[index]
+                one = len(index) == 1  # a view is had for nothing
+                lines: Array = self._frame.values[index[0]] if one else self._frame.values[index]
+                return lines[None] if one else lines
             return self._frame.values[index[..., None], self._chosen]
         if name in self._extra:
             return self._extra[name]
@@ -211,7 +216,8 @@ class PlaceInputs:
         if values is None:
             found: Array = self._frame.live[name][None, self._columns]
             return found
-        return values[:, self._columns]
+        # columns come sorted, each once: as many as there are means all
+        return values if values.shape[1] in (1, len(self._columns)) else values[:, self._columns]
 
     def recall(self, key: str) -> Array:
         found = self._frame.recalls[self._bound.definition.id, key]
@@ -237,7 +243,8 @@ class MemberInputs:
         if name in self._live:
             found: Array = self._live[name][None, :]
             return found
-        return self._area.number(name)[:, self._areas]
+        values = self._area.number(name)
+        return values if values.shape[1] == 1 else values[:, self._areas]
 
     def recall(self, key: str) -> Array:
         raise ValueError("a station of an area remembers nothing")

@@ -31,6 +31,8 @@ STEPS = 30
 STEP_MS = 5000
 REACH = 0.8
 THIN = 4
+THICK = 8
+"""Whole lines are taken for one of so many cells or more."""
 _EMPTY = np.int64(-(2**40))
 """Number of a step long before any."""
 _NEUTRAL = {
@@ -49,6 +51,7 @@ _RINGS = {
     "missing": ("count", "sum"),
 }
 _JOIN = {"low": np.minimum, "high": np.maximum}
+_FIRST = frozenset({"first", "first_ms"})
 
 
 class Ring:
@@ -74,7 +77,9 @@ class Ring:
         self._thin = 0 if window.verb == "missing" else self.step_ms // THIN
         self._taken = np.full(subjects, int(_EMPTY))
         """ms of the sample that was looked at last."""
-        self._said = np.full(bound.exists.shape, np.nan)
+        self._flat = self.place * subjects + self.subject
+        self.said = np.full(bound.exists.shape, np.nan)
+        """What it says of each place and subject."""
         self._done: dict[str, Array] = {}
         """What the finished steps come to; `oldest` = number of the first that has samples."""
         self._settle_all()
@@ -86,8 +91,8 @@ class Ring:
         if cells:
             self._settle(np.arange(cells))
 
-    def take(self, frame: Frame) -> Array:
-        """One sample of a frame's subjects: what the window says now, [places, m]."""
+    def take(self, frame: Frame) -> None:
+        """One sample of a frame's subjects; `said` then holds what the window says of them."""
         columns = frame.columns
         passed = frame.ms - self._taken[columns]
         due = np.flatnonzero((passed >= self._thin) | (passed < 0))
@@ -95,7 +100,6 @@ class Ring:
             self._look(PlaceInputs(self.bound, frame), columns, frame.ms)
         elif len(due):
             self._look(PlaceInputs(self.bound, frame, due), columns[due], frame.ms[due])
-        return self._said.take(columns, 1)
 
     def _look(self, inputs: PlaceInputs, columns: Array, times: Array) -> None:
         self._taken[columns] = times
@@ -111,13 +115,12 @@ class Ring:
         moved = np.flatnonzero(number != self.number[cell])
         if len(moved):
             self._turn(cell[moved], number[moved])
-        good = np.flatnonzero(~np.isnan(value))
-        if len(good) < len(value):
-            self._add(cell[good], number[good], value[good], ms[good])
-        else:
+        good = ~np.isnan(value)
+        if good.all():
             self._add(cell, number, value, ms)
-        said = self._result(cell, number, value, ms)
-        self._said[self.place[cell], self.subject[cell]] = said
+        else:
+            self._add(cell[good], number[good], value[good], ms[good])
+        self.said.reshape(-1)[self._flat[cell]] = self._result(cell, number, value, ms)
 
     def _turn(self, cell: Array, number: Array) -> None:
         """Steps begin: what falls out of the window is emptied, the finished ones are added up."""
@@ -125,70 +128,70 @@ class Ring:
         gone = np.where((gone < 0) | (gone > self.size), self.size, gone)
         for ahead in range(int(gone.max())):
             some = gone > ahead
-            at = self._at((number[some] - ahead)[None, :], cell[some])
-            for name, ring in self.kept.items():
+            rings, at = self._at(number[some] - ahead, cell[some])
+            for name, ring in rings.items():
                 ring[at] = _NEUTRAL[name]
         self.last[cell[gone >= self.size]] = np.nan
         self.number[cell] = number
         self._settle(cell)
 
     def _settle(self, cell: Array) -> None:
-        """Add the steps of these cells up, the running one left out."""
-        running = self.number[cell]
-        at = self._at(running[None, :] - np.arange(1, self.size)[:, None], cell)
-        count = self.kept["count"][at]
-        self._done["count"][cell] = count.sum(axis=0)
-        has = count > 0
-        back = self.size - 2 - np.argmax(has[::-1], axis=0)
-        any_has = has.any(axis=0)
-        self._done["oldest"][cell] = np.where(any_has, running - back - 1, _EMPTY)
+        """Add the steps of these cells up, the running one left out. When all stand at the same
+        step, as those of one poll do, whole lines are added up, which is many times faster."""
+        running, steps = self.number[cell], np.arange(1, self.size)
+        whole = THICK * len(cell) >= len(self.place) and bool((running == running[0]).all())
+        at: Any = ((running - steps[:, None]) % self.size, cell)
+        if whole:
+            at = (running[0] - steps) % self.size
+        picked = cell if whole else slice(None)
         for name, ring in self.kept.items():
-            if name == "count":
+            if name in _FIRST:
                 continue
             part = ring[at]
-            if name.startswith("first"):
-                oldest = part[back, np.arange(len(cell))]
-                self._done[name][cell] = np.where(any_has, oldest, np.nan)
-            elif name in _JOIN:
-                self._done[name][cell] = _JOIN[name].reduce(part, axis=0)
-            else:
-                self._done[name][cell] = part.sum(axis=0)
+            self._done[name][cell] = _JOIN.get(name, np.add).reduce(part, axis=0)[picked]
+            if name == "count":
+                back = np.where(part > 0, steps.astype(np.int16)[:, None], np.int16(0))
+                oldest = back.max(axis=0)[picked]
+        number = running - oldest
+        self._done["oldest"][cell] = np.where(oldest > 0, number, _EMPTY)
+        for name in _FIRST & self.kept.keys():
+            first = self.kept[name][number % self.size, cell]
+            self._done[name][cell] = np.where(oldest > 0, first, np.nan)
 
-    def _at(self, number: Array, cell: Array) -> Any:
-        """Where the steps `number` [k, m] of these cells lie in a ring. When all cells stand at the
-        same steps, as those of one poll do, whole lines are taken, which is many times faster."""
-        lines = number % self.size
-        if len(cell) == len(self.place) and bool((number == number[:, :1]).all()):
-            return lines[:, 0]
-        return lines, cell
+    def _at(self, number: Array, cell: Array) -> tuple[dict[str, Array], Any]:
+        """Rings, and where in them the steps `number` of these cells lie; of one step its line."""
+        if bool((number == number[:1]).all()):
+            line = int(number[0]) % self.size if len(number) else 0
+            return {name: ring[line] for name, ring in self.kept.items()}, cell
+        return self.kept, (number % self.size, cell)
 
     def _add(self, cell: Array, number: Array, value: Array, ms: Array) -> None:
-        line = number % self.size
-        fresh = self.kept["count"][line, cell] == 0
-        for name, ring in self.kept.items():
+        rings, at = self._at(number, cell)
+        fresh = rings["count"][at] == 0
+        for name, ring in rings.items():
             if name == "count":
-                ring[line, cell] += 1.0
+                ring[at] += 1.0
             elif name == "sum":
-                ring[line, cell] += value
+                ring[at] += value
             elif name == "square":
                 moved = value if self.window.verb == "std" else value - self.last[cell]
-                ring[line, cell] += np.nan_to_num(moved) ** 2
+                ring[at] += np.nan_to_num(moved) ** 2
             elif name == "up":
-                ring[line, cell] += np.fmax(value - self.last[cell], 0.0)
+                ring[at] += np.fmax(value - self.last[cell], 0.0)
             elif name == "first":
-                ring[line, cell] = np.where(fresh, value, ring[line, cell])
+                ring[at] = np.where(fresh, value, ring[at])
             elif name == "first_ms":
-                ring[line, cell] = np.where(fresh, ms, ring[line, cell])
+                ring[at] = np.where(fresh, ms, ring[at])
             else:
-                ring[line, cell] = _JOIN[name](ring[line, cell], value)
+                ring[at] = _JOIN[name](ring[at], value)
         self.last[cell] = value
 
     def _result(self, cell: Array, number: Array, value: Array, ms: Array) -> Array:
-        line, done = number % self.size, self._done
-        count = done["count"][cell] + self.kept["count"][line, cell]
+        (rings, at), done = self._at(number, cell), self._done
+        count = done["count"][cell] + rings["count"][at]
         verb = self.window.verb
         if verb == "gain":
-            up = done["up"][cell] + self.kept["up"][line, cell]
+            up = done["up"][cell] + rings["up"][at]
             return np.where(count > 0, up, np.nan)
         reach = number - done["oldest"][cell]
         known = (count > 0) & (reach >= REACH * (self.size - 1)) & (done["oldest"][cell] > _EMPTY)
@@ -198,17 +201,15 @@ class Ring:
             found = (value - done["first"][cell]) * (self.length / np.where(span > 0, span, np.nan))
             return np.where(known, found, np.nan)
         if verb == "span":
-            low = np.minimum(done["low"][cell], self.kept["low"][line, cell])
-            found = np.maximum(done["high"][cell], self.kept["high"][line, cell]) - low
+            low = np.minimum(done["low"][cell], rings["low"][at])
+            found = np.maximum(done["high"][cell], rings["high"][at]) - low
             return np.where(known, found, np.nan)
         if verb in ("lowest", "highest"):
             name = "low" if verb == "lowest" else "high"
-            found = _JOIN[name](done[name][cell], self.kept[name][line, cell])
+            found = _JOIN[name](done[name][cell], rings[name][at])
             return np.where(known, found, np.nan)
         sums = {
-            name: (done[name][cell] + self.kept[name][line, cell]) / total
-            for name in self.kept
-            if name != "count"
+            name: (done[name][cell] + rings[name][at]) / total for name in rings if name != "count"
         }
         if verb in ("mean", "missing"):
             return np.asarray(sums["sum"])
@@ -221,7 +222,7 @@ class Ring:
         return {
             "place": codes, "subject": subjects[self.subject], "number": self.number,
             "last": self.last, "taken": self._taken[self.subject],
-            "said": self._said[self.place, self.subject], **self.kept,
+            "said": self.said[self.place, self.subject], **self.kept,
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any], subjects: NDArray[np.int64]) -> None:
@@ -235,7 +236,7 @@ class Ring:
         old = np.flatnonzero(at >= 0)
         self.number[at[old]], self.last[at[old]] = state["number"][old], state["last"][old]
         self._taken[self.subject[at[old]]] = state["taken"][old]
-        self._said[self.place[at[old]], self.subject[at[old]]] = state["said"][old]
+        self.said[self.place[at[old]], self.subject[at[old]]] = state["said"][old]
         for name, ring in self.kept.items():
             ring[:, at[old]] = state[name][:, old]
         self._settle_all()
@@ -252,11 +253,21 @@ class Windows:
             for expression in one.definition.expressions
             for window in expression.windows
         }
+        self._lines: list[slice] = []
+        for ring in self._rings.values():
+            first = self._lines[-1].stop if self._lines else 0
+            self._lines.append(slice(first, first + len(ring.bound.places)))
+        self._said = np.full((self._lines[-1].stop if self._lines else 0, len(subjects)), np.nan)
+        for ring, lines in zip(self._rings.values(), self._lines, strict=True):
+            ring.said = self._said[lines]
 
     def step(self, frame: Frame) -> None:
         """Take this sample in and put what each window says into `frame.recalls`."""
-        for key, ring in self._rings.items():
-            frame.recalls[key] = ring.take(frame)
+        for ring in self._rings.values():
+            ring.take(frame)
+        said = self._said.take(frame.columns, 1)
+        for key, lines in zip(self._rings, self._lines, strict=True):
+            frame.recalls[key] = said[lines]
 
     def state(self) -> dict[str, Array]:
         """Arrays by name; window_name tells whose window_<number>_... they are."""

@@ -13,7 +13,16 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import crash, lake, live_city, queries, screens, soak
+from benchmarks import (
+    alarm_library,
+    alarm_threshold,
+    crash,
+    lake,
+    live_city,
+    queries,
+    screens,
+    soak,
+)
 
 OUT = Path(__file__).resolve().parent / "latest.json"
 PARTS = {
@@ -23,6 +32,8 @@ PARTS = {
     "queries": queries.measure,
     "screens": screens.measure,
     "soak": soak.measure,
+    "thresholds": alarm_threshold.measure,
+    "library": alarm_library.measure,
 }
 GOALS = {
     "ingest.core_share": "<= 0.35",
@@ -50,6 +61,8 @@ GOALS = {
     "load.errors": "== 0",
     "history.seconds": "<= 300",
     "crash.failures": "== 0",
+    "alarms.threshold_ms": "<= 3",
+    "alarms.library_ms": "<= 10",
     "query.year_six_stations_ms": "<= 150",
     "query.city_daily_400d_ms": "<= 30",
 }

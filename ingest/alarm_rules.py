@@ -96,7 +96,6 @@ class Reader:
         shape = (len(codes), len(fleet.stations))
         self._raw = np.empty(shape, dtype=np.int64)
         self._flags = np.empty(shape, dtype=np.uint8)
-        self._values = np.empty(shape)
 
     def __call__(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
         """float64[points, len(columns)]. The buffers are kept: a megabyte a second costs more to
@@ -106,11 +105,11 @@ class Reader:
             return np.zeros((0, len(columns)))
         np.take(fleet.values, self._lines, 0, self._raw, "clip")
         np.take(fleet.judged, self._lines, 0, self._flags, "clip")
-        np.divide(self._raw, self._divisor, out=self._values)
-        np.putmask(self._values, self._raw == MISSING, np.nan)
+        raw = self._raw.take(columns, 1)
+        found: NDArray[np.float64] = raw / self._divisor
+        np.putmask(found, raw == MISSING, np.nan)
         if self._flags.any():
-            np.putmask(self._values, ~_USABLE[self._flags], np.nan)
-        found: NDArray[np.float64] = self._values.take(columns, 1)
+            np.putmask(found, ~_USABLE[self._flags.take(columns, 1)], np.nan)
         stale = np.flatnonzero((fleet.fast_ms - fleet.slow_ms)[columns] > SLOW_STALE_MS)
         if len(stale) and len(self._slow):
             found[np.ix_(self._slow, stale)] = np.nan

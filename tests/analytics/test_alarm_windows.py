@@ -119,7 +119,7 @@ def test_a_window_says_what_its_samples_say(
             told = engine([rule("R", text)], ["P"], [Place()])
             told.restore(state)
         ring = next(iter(told._windows._rings.values()))
-        found = float(ring._said[0, 0])
+        found = float(ring.said[0, 0])
         wanted = plain(verb, samples, seconds)
         assert found == pytest.approx(wanted, abs=1e-5, nan_ok=True), samples
 
