@@ -102,6 +102,10 @@ class RuleVersions:
         with self._db.session() as session:
             return [RuleVersionRow(*row) for row in session.execute(query)]
 
+    def draft_of(self, rule: str) -> RuleVersionRow | None:
+        """The version of a rule that waits to be deployed."""
+        return next((one for one in self.versions(rule) if one.state == DRAFT), None)
+
     def get(self, id: int) -> RuleVersionRow:
         """Raises NotFound."""
         with self._db.session() as session:
