@@ -57,7 +57,7 @@ def form(view: View, rule: Rule) -> html.Details:
         [step_button("rules", "save", view, primary=True)],
     )
     return html.Details(
-        [html.Summary(view.text("rules.edit"), className="button quiet"), inside],
+        [html.Summary(view.text("rules.edit"), className="button"), inside],
         className="rule-form",
     )
 

@@ -65,7 +65,7 @@ def listed(
 
 def _line(view: View, rule: Rule, told: Counts, versions: Versions) -> dict[str, Any]:
     drafted = versions.get(rule.id, (0, False))[1]
-    mark = [html.Span(view.text("rules.draft"), className="badge")] if drafted else []
+    mark = [html.Span(view.text("rules.draft"), className="drafted")] if drafted else []
     daily = rule.source != "tick"
     return {
         "id": rule.id,
