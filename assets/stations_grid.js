@@ -56,6 +56,7 @@
   document.addEventListener("page:arrived", function () {
     if (location.pathname !== "/stations" || !window.dash_ag_grid) return;
     window.dash_ag_grid.getApiAsync("stations-grid").then(function (api) {
+      if (window.innerWidth <= 767) api.setColumnsPinned(["name"], "left"); // one scrolls sideways and keeps the name
       api.addEventListener("sortChanged", function (event) {
         if (event.source === "api" || location.pathname !== "/stations") return;
         var by = api.getColumnState().find(function (column) { return column.sort; });

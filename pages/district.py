@@ -169,7 +169,7 @@ def _table(stores: Stores, view: View, rows: list[StationRow], first: Any, last:
                              href=drill.to(view, drill.station_path(row.code)),
                              title=f"{row.name(view.language)} {row.code}"),
             "type": kind.zh if view.language == "zh" else kind.en,
-            "alarms": number(alarms.get(row.id)),
+            "alarms": number(alarms.get(row.id, 0)),
             **{
                 code: number(figures[row.id].value if row.id in figures else None,
                              indicators()[code].decimals)

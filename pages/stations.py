@@ -35,7 +35,7 @@ PAGE = Page("stations", "/stations", "station")
 GRID, DOWNLOAD, COMPARE, SEARCH = (
     ident("stations", part) for part in ("grid", "download", "compare", "search")
 )
-WIDTHS = {"name": 190, "code": 104, "district": 104, "type": 128}
+WIDTHS = {"name": 230, "code": 104, "district": 104, "type": 128}
 URL = State("shell-url", "search")
 
 
@@ -238,18 +238,25 @@ def _columns(view: View) -> list[dict[str, Any]]:
 
     def column(name: str, title: str, width: int, **more: Any) -> dict[str, Any]:
         order = {"sort": "desc" if down else "asc"} if name == by else {}
-        return {"field": name, "headerName": title, "minWidth": width, **order, **more}
+        return {
+            "field": name,
+            "headerName": title,
+            "width": width,
+            "minWidth": width,
+            **order,
+            **more,
+        }
 
     made = [
         column(
-            "state", view.text("stations.state"), 66, cellRenderer="StationMark",
+            "state", view.text("stations.state"), 76, maxWidth=90, cellRenderer="StationMark",
             comparator={"function": "urgency"},
         )
     ]  # fmt: skip
     made += [
         column(
             name, view.text(f"stations.{name}"), WIDTHS[name], filter=True,
-            **({"cellRenderer": "StationLink", "pinned": "left"} if name == "name" else {}),
+            **({"cellRenderer": "StationLink"} if name == "name" else {}),
         )
         for name in BASE
     ]  # fmt: skip
