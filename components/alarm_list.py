@@ -49,14 +49,14 @@ def alarm_list(
     picked for one step (assets/picking.js)."""
     fields = [
         Field("glyph", width="68px" if picks else "44px", css="picks" if picks else ""),
-        Field("state", text(lang, "alarms.state"), width="8.5%", css="soft"),
-        Field("station", text(lang, "alarms.station"), width="16%"),
+        Field("state", text(lang, "alarms.state"), width="7.5%", css="soft"),
+        Field("station", text(lang, "alarms.station"), width="14%"),
         Field("event", text(lang, "alarms.event")),
-        Field("value", text(lang, "alarms.value"), right=True, width="10%"),
-        Field("limit", text(lang, "alarms.limit"), right=True, width="8.5%", css="soft"),
+        Field("value", text(lang, "alarms.value"), right=True, width="9%"),
+        Field("limit", text(lang, "alarms.limit"), right=True, width="7.5%", css="soft"),
         Field("lasted", text(lang, "alarms.lasted"), right=True, width="6.5%"),
         Field("since", text(lang, "alarms.since"), right=True, width="9%"),
-        Field("order", text(lang, "alarms.order"), width="11%", css="soft order"),
+        Field("order", text(lang, "alarms.order"), width="9%", css="soft order"),
         Field("people", text(lang, "service_loss.column"), right=True, width="11%", css="soft"),
     ]
     return table(fields, [_row(row, lang, picks) for row in rows], caption, "alarm-list")
@@ -76,7 +76,11 @@ def _row(row: AlarmItem, lang: str, picks: bool) -> dict[str, Any]:
         if row.href
         else row.station,
         "event": html.Span(
-            [row.event, *(html.Span(mark, className="mark") for mark in row.marks)],
+            [
+                html.Span(row.event, className="words"),
+                *(html.Span(mark, className="mark") for mark in row.marks),
+            ],
+            className="event",
             title=" · ".join([row.event, *row.marks]),
         ),
         "value": html.Span([html.B(row.value), html.Span(f" {row.unit}", className="unit")]),

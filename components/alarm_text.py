@@ -17,7 +17,9 @@ def alarm_value(rule: str, code: str, value: float | None, lang: str = "zh") -> 
     try:
         of = point(code)
     except KeyError:
-        return (MISSING, "") if value is None else (number(value, 2), "")
+        if value is None:
+            return MISSING, ""
+        return number(value, 0 if float(value).is_integer() else 2), ""
     if of.digital or value is None:
         return MISSING, ""
     if of.kind == "code" and (known := trip(value)) is not None:

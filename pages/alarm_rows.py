@@ -165,7 +165,7 @@ def item(view: View, row: AlarmRow, people: str = "", below: int = 0) -> AlarmIt
         row.rule, row.point, row.peak if row.peak is not None else row.value, lang
     )
     ended = row.cleared_at or row.closed_at
-    times = f" ×{row.count}" if row.count > 1 else ""
+    times = f" ×{row.count}" if row.count > 1 and row.station_id is not None else ""
     return AlarmItem(
         id=row.id, level=row.level, state=row.state, pending=row.pending,
         station=row.station(lang) or row.district(lang),

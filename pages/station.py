@@ -22,6 +22,7 @@ from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import OPEN
 from pages import drill, station_files, station_tables, station_trends
+from pages.station_mode import mode_place, register_mode
 from pages.station_points import charts
 from pages.station_site import register_site, site_place
 from pages.station_tabs import (
@@ -93,6 +94,7 @@ def register(app: Dash, stores: Stores) -> None:
         asked,
         prevent_initial_call=True,
     )(bound(take_away, stores))
+    register_mode(app, stores)
     register_site(app, stores)
 
 
@@ -115,6 +117,7 @@ def _head(stores: Stores, view: View, station: StationRow) -> html.Div:
             html.Span(station.code, className="tag"),
             html.Div(_alarm_chip(view, open_alarms(stores, view, station)), id=CHIP),
             html.Span(_facts(stores, view, station), className="facts"),
+            *mode_place(stores, view, station),
             *site_place(stores, view, station),
             html.Div(
                 [copy, *_correct(view, station), *file_buttons("station")], className="page-actions"
