@@ -148,6 +148,8 @@ class Correlation:
         if parent.station is None:
             family = life.of_district[parent.district].values()
             parent.count = max(parent.count, sum(one.parent is parent for one in family))
+            if parent.rule in self._of_area:
+                parent.peak = max(parent.peak, float(parent.count))
             life.changed[parent] = None
 
     def _children(self, life: Life, alarm: Alarm) -> list[Alarm]:

@@ -78,7 +78,7 @@ def _row(row: AlarmItem, lang: str, picks: bool) -> dict[str, Any]:
         "event": html.Span(
             [
                 html.Span(row.event, className="words"),
-                *(html.Span(mark, className="mark") for mark in row.marks),
+                *(html.Span(mark, className="alarm-mark") for mark in row.marks),
             ],
             className="event",
             title=" · ".join([row.event, *row.marks]),

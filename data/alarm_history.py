@@ -106,7 +106,9 @@ def _folded(events: pl.DataFrame) -> pl.DataFrame:
     first = pl.col("alarm") != pl.col("alarm").shift(1)
     begins = first.fill_null(True) | pl.col("note").str.starts_with("count ")
     numbered = events.with_columns(begins.cast(pl.Int64).cum_sum().alias("turn"))
-    over = pl.col("at").filter(pl.col("state").is_in(CLEARED)).first()
+    # what is hidden clears without changing its state
+    ended = pl.col("state").is_in(CLEARED) | (pl.col("note") == "cleared")
+    over = pl.col("at").filter(ended).first()
     return numbered.group_by("alarm", "turn", maintain_order=True).agg(
         pl.col("at").first().alias("on"), over.alias("off")
     ).drop("turn")  # fmt: skip

@@ -78,7 +78,7 @@ def _head(view: View, row: AlarmRow) -> html.Div:
             html.H2(
                 [
                     alarm_words(row.rule, row.place, view.language),
-                    *(html.Span(mark, className="mark") for mark in marks(view, row)),
+                    *(html.Span(mark, className="alarm-mark") for mark in marks(view, row)),
                 ],
                 className="detail-title",
             ),

@@ -27,7 +27,7 @@ def group(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
     if not below or root not in rows:
         return []
     members = sorted((rows[id] for id in below), key=lambda one: (one.raw_at, one.id))
-    first = min([rows[root], *members], key=lambda one: (one.raw_at, one.id != root))
+    first = min([rows[root], *members], key=lambda one: (one.raw_at, one.station_id is None))
     lines = [_line(view, one, row, root, first.id) for one in (rows[root], *members[: SHOWN - 1])]
     left = len(members) - (SHOWN - 1)
     if left > 0:
@@ -50,7 +50,7 @@ def _line(view: View, one: AlarmRow, chosen: AlarmRow, root: int, first: int) ->
             html.Span(day_clock(one.raw_at, view.zone, view.now), className="when-cell"),
             level_glyph(one.level, lang, one.state, 13),
             html.Span(
-                [name, *(html.Span(view.text(f"alarms.{m}"), className="mark") for m in marks)]
+                [name, *(html.Span(view.text(f"alarms.{m}"), className="alarm-mark") for m in marks)]
             ),
         ]
     )
