@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    alarm_delay,
     alarm_library,
     alarm_threshold,
     crash,
@@ -34,6 +35,7 @@ PARTS = {
     "soak": soak.measure,
     "thresholds": alarm_threshold.measure,
     "library": alarm_library.measure,
+    "alarms": alarm_delay.measure,
 }
 GOALS = {
     "ingest.core_share": "<= 0.35",
@@ -63,6 +65,8 @@ GOALS = {
     "crash.failures": "== 0",
     "alarms.threshold_ms": "<= 3",
     "alarms.library_ms": "<= 10",
+    "alarms.detect_p99_s": "<= 1.2",
+    "alarms.screen_p99_s": "<= 5.5",
     "query.year_six_stations_ms": "<= 150",
     "query.city_daily_400d_ms": "<= 30",
 }
