@@ -41,7 +41,8 @@ def group(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
 def _line(view: View, one: AlarmRow, chosen: AlarmRow, root: int, first: int) -> html.Li:
     lang = view.language
     words = f"{one.station(lang) or one.district(lang)} · {alarm_words(one.rule, one.place, lang)}"
-    marks = [name for name, id in (("root", root), ("first", first)) if one.id == id]
+    known = (("root", root), ("first", first))
+    marks = [view.text(f"alarms.{name}") for name, id in known if one.id == id]
     name: Any = html.B(words)
     if one.id != chosen.id:
         name = dcc.Link(words, href=f"/alarms?sel={one.id}", className="more")
@@ -49,8 +50,6 @@ def _line(view: View, one: AlarmRow, chosen: AlarmRow, root: int, first: int) ->
         [
             html.Span(day_clock(one.raw_at, view.zone, view.now), className="when-cell"),
             level_glyph(one.level, lang, one.state, 13),
-            html.Span(
-                [name, *(html.Span(view.text(f"alarms.{m}"), className="alarm-mark") for m in marks)]
-            ),
+            html.Span([name, *(html.Span(mark, className="alarm-mark") for mark in marks)]),
         ]
     )
