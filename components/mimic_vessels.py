@@ -60,7 +60,7 @@ def tank(
         line = tag("path", d=f"M{x:g} {at:g}h{width:g}", class_="m-limit")
         label = f"{words[word]} {overflow * share:.2f}"
         below = 15 if share > 0.5 else -6
-        return line + text(x + width - 8, at + below, label, text_anchor="end")
+        return line + text(x + width - 4, at + below, label, text_anchor="end")
 
     level = value(
         x + width / 2, y + height * 0.5 + 6, f"{code}.LEVEL", "m", 2,
