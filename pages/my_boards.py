@@ -25,7 +25,7 @@ STEPS = ("save", "share", "copy", "drop", "order", "cancel")
 def boards_panel(stores: Stores, view: View, path: str) -> Any:
     """One's own boards and those that others share."""
     rows = stores.boards.of(view.user)
-    name = dcc.Input(name="name", type="text", value="", maxLength=LONGEST_NAME, className="field")
+    name = dcc.Input(name="name", type="text", value="", maxLength=LONGEST_NAME)
     form = steps_form(
         PAGE_NAME,
         [html.Label([html.Span(view.text("boards.name"), className="hint"), name])],
@@ -77,7 +77,7 @@ def reports_panel(stores: Stores, view: View) -> Any:
         fields = [
             Field("what", view.text("reports.what")),
             Field("when", view.text("reports.when")),
-            Field("next", view.text("reports.next"), css="soft"),
+            Field("next", view.text("reports.next"), css="soft wide"),
             Field("last", view.text("reports.last"), css="wide"),
             Field("do", "", right=True),
         ]
@@ -107,16 +107,15 @@ def _report(
 ) -> dict[str, Any]:
     own = view.text("my_indicators.title")
     name = own if row.board_id is None else boards.get(row.board_id, "—")
+    when = f"{view.text(f'reports.{row.every}')} {row.hour:02d}:00"
     last = ""
     if run is not None:
         at = stamp(run.sent_at or run.due_at, view.zone)[:16]
         last = f"{view.text(f'reports.state.{run.state}')} {at}"
     return {
         "what": name,
-        "when": f"{view.text(f'reports.{row.every}')} {row.hour:02d}:00",
-        "next": view.text(f"reports.paused.{row.paused}")
-        if row.paused
-        else stamp(row.next_at, view.zone)[:16],
+        "when": view.text(f"reports.paused.{row.paused}") if row.paused else when,
+        "next": "" if row.paused else stamp(row.next_at, view.zone)[:16],
         "last": last,
         "do": _row_form([_small(view, "cancel", row.id, name)]),
     }

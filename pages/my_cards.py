@@ -19,7 +19,7 @@ from components.steps import Step, step_button, steps_form
 from components.time_range import link
 from data.cards import Card
 from data.catalogue.boards import COMPARES, PERIODS
-from data.catalogue.indicators import indicators, offered
+from data.catalogue.indicators import Indicator, indicators, offered
 from data.rights import NotFound, Refused
 from data.stores import Stores
 from pages.card_figures import CardFigure, figures_of
@@ -55,7 +55,9 @@ def tiles(
 
 def _tile(view: View, one: CardFigure) -> Any:
     row = one.indicator
-    shown, unit = _number(view, one)
+    shown, unit = _number(view, row, one.figure.value)
+    if one.figure.quality == "ESTIMATED":
+        shown = f"~{shown}"
     known = any(v is not None for v in one.row.course)
     line: Any = html.Span(view.text("cards.no_course"), className="hint")
     if known:
@@ -70,16 +72,14 @@ def _tile(view: View, one: CardFigure) -> Any:
     )  # fmt: skip
 
 
-def _number(view: View, one: CardFigure) -> tuple[str, str]:
+def _number(view: View, row: Indicator, value: float | None) -> tuple[str, str]:
     """Value and unit; large ones by 万 or thousands."""
-    value, row = one.figure.value, one.indicator
-    shown, unit = formats.number(value, row.decimals), row.unit
     if row.unit == "m³":
-        shown, unit = formats.volume(value, view.language)
-    elif value is not None and abs(value) >= 1_000_000:
-        shown, group = formats.grouped(value, view.language)
-        unit = f"{group} {row.unit}"
-    return f"~{shown}" if one.figure.quality == "ESTIMATED" else shown, unit
+        return formats.volume(value, view.language)
+    if value is None or abs(value) < 1_000_000:
+        return formats.number(value, row.decimals), row.unit
+    shown, group = formats.grouped(value, view.language)
+    return shown, f"{group} {row.unit}"
 
 
 def _yardstick(view: View, one: CardFigure) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def _yardstick(view: View, one: CardFigure) -> tuple[str, str]:
             up = row.better == "up" or (row.better is None and card.falling)
             sign = "≥" if up else "≤"
             return view.text(f"cards.{name}"), f"{sign} {formats.number(limit, row.decimals)}"
-    return view.text("cards.before"), formats.number(one.row.before.value, row.decimals)
+    return view.text("cards.before"), " ".join(_number(view, row, one.row.before.value)).strip()
 
 
 def _about(view: View, one: CardFigure) -> html.Div:
@@ -101,8 +101,9 @@ def _about(view: View, one: CardFigure) -> html.Div:
         words += [view.text(f"reason.{reason}") for reason in told.reasons[:1]]
     elif told.coverage < 0.99:
         words.append(view.text("figure.coverage", share=formats.percent(100 * told.coverage, 1)))
-    if one.verdict in ("warn", "bad"):
-        words.append(view.text(f"cards.over_{one.verdict}"))
+    if one.verdict:
+        own = one.verdict != "missed"
+        words.append(view.text(f"cards.{'over_' if own else ''}{one.verdict}"))
     title = figure_words(told, view.language)
     return html.Div(" · ".join(words), className="my-card-about", title=title)
 
@@ -180,7 +181,7 @@ def select(name: str, options: Sequence[tuple[str, str]], chosen: str = "") -> h
 
 def _entry(name: str, value: str = "", offers: str = "") -> dcc.Input:
     named: dict[str, Any] = {"list": offers} if offers else {}
-    return dcc.Input(name=name, value=value, type="text", className="field", **named)
+    return dcc.Input(name=name, value=value, type="text", **named)
 
 
 def add_form(stores: Stores, view: View) -> html.Div:
