@@ -97,6 +97,7 @@ def _trips(city: City, stores: Stores) -> dict[str, float]:
             page.evaluate(WATCH)
             for row, gauge in tried:
                 gauge.start()
+                gauge.read.wait(LONGEST)
                 ask = {"verb": "fault", "code": "F10", "station": row.code, "severity": 2,
                        "minutes": None, "place": ""}  # fmt: skip
                 control.ask(city.var, ask)
@@ -117,7 +118,8 @@ def _figures(
         gauge.join()
         found = records.found.get(row.id)
         if found is None or gauge.well is None or found[0] not in seen:
-            print(f"   {row.code}: no alarm" if found is None else f"   {row.code}: not seen")
+            why = "no alarm" if found is None else "not on screen" if gauge.well else "no contact"
+            print(f"   {row.code}: {why}")
             continue
         id, active, stored = found
         detect.append(stored - active)
@@ -163,6 +165,8 @@ class _Gauge(Thread):
         self._row = row
         self._plan = compile_block(row.profile, row.layout, "fast")
         self.faults = [n for n, code in enumerate(self._plan.codes) if code.endswith(".FAULT")]
+        self.read = Event()
+        """It has had an answer."""
         self.well: float | None = None
 
     def run(self) -> None:
@@ -177,6 +181,7 @@ class _Gauge(Thread):
                 if decode(words)[0][self.faults, 0].any():
                     return
                 self.well = time.time()
+                self.read.set()
         self.well = None
 
 
