@@ -25,6 +25,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "alarms.reset": _DESK | {"engineer"},
     "alarms.shelve": _DESK | {"engineer"},
     "alarms.out_of_service": frozenset({"district_manager", "engineer", "administrator"}),
+    "points.polarity": frozenset({"engineer", "administrator"}),
     "stations.mode": _DESK | {"engineer"},
     "work_orders.create": _DESK | {"engineer", "water_quality"},
     "work_orders.take": _CREW,

@@ -23,6 +23,7 @@ from data.meter_exchanges import MeterExchanges
 from data.notifications import Notifications
 from data.permits import Permits
 from data.reports import Reports
+from data.polarities import Polarities
 from data.rota import Rota
 from data.rule_versions import RuleVersions
 from data.saved_views import SavedViews
@@ -75,6 +76,7 @@ class Stores:
     channels: Channels
     contacts: Contacts
     permits: Permits
+    polarities: Polarities
     rota: Rota
     rules: RuleVersions
     notifications: Notifications
@@ -133,6 +135,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         channels=Channels(db, settings.channel_schemes, settings.channel_secrets),
         contacts=Contacts(db),
         permits=Permits(db),
+        polarities=Polarities(db),
         rota=Rota(db),
         rules=RuleVersions(db),
         notifications=Notifications(db),

@@ -26,6 +26,7 @@ from ingest.alarm_rules import SLOW_STALE_MS, Reader, run_of
 from ingest.derived import Derived
 from ingest.fleet import Fleet
 from ingest.frames import BLOCKS, FAST, SECOND, SLOW, Answer, Recorded, by_second
+from ingest.polarity import Polarity
 from ingest.registers import MISSING
 from ingest.station_modes import LocalClock, StationModes
 
@@ -52,6 +53,7 @@ class Rerun:
         self.run: Run = run_of(rules, self.fleet, hold_ms)
         self.second = 0
         """The last second that has been told."""
+        self.polarity = Polarity(self.fleet)
         self.alarms: dict[Alarm, None] = {}
         """All that were there, or were raised, in their order."""
         self._read = Reader(self.fleet, self.run.engines.stations.codes)
@@ -95,6 +97,7 @@ class Rerun:
                 self._note(self.run.tick(second, silence, self._read_platform, live))
             for step in self._steps.get(second, ()):
                 applied(self.run.life, self.run.life.open.get(step.key), step.action)
+            self.polarity.turn(second)
 
     def _note(self, raised: Iterable[Alarm]) -> None:
         self.alarms |= dict.fromkeys(raised)

@@ -107,6 +107,9 @@ class Reader:
         np.take(fleet.judged, self._lines, 0, self._flags, "clip")
         raw = self._raw.take(columns, 1)
         found: NDArray[np.float64] = raw / self._divisor
+        if fleet.inverted.any():
+            turned = fleet.inverted[self._lines[:, None], columns]
+            np.subtract(1, found, out=found, where=turned)
         np.putmask(found, raw == MISSING, np.nan)
         if self._flags.any():
             np.putmask(found, ~_USABLE[self._flags.take(columns, 1)], np.nan)

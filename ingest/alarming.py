@@ -27,6 +27,7 @@ from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
+from ingest.polarity import Polarity
 from ingest.station_modes import LocalClock, StationModes
 from ingest.usual_flows import UsualFile
 
@@ -60,6 +61,7 @@ class Alarming:
         self._district_of = {row.id: row.district_id for row in fleet.stations}
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers = Answers(stores.actions)
+        self._polarity = Polarity(fleet)
         self._ticked = self._kept = self._retry = self._windows_kept = 0
         self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
         """ms since when a station's silence is its own: not before this run listened."""
@@ -96,6 +98,8 @@ class Alarming:
         if second - self._kept >= KEEP_MS:
             self._kept = second
             self._keep(second)
+            self._attempt(second, self._learn_polarity)
+        self._polarity.turn(second)
 
     def hand_over(self, second: int) -> bool:
         """Write all down, so that another one goes on from here; False when that can't be now."""
@@ -103,6 +107,9 @@ class Alarming:
         self._windows_kept = 0
         self._keep(second)
         return not self._life.changed
+
+    def _learn_polarity(self) -> None:
+        self._polarity.learn(self._stores.polarities.rows())
 
     def _live(self, second: int) -> dict[str, NDArray[Any]]:
         """Mode of each station, hour and slot of the day."""
@@ -181,6 +188,8 @@ class Alarming:
     def _resume(self) -> None:
         """Timers from the file, open alarms from the database; the database wins."""
         alarm_state.restore(self._file, self._engines)
+        self._learn_polarity()
+        self._polarity.turn(int(self._engines.stations.last.max(initial=0)))
         alarms = self._stores.alarms
         self._life.load(
             alarm_records.load(alarms.lately(REMEMBERED), alarms),

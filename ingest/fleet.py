@@ -98,6 +98,8 @@ class Fleet:
         """UTC ms of the last good fast answer; 0 = none yet."""
         self.slow_ms = np.zeros(n, np.int64)
         self.online = np.zeros(n, bool)
+        self.inverted = np.zeros(shape, bool)
+        """Contacts that are wired the other way round: to the alarms 1 means 0 there."""
         self.late: list[Answer] = []
         """Answers that are older than what had come before; whoever wants them takes them out."""
         self.samples = 0

@@ -45,7 +45,8 @@ class StationModes:
         word, known = self._known(self._pumps)
         mode[known.any(axis=0) & ((word != AUTOMATIC) | ~known).all(axis=0)] = MANUAL
         if self._mains is not None:
-            dark = (fleet.values[self._mains] == 0) & (fleet.judged[self._mains] == Flag.GOOD)
+            off = fleet.inverted[self._mains]  # what the contact says without mains
+            dark = (fleet.values[self._mains] == off) & (fleet.judged[self._mains] == Flag.GOOD)
             mode[dark] = POWER_OFF
         for station, name in (stated or {}).items():
             if (row := fleet.row_of.get(station)) is not None:

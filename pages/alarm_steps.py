@@ -17,13 +17,14 @@ from components.steps import Step, note_field, step_button, steps_form
 from data.actions import VERBS
 from data.alarms import UNSEEN, AlarmRow
 from data.catalogue.alarm_life import alarm_life
+from data.catalogue.points import point
 from data.permits import OUT_OF_SERVICE
 from data.rights import NotFound, Refused, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
 
 STEP = ident("alarms", "step")
-SHELVING, STOPPING = ident("alarms", "shelving"), ident("alarms", "stopping")
+SHELVING, STOPPING, TURNING = (ident("alarms", p) for p in ("shelving", "stopping", "turning"))
 HOURS, DAYS = (1, 2, 4, 8, 12, 24), (1, 3, 7, 14, 30, 90)
 SCOPES = ("place", "station", "rule")
 """What a permit is of: this rule at this place, the whole station, this rule everywhere."""
@@ -49,6 +50,8 @@ def steps(view: View, row: AlarmRow, station: StationRow | None) -> html.Div:
         buttons.append(_opener(view, "shelve", SHELVING, row.pending, "s"))
     if open and row.state != OUT_OF_SERVICE and allowed(view.user, "alarms.out_of_service"):
         buttons.append(_opener(view, OUT_OF_SERVICE, STOPPING, row.pending))
+    if station is not None and _is_contact(row.point) and allowed(view.user, "points.polarity"):
+        buttons.append(_opener(view, "polarity", TURNING, False))
     if station is not None:
         href = f"/stations/{station.code}"
         buttons.append(dcc.Link(view.text("alarms.open_station"), href=href, className="button"))
@@ -78,6 +81,10 @@ def dialogs(view: View) -> list[Any]:
         days = [(str(n), view.text("alarms.days", count=n)) for n in DAYS]
         fields = [_choice(view, "what", scopes, "place"), _choice(view, "days", days, "7")]
         found.append(_dialog(view, OUT_OF_SERVICE, STOPPING, fields))
+    if allowed(view.user, "points.polarity"):
+        wired = [(name, view.text(f"alarms.wired_{name}")) for name in ("inverted", "usual")]
+        fields = [_choice(view, "wired", wired, "inverted")]
+        found.append(_dialog(view, "polarity", TURNING, fields))
     return found
 
 
@@ -134,12 +141,15 @@ def act(
         return _done(view, step.name, view.text("alarms.done_end"))
     many = step.field("of") == "picked"
     ids = [_whole(id) for id in picked or ()] if many else [_whole(chosen)] if chosen else []
-    if not ids or step.name not in (*VERBS, OUT_OF_SERVICE):
+    if not ids or step.name not in (*VERBS, OUT_OF_SERVICE, "polarity"):
         return no_update
     note = step.field("note")
     if step.name == OUT_OF_SERVICE:
         _stop(stores, view, ids[0], step, note)
         return _done(view, step.name, view.text("alarms.done_out_of_service"))
+    if step.name == "polarity":
+        _turn(stores, view, ids[0], step, note)
+        return _done(view, step.name, view.text("alarms.done_polarity"))
     until = None
     if step.name == "shelve":
         until = view.now + timedelta(hours=min(_whole(step.field("hours") or "8"), 1000))
@@ -164,6 +174,23 @@ def _stop(stores: Stores, view: View, id: int, step: Step, note: str) -> None:
         station_id=None if what == "rule" else row.station_id,
         place=row.place if what == "place" else "",
     )  # fmt: skip
+
+
+def _turn(stores: Stores, view: View, id: int, step: Step, note: str) -> None:
+    """Say how the contact that the alarm is about is wired at its station."""
+    row = stores.alarms.get(id, view.scope)
+    if row is None or row.station_id is None:
+        raise NotFound("alarm", id)
+    inverted = step.field("wired") == "inverted"
+    stores.polarities.put(row.station_id, row.point, inverted, view.user, view.now, note)
+
+
+def _is_contact(code: str) -> bool:
+    """Whether it is a contact."""
+    try:
+        return point(code).digital
+    except KeyError:
+        return False
 
 
 def _whole(text: Any) -> int:

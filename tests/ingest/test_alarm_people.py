@@ -147,3 +147,32 @@ def test_low_mains_at_three_stations_are_one_alarm_of_the_district(
         ("S07", "R-HY-08", ""): "unacknowledged",
     }
     town.stores.close()
+
+
+def test_a_contact_wired_the_other_way_round_is_turned_from_its_second_on(
+    town: Town, engineer: UserRow
+) -> None:
+    polarities, stations = town.stores.polarities, town.stores.stations.all()
+    with pytest.raises(Forbidden):
+        polarities.put(stations[0].id, "EN.FLOOD", True, town.dispatcher, town.now, "x")
+    with pytest.raises(Refused, match="polarity_contact"):
+        polarities.put(stations[0].id, "PH.P_MAIN", True, engineer, town.now, "x")
+    for row in (0, 1, 2):
+        town.says(row, {"EN.FLOOD": 1, "EL.MAINS_OK": 0})
+    for code in ("EN.FLOOD", "EL.MAINS_OK"):
+        polarities.put(stations[2].id, code, True, engineer, town.now, "normally closed")
+    town.run(20)
+    wet = {code for code, rule, _ in town.states() if rule in ("R-EN-01", "R-EL-01")}
+    assert wet == {"S00", "S01", "S02"}, "it holds from 30 s on, not before"
+    town.run(120)
+    known = town.states()
+    assert known["S02", "R-EL-01", ""] == "returned"
+    assert known["S02", "R-EN-01", ""] == "latched"
+    assert known["S01", "R-EL-01", ""] == "unacknowledged"
+    assert polarities.inverted(stations[2].id, "EN.FLOOD")
+    town.start()
+    town.run(60)
+    assert town.states() == known, "a restart knows it at once"
+    polarities.put(stations[2].id, "EL.MAINS_OK", False, engineer, town.now, "put right")
+    town.run(60)
+    assert town.states()["S02", "R-EL-01", ""] == "unacknowledged"

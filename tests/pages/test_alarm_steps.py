@@ -133,3 +133,17 @@ def test_shelved_alarms_have_their_tab_their_end_and_their_file(stores: Stores) 
     heads, rows = file(view, [row])
     assert dict(zip(heads, rows[0], strict=True))["标记"] == "反复, 超时"
     assert "取消搁置" in drawn(detail(stores, view, row))
+
+
+def test_a_contact_is_said_to_be_wired_the_other_way_round(stores: Stores) -> None:
+    view, row = view_of(stores, "engineer"), stores.alarms.get(PUMP)
+    assert row is not None and row.station_id is not None
+    step = {"step": "polarity", "wired": "inverted", "note": "现场核实"}
+    with pytest.raises(Forbidden):
+        alarms.act(stores, view_of(stores, "dispatcher"), step, PUMP)
+    with pytest.raises(Refused, match="polarity_contact"):
+        alarms.act(stores, view, step, TANK)
+    assert "触点极性" in drawn(detail(stores, view, row))
+    alarms.act(stores, view, step, PUMP)
+    assert stores.polarities.inverted(row.station_id, row.point)
+    assert stores.audit.recent(1)[0].verb == "point.polarity"
