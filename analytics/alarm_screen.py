@@ -52,7 +52,7 @@ class Screen:
 
     def __init__(self, engine: Engine, step_ms: int, every: bool = False) -> None:
         """`every`: the engine's clock is the platform's, it looks also where no sample is."""
-        self.engine, self._every = engine, every
+        self.engine, self.every = engine, every
         self.remembers = any(_remembers(bound) for bound in engine.bound)
         delays = [max(b.definition.on_ms, b.definition.off_ms, b.definition.worse_ms)
                   for b in engine.bound]  # fmt: skip
@@ -82,7 +82,7 @@ class Screen:
         if not len(block.stations):
             return []
         look = np.ones(block.here.shape, dtype=bool) if self.remembers else self._moments(block)
-        if not self._every:
+        if not self.every:
             look &= block.here
         count = look.sum(axis=1)
         order = np.argsort(~look, axis=1, kind="stable")

@@ -7,6 +7,7 @@ that alarms when it was at all. Everything else is the mean of the minute, known
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from analytics.alarm_screen import Block
 from analytics.array_logic import Array
-from data.catalogue.points import columns
+from data.catalogue.points import columns, point
 from data.manifest import FileRow
 from data.parquet import ABSENT, MISSING, read_columns
 from data.series import MEAN_SCALE, source_point
@@ -26,6 +27,8 @@ from ingest.station_modes import AUTO, AUTOMATIC, MANUAL, POWER_OFF, SLEEP, Loca
 
 MINUTE, DAY = 60_000, 86_400_000
 MAINS = "EL.MAINS_OK"
+WHOLE = ("alarm", "state", "count", "enum", "code")
+"""Kinds of points that are whole numbers, and kept as their mean."""
 
 
 class Minutes:
@@ -40,12 +43,17 @@ class Minutes:
         self.mode_codes = sorted([*self._modes, *self._sleeps, *({MAINS} & set(known))])
 
     def day(
-        self, files: Iterable[FileRow], from_ms: int, to_ms: int, codes: Sequence[str]
-    ) -> Block:
-        """Minutes of [from_ms, to_ms), a day at most, of all stations of the group."""
+        self, files: Iterable[FileRow], from_ms: int, to_ms: int, codes: Sequence[str],
+        lean: int = 0,
+    ) -> Block:  # fmt: skip
+        """Minutes of [from_ms, to_ms), a day at most, of all stations of the group. lean: -1 or 1 =
+        the lowest or highest of each minute instead of what it was for the most part."""
+        end = {-1: ".min", 0: "", 1: ".max"}[lean]
+        stored = [code + (end if point(code).rollup == "full" else "") for code in codes]
         paths = [self._root / file.path for file in files]
-        table = read_columns(paths, ["station", "ts", *codes]) if paths else {}
-        return self._block(table, from_ms, to_ms, codes, np.arange(len(self._ids)))
+        table = read_columns(paths, ["station", "ts", *stored]) if paths else {}
+        block = self._block(table, from_ms, to_ms, stored, np.arange(len(self._ids)), lean)
+        return replace(block, rows={code: k for k, code in enumerate(codes)})
 
     def some(
         self, files: Iterable[FileRow], from_ms: int, to_ms: int, codes: Sequence[str],
@@ -105,13 +113,13 @@ class Minutes:
                 line = np.searchsorted(own, rows[k])
                 values[:, k, to], here[k, to] = block.values[:, line, of], block.here[line, of]
         ms = begin[:, None] + MINUTE * np.arange(1, m + 1)[None]
-        told = [self._times(line) for line in ms]
+        told = [self.times(line) for line in ms]
         live = {name: np.stack([one[name] for one in told]) for name in told[0]}
         index = {code: k for k, code in enumerate(wanted)}
         block = Block(index, values, ms, np.arange(n), here, live)
         return self.with_modes(block, block)
 
-    def _times(self, ms: NDArray[np.int64]) -> dict[str, Array]:
+    def times(self, ms: NDArray[np.int64]) -> dict[str, Array]:
         """Hour and slot of the local day at each of these minutes."""
         quarter = ms // (15 * MINUTE)
         known, at = np.unique(quarter, return_inverse=True)
@@ -122,25 +130,26 @@ class Minutes:
 
     def _block(
         self, table: dict[str, np.ndarray], from_ms: int, to_ms: int, codes: Sequence[str],
-        rows: NDArray[np.intp],
+        rows: NDArray[np.intp], lean: int = 0,
     ) -> Block:  # fmt: skip
         n, m = len(rows), (to_ms - from_ms) // MINUTE
         values, here = np.full((len(codes) + 1, n, m), np.nan), np.zeros((n, m), dtype=bool)
         ms = np.tile(from_ms + MINUTE * np.arange(1, m + 1), (n, 1))
-        if table and len(table["ts"]):
-            line = np.searchsorted(self._ids[rows], table["station"])
-            line = np.minimum(line, n - 1)
+        if table and _complete(table, self._ids[rows], from_ms, m):
+            here[:] = True
+            for k, code in enumerate(codes):
+                if code in table:
+                    values[k] = _in_units(code, table[code], lean).reshape(n, m)
+        elif table and len(table["ts"]):
+            line = np.minimum(np.searchsorted(self._ids[rows], table["station"]), n - 1)
             good = (self._ids[rows][line] == table["station"]) & (table["ts"] >= from_ms)
             good &= table["ts"] < to_ms
-            whole = bool(good.all())
-            at = line * m + (table["ts"] - from_ms) // MINUTE
-            at = at if whole else at[good]
+            at = (line * m + (table["ts"] - from_ms) // MINUTE)[good]
             here.reshape(-1)[at] = True
             for k, code in enumerate(codes):
                 if code in table:
-                    stored = table[code] if whole else table[code][good]
-                    values[k].reshape(-1)[at] = _in_units(code, stored)
-        live = {name: np.tile(one, (n, 1)) for name, one in self._times(ms[0]).items()}
+                    values[k].reshape(-1)[at] = _in_units(code, table[code][good], lean)
+        live = {name: np.tile(one, (n, 1)) for name, one in self.times(ms[0]).items()}
         index = {code: k for k, code in enumerate(codes)}
         return Block(index, values, ms, rows, here, live)
 
@@ -156,17 +165,30 @@ def silence(block: Block, before: NDArray[np.int64]) -> Block:
     return Block(block.rows, block.values, block.ms, block.stations, block.here, live)
 
 
-def _in_units(code: str, stored: np.ndarray) -> NDArray[np.float64]:
+def _complete(table: dict[str, np.ndarray], ids: NDArray[np.int64], from_ms: int, m: int) -> bool:
+    """Whether it holds exactly the m minutes of exactly these stations, in order."""
+    station, ts = table["station"], table["ts"]
+    if len(ts) != len(ids) * m:
+        return False
+    return bool(
+        np.array_equal(station[::m], ids)
+        and np.array_equal(station[m - 1 :: m], ids)
+        and (ts.reshape(len(ids), m) == from_ms + MINUTE * np.arange(m)).all()
+    )
+
+
+def _in_units(code: str, stored: np.ndarray, lean: int) -> NDArray[np.float64]:
     found = source_point(code)
     if found is None:
         raise KeyError(code)
-    point = found[0]
-    scale = MEAN_SCALE if point.rollup in ("full", "mean") else 1
+    of, suffix = found
+    share = not suffix and of.rollup in ("full", "mean")
     # 385 / 1000 is the number that a person writes as 0.385; 385 * 0.001 isn't
-    values = stored / (float(1 / point.resolution) * scale)
+    values = stored / (float(1 / of.resolution) * (MEAN_SCALE if share else 1))
     values[(stored == MISSING) | (stored == ABSENT)] = np.nan
-    if scale > 1 and point.kind in ("alarm", "state", "count", "enum", "code"):
-        return np.ceil(values) if point.kind == "alarm" else np.floor(values + 0.5)
+    if share and of.kind in WHOLE:
+        up = of.kind == "alarm" if lean == 0 else lean > 0
+        return np.ceil(values) if up else np.floor(values + (0.5 if lean == 0 else 0.0))
     return np.asarray(values, dtype=np.float64)
 
 

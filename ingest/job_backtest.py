@@ -19,7 +19,8 @@ from data.rights import NotFound
 from data.rule_versions import DRAFT
 from data.station_rows import Scope
 from data.stores import Stores
-from ingest.backtest import Span, replay, replayable, tied
+from ingest.backtest import replay, replayable, tied
+from ingest.backtest_part import Span
 from ingest.fleet import Fleet, admit
 from ingest.job_files import Sink, Unable
 from ingest.job_series import Step
@@ -52,16 +53,17 @@ def write(stores: Stores, task: BacktestTask, out: Sink, step: Step) -> None:
     high = min(high, datetime.now(UTC).astimezone(zone))
     chosen = [row for row in stores.stations.all() if task.district in (None, row.district_id)]
     stations, _ = admit(chosen)
-    span = Span(_minute(low), _minute(high), stations)
+    step_ms = round(1000 * stores.settings.poll_seconds)
+    span = Span(_minute(low), _minute(high), stations, step_ms)
     sides = [_in_force(known), _in_force({**known, version.rule: after})]
     learnt = _usual(stores)
     try:
-        old, new, share = replay(
+        old, new, stored = replay(
             stores.lake, span, sides[0], sides[1], version.rule, zone, learnt, step
         )
     except CatalogueError as error:
         raise Unable(f"rule_broken:{error}") from error
-    if not share:
+    if not stored.coverage:
         raise Unable("no_minutes")
     recorded = _recorded(stores, version.rule, task.district, low, high)
     figures, changes = compare(version.rule, old, new, recorded, (_woken(stores, known),
@@ -76,7 +78,8 @@ def write(stores: Stores, task: BacktestTask, out: Sink, step: Step) -> None:
     told = {
         "figures": figures,
         "start": low.isoformat(), "end": high.isoformat(), "district": task.district,
-        "stations": len(stations), "coverage": share, "grain": "minute", "approximate": True,
+        "stations": len(stations), "coverage": stored.coverage, "raw": stored.raw,
+        "approximate": stored.raw < 1,
         "tied": tied(known, version.rule),
         "changes": [asdict(one) for one in changes[:SHOWN]],
     }  # fmt: skip

@@ -102,6 +102,7 @@ def replay(view: View, told: Mapping[str, Any]) -> html.Div:
         "rules.replay_note", start=str(told.get("start", ""))[:10],
         end=str(told.get("end", ""))[:10], stations=number(told.get("stations")),
         coverage=percent(100 * told.get("coverage", 0.0), 0), tied=len(told.get("tied", ())),
+        raw=percent(100 * told.get("raw", 0.0), 0),
     )  # fmt: skip
     return html.Div([html.Div([*pairs, *lines], className="fact-lines"),
                      html.P(note, className="hint")], className="rule-replay")  # fmt: skip

@@ -38,6 +38,8 @@ class Past(Town):
             "gao", "Secret-1234", role="engineer", name_zh="高", name_en="Gao", at=START
         )
         self.said: list[tuple[int, int, int, dict[str, float]]] = []
+        self.dips: list[tuple[int, int]] = []
+        """(minute, station) whose lowest discharge pressure was low, though its mean wasn't."""
 
     def say(self, station: int, minute: int, count: int, points: dict[str, float]) -> None:
         self.said.append((station, minute, count, points))
@@ -49,6 +51,23 @@ class Past(Town):
             for day in (0, 1):
                 writer.commit([writer.write("minute", name, "day", self._table(rows, day))],
                               at=START)  # fmt: skip
+
+    def store_samples(self, day: int, dips: dict[int, tuple[int, int]]) -> None:
+        """Write a day's samples of 2 s: station -> (second of the day, seconds) of low pressure."""
+        writer, m = LakeWriter(self.stores.settings.lake, self.stores.manifest), 43_200
+        ts = round((DAY + timedelta(days=day)).timestamp() * 1000) + 2000 * np.arange(m) + 40
+        told = {"L.P_OUT": 500, "L.P_SET": 500, "EL.MAINS_OK": 1, "L.P1.RUN": 1, "L.P1.MODE": 2}
+        for name, rows in groups(self.stores.stations.all()).items():
+            table = {"station": np.repeat([row.id for row in rows], m),
+                     "ts": np.tile(ts, len(rows))}  # fmt: skip
+            for code, value in told.items():
+                wide = np.full((len(rows), m), value)
+                for at, row in enumerate(rows):
+                    if code == "L.P_OUT" and row.id in dips:
+                        begin, length = dips[row.id]
+                        wide[at, begin // 2 : (begin + length) // 2] = 420
+                table[code] = wide.ravel()
+            writer.commit([writer.write("fast", name, "day", table)], at=START)
 
     def _table(self, rows: Any, day: int) -> dict[str, np.ndarray]:
         m = 1440
@@ -67,6 +86,15 @@ class Past(Town):
                         wide[at, minute : minute + count] = points[column.code]
             scale = MEAN_SCALE if column.point.rollup in ("full", "mean") else 1
             stored = wide[:, day * m : (day + 1) * m] / float(column.point.resolution) * scale
+            if column.point.rollup == "full":
+                for end in (".min", ".max"):
+                    table[column.code + end] = np.rint(stored / scale).astype(np.int64).ravel()
+                    for minute, station in self.dips if end == ".min" else ():
+                        if minute // m == day and column.code == "L.P_OUT":
+                            rows_of = [row.id for row in rows]
+                            if station in rows_of:
+                                at = rows_of.index(station) * m + minute % m
+                                table[column.code + end][at] = 420
             table[column.code] = np.rint(stored).astype(np.int64).ravel()
         return table
 
@@ -162,3 +190,18 @@ def test_rules_that_minutes_say_nothing_of_are_refused(past: Past) -> None:
     assert past.stores.jobs.get(past.engineer, job).error == "rule_kind"
     with pytest.raises(Refused, match="rule_untested"):
         door.deploy(past.engineer, id, START)
+
+
+def test_where_samples_are_stored_they_are_replayed_to_the_second(past: Past) -> None:
+    past.say(1, 600, 20, LOW)  # the first day: minutes only
+    past.dips = [(1440 + 100, 2), (1440 + 200, 3), (1440 + 201, 3)]
+    past.store()
+    past.store_samples(1, {2: (6001, 24), 3: (12_030, 44)})
+    replay = past.test(RULE, {"on_s": 40})[1]
+    told = replay["figures"]
+    assert (told["alarms_before"], told["alarms_after"], told["avoided"]) == (2, 2, 0)
+    assert replay["raw"] == 0.4, "16 of 40 h: the days of the site end at 16:00 UTC"
+    [later] = [one for one in replay["changes"] if one["station"] == 3]
+    begun = round((DAY + timedelta(days=1, seconds=12_030)).timestamp() * 1000) + 40
+    assert (later["active_ms"], later["later_s"]) == (begun + 30_000, 10)
+    assert later["cleared_ms"] == begun + 44_000 + 30_000

@@ -1,0 +1,221 @@
+"""The replay of a changed rule, and of those tied to it, at the stations of one group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.alarm_engine import Engine, Transition
+from analytics.alarm_screen import Block, Screen
+from data.catalogue.rules import Mode, Rule
+from data.lake import Lake
+from data.manifest import FileRow
+from data.station_rows import StationRow
+from ingest.alarm_rules import engines
+from ingest.backtest_raw import DATASETS, Samples
+from ingest.backtest_rows import MINUTE, Minutes, silence
+from ingest.fleet import Fleet
+from ingest.station_modes import LocalClock
+
+HOLD = 5
+"""Steps: the longest gap between two samples, or minutes, that counts as time."""
+SAMPLED = 20
+"""Stations whose samples of a day are in memory together."""
+KEPT = ("minute", *DATASETS)
+"""Datasets of the lake that are looked at."""
+BEFORE, LONGEST, BEHIND = 120 * MINUTE, 360 * MINUTE, 60 * MINUTE
+"""Tied rules are looked at from so long before an alarm's condition, through so much of the alarm,
+to so long after it."""
+TOLD: tuple[Mode, ...] = ("auto", "manual", "sleep", "power_off")
+"""Modes that a station's points tell; none else is known of the past."""
+AT_ONCE = 400
+"""Spans of tied rules that are in memory together."""
+Learn = Callable[[Engine, Fleet], None]
+"""Tells an engine what is usual."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is replayed: [start, end) in UTC ms, at which stations."""
+
+    start: int
+    end: int
+    stations: Sequence[StationRow]
+    step_ms: int = 2000
+    """Between two samples of a station."""
+
+
+class Part:
+    """One group of stations."""
+
+    def __init__(
+        self, lake: Lake, rows: Sequence[StationRow], span: Span, zone: ZoneInfo,
+        sides: tuple[Mapping[str, Rule], Mapping[str, Rule]], id: str, around: Sequence[str],
+        learn: Learn,
+    ) -> None:  # fmt: skip
+        self._rows, self._learn = rows, learn
+        first, last = min(row.id for row in rows), max(row.id for row in rows)
+        mine = [
+            file
+            for file in lake.manifest.live(KEPT, None, span.start - BEFORE, span.end)
+            if file.first_station <= last and file.last_station >= first
+        ]
+        self._all = {name: [file for file in mine if file.dataset == name] for name in KEPT}
+        self._fleet = Fleet(rows)
+        self._minutes = Minutes(lake.root, rows, LocalClock(zone))
+        self._samples = Samples(lake.root, rows, self._minutes, span.step_ms)
+        self._step = span.step_ms
+        self._own = [side.get(id) for side in sides]
+        self._sides = [self._screen(one, MINUTE) for one in self._own]
+        self._sampled = False
+        """Whether samples are replayed, no longer minutes."""
+        one, other = self._own
+        self._same = one is not None and other is not None and _like(one, other)
+        self._modal = any(not set(TOLD) <= set(one.live) for one in self._own if one is not None)
+        """Whether it matters in which mode a station is."""
+        self._silent = np.full(len(rows), span.start, dtype=np.int64)
+        self._tied = [r for other in around if (r := sides[0][other]).clock == "station"]
+        self._end = span.start
+        self.seen = self.raw = 0
+        """Minutes of stations that are stored, and of them those of which the samples are."""
+        self._found: tuple[list[Transition], list[Transition]] = ([], [])
+
+    def _screen(self, rule: Rule | None, step_ms: int) -> Screen:
+        made = engines([] if rule is None else [rule], self._fleet, HOLD * step_ms)
+        every = rule is not None and rule.clock == "platform"
+        engine = made.platform if every else made.stations
+        self._learn(engine, self._fleet)
+        return Screen(engine, step_ms, every)
+
+    def day(self, low: int, high: int) -> None:
+        """Replay a day."""
+        minutes = partial(self._minutes.day, self._files(low, high), low, high, self._codes)
+        block = silence(minutes(), self._silent)
+        seen = int(block.here.sum())
+        self.seen += seen
+        samples = self._stored_samples(low, high)
+        if samples and not self._sampled:
+            self._go_on_with_samples(low)
+        some = self._candidates(block)
+        if self._sampled:
+            self.raw += seen
+            for lean in (-1, 1):
+                some |= self._candidates(minutes(lean))
+            rows = np.flatnonzero(some)
+            for at in range(0, len(rows), SAMPLED):
+                mine = rows[at : at + SAMPLED]
+                self._run(self._samples.block(samples, low, high, self._codes, mine))
+        elif some.any():
+            here = block.of(some)
+            if self._modal:
+                codes, rows = self._minutes.mode_codes, np.flatnonzero(some)
+                modes = self._minutes.some(self._files(low, high), low, high, codes, rows)
+                here = self._minutes.with_modes(here, modes)
+            self._run(here)
+        self._end = high
+
+    @property
+    def _codes(self) -> list[str]:
+        return sorted({code for side in self._sides for code in side.engine.codes})
+
+    def _candidates(self, block: Block) -> NDArray[np.bool_]:
+        before, after = self._sides
+        found = before.candidates(block)
+        return found | (after.pending() if self._same else after.candidates(block))
+
+    def _run(self, block: Block) -> None:
+        for known, side in zip(self._found, self._sides, strict=True):
+            known.extend(side.run(block))
+
+    def _stored_samples(self, low: int, high: int) -> list[FileRow]:
+        """Files of samples and flags, when they are stored of all that the minutes are of the day;
+        none for rules that remember or watch silence."""
+        if any(side.remembers or side.every for side in self._sides):
+            return []
+        found = [
+            file
+            for name in DATASETS
+            for file in self._all[name]
+            if file.to_ms >= low and file.from_ms < high
+        ]
+        began = min((file.from_ms for file in found if file.dataset == "fast"), default=high)
+        first = max(low, min((file.from_ms for file in self._files(low, high)), default=low))
+        return found if began <= first + 10 * MINUTE else []
+
+    def _go_on_with_samples(self, ms: int) -> None:
+        """From now on samples: engines of their step begin, what is active is raised anew soon and
+        folded into the same alarm."""
+        self._sampled = True
+        for known in self._found:
+            known.extend(replace(one, kind="cleared", ms=ms) for one in _active(known))
+        self._sides = [self._screen(one, self._step) for one in self._own]
+
+    def around(self) -> None:
+        """The tied rules around the alarms of the changed one. What they have raised is over for us
+        at a span's end."""
+        spans = sorted(_spans(self._found, self._end), key=lambda one: one[2] - one[1])
+        for at in range(0, len(spans) if self._tied else 0, AT_ONCE):
+            some = spans[at : at + AT_ONCE]
+            fleet = Fleet([self._rows[row] for row, _, _ in some])
+            engine = engines(self._tied, fleet, HOLD * MINUTE).stations
+            self._learn(engine, fleet)
+            found = Screen(engine, MINUTE).run(self._minutes.spans(self._files, engine.codes, some))
+            found += [replace(one, kind="cleared", ms=some[one.subject][2])
+                      for one in _active(found)]  # fmt: skip
+            told = [replace(one, subject=some[one.subject][0]) for one in found]
+            for known in self._found:
+                known.extend(told)
+
+    def _files(self, low: int, high: int) -> list[FileRow]:
+        return [one for one in self._all["minute"] if one.to_ms >= low and one.from_ms < high]
+
+    def told(self, columns: Mapping[int, int]) -> tuple[list[Transition], list[Transition]]:
+        """All that happened, with the columns of the whole span."""
+        at = [columns[row.id] for row in self._rows]
+        old, new = ([replace(one, subject=at[one.subject]) for one in f] for f in self._found)
+        return old, new
+
+
+def _active(found: Sequence[Transition]) -> list[Transition]:
+    """What was raised and hasn't been cleared."""
+    active: dict[tuple[str, str, int], Transition] = {}
+    for one in found:
+        key = (one.rule, one.place.code, one.subject)
+        if one.kind == "cleared":
+            active.pop(key, None)
+        else:
+            active[key] = one
+    return list(active.values())
+
+
+def _spans(found: Sequence[Sequence[Transition]], end: int) -> list[tuple[int, int, int]]:
+    """(station, from ms, to ms) around alarms, whole minutes; those that touch are one."""
+    alarms = []
+    for side in found:
+        open_at: dict[tuple[str, int], int] = {}
+        for one in side:
+            key = one.place.code, one.subject
+            if one.kind == "raised":
+                open_at[key] = one.raw_ms
+            elif one.kind == "cleared" and key in open_at:
+                alarms.append((one.subject, open_at.pop(key), one.ms))
+        alarms += [(subject, raw, end) for (_, subject), raw in open_at.items()]
+    merged: list[tuple[int, int, int]] = []
+    for subject, raw, cleared in sorted(alarms):
+        low = (raw - BEFORE) // MINUTE * MINUTE
+        high = min(cleared, raw + LONGEST) // MINUTE * MINUTE + BEHIND
+        if merged and merged[-1][0] == subject and merged[-1][2] >= low:
+            merged[-1] = subject, merged[-1][1], max(high, merged[-1][2])
+        else:
+            merged.append((subject, low, high))
+    return merged
+
+
+def _like(one: Rule, other: Rule) -> bool:
+    """Whether both are true at the same samples."""
+    return (one.when, one.params, one.clock) == (other.when, other.params, other.clock)
