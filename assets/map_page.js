@@ -23,14 +23,14 @@
     if (!on.size && !text) return null;
     return function (i, state) {
       return (!states || on.has(stateWord(state))) && (!types.length || on.has(places.type[i])) &&
-        (!rooms || on.has(places.underground[i] ? "under" : "above")) && (!text || places.search[i].indexOf(text) >= 0);
+        (!rooms || on.has(places.underground[i] ? "under" : "above")) && (!on.has("unplaced") || places.lat[i] === null) && (!text || places.search[i].indexOf(text) >= 0);
     };
   }
 
   function countChips(one) {
     var counts = {}, fleet = one.fleet, places = one.places, states = ["normal", "alarm", "offline"];
     function add(word) { counts[word] = (counts[word] || 0) + 1; }
-    places.id.forEach(function (id, i) { add(places.type[i]); add(places.underground[i] ? "under" : "above"); });
+    places.id.forEach(function (id, i) { add(places.type[i]); add(places.underground[i] ? "under" : "above"); if (places.lat[i] === null) add("unplaced"); });
     if (fleet) fleet.state.forEach(function (state) { add(stateWord(state)); });
     chips().forEach(function (chip) {
       var word = chip.dataset.mapFilter, node = chip.querySelector("b");
@@ -40,7 +40,7 @@
   }
 
   function rowsOf(one) {
-    var on = chosen(), text = search(), all = on.has("normal") || Boolean(text);
+    var on = chosen(), text = search(), all = on.has("normal") || on.has("unplaced") || Boolean(text);
     var worst = house.map.worst, filter = makeFilter(one), bounds = one.map.getBounds(), rows = [];
     one.fleet.id.forEach(function (id, n) {
       var i = one.index[id], state = one.fleet.state[n];
@@ -151,6 +151,51 @@
     var i = one.places.code.indexOf(query.get("station"));
     if (i >= 0) house.map.select(one, i, false);
     house.map.refilter(one, makeFilter(one));
+    var by = document.querySelector('[data-map-colour="' + CSS.escape(query.get("by") || "state") + '"]');
+    if (by && query.get("by")) colourBy(by, true);
+  }
+
+  // colour by a figure: fifths of what is there, with their bounds in the legend
+  function colourBy(button, quiet) {
+    var one = mapOf(), code = button.dataset.mapColour;
+    if (!one) return;
+    document.querySelectorAll("[data-map-colour]").forEach(function (other) {
+      other.classList.toggle("on", other === button);
+      other.setAttribute("aria-pressed", String(other === button));
+    });
+    if (!quiet) {
+      var query = new URLSearchParams(location.search);
+      if (code === "state") query.delete("by"); else query.set("by", code);
+      history.replaceState(history.state, "", location.pathname + (query.size ? "?" + query : ""));
+    }
+    var live = one.fleet && one.fleet[code];
+    if (code === "state") { scale(null); house.map.recolour(one, null); }
+    else if (live) paint(one, button, function (id, n) { return one.fleet[code][n]; }, live);
+    else window.fetch("/api/places/figures/" + code).then(function (answer) { return answer.json(); }).then(function (told) {
+      if (button.classList.contains("on")) paint(one, button, function (id) { return told[id]; }, Object.values(told));
+    });
+  }
+  function paint(one, button, value, all) {
+    var known = all.filter(function (v) { return v !== null && v !== undefined; }).sort(function (a, b) { return a - b; });
+    if (!known.length) { scale(null); house.map.recolour(one, null); return; }
+    var bounds = [0.2, 0.4, 0.6, 0.8].map(function (q) { return known[Math.floor(q * (known.length - 1))]; });
+    scale([known[0]].concat(bounds, known[known.length - 1]), button);
+    house.map.recolour(one, function (id, n) {
+      var v = value(id, n);
+      return v === null || v === undefined ? -1 : bounds.filter(function (b) { return v > b; }).length;
+    });
+  }
+  function scale(bounds, button) {
+    var node = document.querySelector("[data-map-scale]");
+    node.hidden = !bounds;
+    if (!bounds) return;
+    var decimals = Number(button.dataset.decimals);
+    node.replaceChildren.apply(node, [0, 1, 2, 3, 4].map(function (step) {
+      var part = document.createElement("span"), box = document.createElement("i");
+      box.style.background = house.map.shade(step);
+      part.append(box, bounds[step].toFixed(decimals) + (step === 4 ? " – " + bounds[5].toFixed(decimals) + " " + button.dataset.unit : ""));
+      return part;
+    }));
   }
 
   function choose(i) {
@@ -193,6 +238,7 @@
       filter.setAttribute("aria-pressed", String(filter.classList.contains("on")));
       refilter();
     } else if (row && list() && list().contains(row)) choose(Number(row.dataset.row));
+    else if (at("[data-map-colour]")) colourBy(at("[data-map-colour]"));
     else if (at("[data-map-close]")) choose(null);
     else if (at("[data-map-csv]")) csv();
     else if (copy) {

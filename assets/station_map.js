@@ -36,6 +36,7 @@
     var kind = feature.properties.kind;
     if (kind === "district") return { stroke: true, color: token("coast"), weight: 1, fillColor: token("land"), fillOpacity: 1, interactive: false };
     if (kind === "road") return { color: token("road"), weight: 1, fill: false, interactive: false };
+    if (kind === "water") return { stroke: false, fill: true, fillColor: token("sea"), fillOpacity: 1, interactive: false };
     return { color: token("coast"), weight: 1, fill: false, interactive: false };
   }
 
@@ -79,6 +80,7 @@
     window.fetch("/api/places/stations").then(function (answer) { return answer.json(); }).then(function (places) {
       if (maps[box.dataset.map] !== one) return;
       one.places = places;
+      if (places.source) box.querySelector(".map-source").textContent = places.source;
       one.index = {};
       places.id.forEach(function (id, i) { one.index[id] = i; });
       places.id.forEach(function (id, i) { plant(one, i); });
@@ -93,8 +95,8 @@
   function fit(one) {
     if (!one.bounds || one.gone || !one.box.isConnected) return;
     one.byUs = true;
-    var right = one.padRight || 0;
-    one.map.fitBounds(one.bounds, { paddingTopLeft: [14, phone() ? 14 : 34], paddingBottomRight: [14 + right, 14], animate: false });
+    var right = one.padRight || 0, above = one.box.querySelector(".map-colours") ? 56 : 0;
+    one.map.fitBounds(one.bounds, { paddingTopLeft: [14, (phone() ? 14 : 34) + above], paddingBottomRight: [14 + right, 14], animate: false });
     one.byUs = false;
     tidy(one);
   }
@@ -128,10 +130,11 @@
     }).addTo(one.map);
   }
 
-  function dotStyle(state, hidden) {
+  function dotStyle(state, hidden, step) {
     if (hidden) return { stroke: false, fill: false, radius: 0.01, slash: false };
     if (state === OFFLINE) return { stroke: true, color: token("line3"), weight: 1.3, fill: true, fillColor: token("land"), fillOpacity: 1, radius: phone() ? 3 : 4.2, slash: true };
     if (state !== NORMAL) return { stroke: false, fill: false, radius: 6, slash: false };
+    if (step >= 0) return { stroke: true, color: token("line3"), weight: 0.6, fill: true, fillColor: shade(step), fillOpacity: 1, radius: phone() ? 2.6 : 4, slash: false };
     return { stroke: false, fill: true, fillColor: token("mapdot"), fillOpacity: 1, radius: phone() ? 1.4 : 2.2, slash: false };
   }
 
@@ -195,16 +198,24 @@
       var kind = gone ? "r" : fleet.unack[n] > 0 ? "u" : "";
       counts[state]++;
       var hidden = Boolean(one.filter) && !one.filter(i, state);
-      var now = state + kind + (hidden ? "h" : "");
+      var step = one.colour && state === NORMAL && !hidden ? one.colour(fleet.id[n], n) : -1;
+      var now = state + kind + (hidden ? "h" : "") + (step < 0 ? "" : "c" + step);
       if (one.shown[i] === now) continue;
       one.shown[i] = now;
-      if (one.dots[i]) one.dots[i].setStyle(dotStyle(state, hidden));
+      if (one.dots[i]) one.dots[i].setStyle(dotStyle(state, hidden, step));
       mark(one, i, hidden ? NORMAL : state, kind);
     }
     one.fleet = fleet;
     one.box.querySelectorAll("[data-state-count]").forEach(function (node) {
       node.textContent = counts[Number(node.dataset.stateCount)].toLocaleString("en-US");
     });
+  }
+
+  // five steps from the field to the first colour of data, mixed here: a canvas knows no color-mix
+  function shade(step) {
+    function parts(name) { var hex = token(name).replace("#", ""); return [0, 2, 4].map(function (k) { return parseInt(hex.slice(k, k + 2), 16); }); }
+    var low = parts("bg2"), high = parts("d1"), share = 0.1 + 0.225 * step;
+    return "rgb(" + low.map(function (v, k) { return Math.round(v + (high[k] - v) * share); }).join(",") + ")";
   }
 
   function select(one, i, told) {
@@ -239,7 +250,9 @@
   });
 
   house.map = {
-    style: style, attach: attach, maps: maps, worst: worst, select: select, fit: fit,
+    style: style, attach: attach, shade: shade,
+    recolour: function (one, colour) { one.colour = colour; one.shown = []; if (one.fleet) restyle(one, one.fleet); },
+    maps: maps, worst: worst, select: select, fit: fit,
     refilter: function (one, filter) { one.filter = filter; if (one.fleet) restyle(one, one.fleet); },
   };
 })();

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     utility_zh: str = "澄湾水务"
     utility_en: str = "Chengwan Water"
 
+    map_file: Path | None = None
+    """The utility's own base map, GeoJSON (docs/architecture.md); empty = that of the demo city."""
+
     stations: int = Field(2100, ge=1, le=20000)
     """Stations of the demo city."""
     seed: int = 1

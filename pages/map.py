@@ -9,6 +9,7 @@ from typing import Any
 from dash import Dash, Input, Output, dcc, html
 
 from components.alarm_text import alarm_words
+from components.attributes import data
 from components.flat import HTML, rendered
 from components.formats import MISSING, number, span
 from components.glyphs import icon, level_markup, state_markup
@@ -18,9 +19,11 @@ from components.page import Page, View, bound
 from components.panel import chip
 from components.station_map import station_map
 from data.alarms import AlarmRow
+from data.catalogue.indicators import indicators
 from data.catalogue.points import columns, point, station_types
 from data.stations import StationRow
 from data.stores import Stores
+from pages.places import METRICS
 
 PAGE = Page("map", "/map", "map")
 SELECTED = ident("map", "selected")
@@ -43,7 +46,11 @@ def layout(stores: Stores, view: View) -> Any:
                     ident("map", "canvas"),
                     view,
                     SELECTED,
-                    [_tools(view), html.Div(id=INSPECTOR, className="inspector-dock")],
+                    [
+                        _colours(view),
+                        _tools(view),
+                        html.Div(id=INSPECTOR, className="inspector-dock"),
+                    ],
                 ),
                 className="panel map-panel",
             ),
@@ -198,6 +205,7 @@ def _filters(stores: Stores, view: View) -> list[Any]:
                 ("normal", view.text("state.normal")),
                 ("alarm", view.text("state.alarm")),
                 ("offline", view.text("state.offline")),
+                ("unplaced", view.text("map.unplaced")),
             ],
         ),
         ("map.type", kinds),
@@ -238,6 +246,35 @@ def _tools(view: View) -> html.Div:
             for name, act in (("plus", "in"), ("minus", "out"), ("fit", "fit"))
         ],
         className="map-tools",
+    )
+
+
+def _colours(view: View) -> html.Div:
+    """What the dots of normal stations are coloured by; alarms stay marks above in every mode."""
+    shown = [
+        ("state", view.text("map.state"), "", 0),
+        ("p_out", view.text("map.pressure"), "MPa", 3),
+    ]
+    shown += [
+        (row.code, row.name(view.language), row.unit, row.decimals)
+        for row in (indicators()[code] for code in METRICS)
+        if row.allowed(view.user.role)
+    ]
+    buttons = [
+        html.Button(
+            label,
+            type="button",
+            className="choice on" if code == "state" else "choice",
+            **data(map_colour=code, unit=unit, decimals=decimals),
+            **{"aria-pressed": "true" if code == "state" else "false"},
+        )
+        for code, label, unit, decimals in shown
+    ]
+    legend = html.Div(className="map-scale", hidden=True, **data(map_scale="1"))
+    return html.Div(
+        [html.Div(buttons, className="choices", role="group"), legend],
+        className="map-colours",
+        **{"aria-label": view.text("map.colour_by")},
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,27 +14,37 @@ from flask import Blueprint, Response, request
 from components.alarm_text import alarm_words
 from components.page import View, current
 from data.alarms import ANNOUNCED
+from data.base_map import BaseMap, read_base_map
 from data.catalogue.errors import FOLDER
+from data.catalogue.indicators import indicators
 from data.catalogue.points import station_types
 from data.stores import Stores
+from pages.desk import desk_of
 
 GONE = ("returned", "latched")
 """States of an alarm whose cause has gone."""
+METRICS = ("specific_energy", "pressure_compliance", "quality_compliance")
+"""Indicators that the map may be coloured by."""
 LINES = ("coast", "road")
 """Kinds of line on the city's base map; its districts come from the records."""
 
 
 def blueprint(stores: Stores) -> Blueprint:
     """Routes of the map's data."""
+    base_map(stores.settings.map_file)  # a map that can't be used is told at the start
     routes = Blueprint("places", __name__)
 
     @routes.get("/api/places/map")
-    def base_map() -> Response:
+    def lines() -> Response:
         return _reply({"type": "FeatureCollection", "features": features(stores, current())})
 
     @routes.get("/api/places/stations")
     def stations() -> Response:
         return _reply(places(stores, current()))
+
+    @routes.get("/api/places/figures/<code>")
+    def figures(code: str) -> Response:
+        return _reply(figure_of(stores, current(), code))
 
     @routes.get("/api/places/alarms")
     def alarms() -> Response:
@@ -60,7 +72,7 @@ def features(stores: Stores, view: View) -> list[dict[str, Any]]:
         for row in stores.stations.districts(view.scope)
         if row.boundary
     ]
-    return found + list(_lines())
+    return found + list(base_map(stores.settings.map_file).features)
 
 
 def places(stores: Stores, view: View) -> dict[str, list[Any]]:
@@ -84,7 +96,17 @@ def places(stores: Stores, view: View) -> dict[str, list[Any]]:
         "underground": [int(s.underground) for s in rows],
         "lat": [s.latitude for s in rows],
         "lon": [s.longitude for s in rows],
+        "source": base_map(stores.settings.map_file).source(view.language),
     }
+
+
+def figure_of(stores: Stores, view: View, code: str) -> dict[str, float]:
+    """Station id -> an indicator of METRICS over the last seven whole days, where it is known."""
+    if code not in METRICS or not indicators()[code].allowed(view.user.role):
+        return {}
+    last = view.now.astimezone(view.zone).date() - timedelta(days=1)
+    told = desk_of(stores).figures(view, code, last - timedelta(days=6), last, ["station"])
+    return {str(id): round(f.value, 4) for id, f in told.items() if f.value is not None}
 
 
 def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
@@ -106,13 +128,15 @@ def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
 
 
 @lru_cache
-def _lines() -> tuple[dict[str, Any], ...]:
-    """Coast and roads of the base map; none when the city has no such file."""
-    file = FOLDER / "map.geojson"
-    if not file.exists():
-        return ()
-    rows = json.loads(file.read_text(encoding="utf-8"))["features"]
-    return tuple(row for row in rows if row["properties"].get("kind") in LINES)
+def base_map(file: Path | None) -> BaseMap:
+    """The map of the settings, else the demo city's own. Raises BaseMapError."""
+    if file is not None:
+        return read_base_map(file)
+    own = FOLDER / "map.geojson"
+    if not own.exists():
+        return BaseMap()
+    rows = json.loads(own.read_text(encoding="utf-8"))["features"]
+    return BaseMap(tuple(row for row in rows if row["properties"].get("kind") in LINES))
 
 
 def _reply(body: object) -> Response:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import plotly.utils
+import pytest
 
+from app import create_app
 from components import station_map
+from data.base_map import BaseMapError
 from data.stores import Stores
 from pages import map as page
+from pages import places
 from tests.pages.conftest import view_of
 
 
@@ -61,3 +67,28 @@ def test_the_map_asks_for_no_tiles_and_brings_its_own_marks(stores: Stores) -> N
     signs = json.loads(made.to_plotly_json()["props"]["data-signs"])
     assert sorted(signs) == [f"{n}{kind}" for n in "1234" for kind in ("", "r", "u")]
     assert "无审图号" in shown
+
+
+def test_the_utilitys_own_map_is_drawn_and_named(stores: Stores, tmp_path: Path) -> None:
+    line = {"type": "LineString", "coordinates": [[118.0, 24.4], [118.2, 24.5]]}
+    row = {"type": "Feature", "properties": {"kind": "water"}, "geometry": line}
+    file = tmp_path / "own.geojson"
+    body = {"type": "FeatureCollection", "features": [row], "source_zh": "审图号 甲"}
+    file.write_text(json.dumps(body), encoding="utf-8")
+    own = replace(stores, settings=stores.settings.model_copy(update={"map_file": file}))
+    view = view_of(stores, "engineer")
+    kinds = [f["properties"]["kind"] for f in places.features(own, view)]
+    assert kinds == ["district", "district", "water"]
+    assert places.places(own, view)["source"] == "审图号 甲"
+    broken = tmp_path / "broken.geojson"
+    broken.write_text("{}", encoding="utf-8")
+    wrong = replace(stores, settings=stores.settings.model_copy(update={"map_file": broken}))
+    with pytest.raises(BaseMapError, match=r"broken\.geojson"):
+        create_app(wrong)
+
+
+def test_the_map_is_coloured_by_what_the_role_may_see(stores: Stores) -> None:
+    view = view_of(stores, "engineer")
+    assert places.figure_of(stores, view, "households") == {}
+    assert places.figure_of(stores, view, "specific_energy") == {}  # nothing is known yet
+    assert 'data-map-colour": "specific_energy' in text_of(page.layout(stores, view))
