@@ -93,8 +93,8 @@ def _count(truth: Array, there: Array) -> Array:
 
 
 GATHER: dict[str, Callable[[Array, Array], Array]] = {
-    "any": lambda truth, there: np.where(there, truth, np.int8(-1)).max(axis=0),
-    "all": lambda truth, there: np.where(there, truth, np.int8(1)).min(axis=0),
+    "any": lambda truth, there: np.where(there, truth, np.int8(-1)).max(axis=0, initial=-1),
+    "all": lambda truth, there: np.where(there, truth, np.int8(1)).min(axis=0, initial=1),
     "count": _count,
     "sum": lambda value, there: np.where(there, value, 0.0).sum(axis=0),
 }
