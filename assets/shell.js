@@ -29,6 +29,12 @@
     return Number(hour) === 4;
   }
 
+  // a wall that came up while the server was away has no content: it tries again
+  setInterval(function () {
+    if (!kiosk() || document.querySelector("#shell-content > *")) return;
+    plainFetch("/healthz").then(function (answer) { if (answer.ok) location.reload(); }, function () { /* later */ });
+  }, 30000);
+
   // a callback or feed that is refused because the session has ended leads to the login; a wall
   // whose page is of an older version than the server, or whose form's token is lost, loads anew
   var plainFetch = window.fetch.bind(window);

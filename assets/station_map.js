@@ -77,6 +77,11 @@
     });
     resized.observe(map.getContainer());
     map.on("zoomstart dragstart", function (event) { if (event.originalEvent || !one.byUs) one.touched = !one.byUs; });
+    askPlaces(one, box);
+    return one;
+  }
+
+  function askPlaces(one, box) {
     window.fetch("/api/places/stations").then(function (answer) { return answer.json(); }).then(function (places) {
       if (maps[box.dataset.map] !== one) return;
       one.places = places;
@@ -86,8 +91,9 @@
       places.id.forEach(function (id, i) { plant(one, i); });
       if (house.live && house.live.fleet) restyle(one, house.live.fleet);
       emit("map:ready", one);
+    }).catch(function () {   // the server is away: the map fills when it is back
+      setTimeout(function () { if (maps[box.dataset.map] === one) askPlaces(one, box); }, 5000);
     });
-    return one;
   }
 
   function emit(name, one) { document.dispatchEvent(new CustomEvent(name, { detail: one })); }
@@ -165,7 +171,7 @@
         house.map.worst = worst = found;
         Object.values(maps).forEach(function (one) { if (one.fleet) restyle(one, one.fleet); });
         emit("map:alarms", null);
-      });
+      }).catch(function () { /* the live feed says that the server is away; the next tick asks again */ });
   }
 
   function mark(one, i, state, kind) {
