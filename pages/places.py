@@ -14,10 +14,10 @@ from flask import Blueprint, Response, request
 from components.alarm_text import alarm_words
 from components.page import View, current
 from data.alarms import ANNOUNCED
-from data.base_map import BaseMap, read_base_map
 from data.catalogue.errors import FOLDER
 from data.catalogue.indicators import indicators
 from data.catalogue.points import station_types
+from data.city_map import CityMap, read_city_map
 from data.stores import Stores
 from pages.desk import desk_of
 
@@ -31,7 +31,7 @@ LINES = ("coast", "road")
 
 def blueprint(stores: Stores) -> Blueprint:
     """Routes of the map's data."""
-    base_map(stores.settings.map_file)  # a map that can't be used is told at the start
+    city_map(stores.settings.map_file)  # a map that can't be used is told at the start
     routes = Blueprint("places", __name__)
 
     @routes.get("/api/places/map")
@@ -72,11 +72,11 @@ def features(stores: Stores, view: View) -> list[dict[str, Any]]:
         for row in stores.stations.districts(view.scope)
         if row.boundary
     ]
-    return found + list(base_map(stores.settings.map_file).features)
+    return found + list(city_map(stores.settings.map_file).features)
 
 
-def places(stores: Stores, view: View) -> dict[str, list[Any]]:
-    """One list a quantity: id, code, name, district, type, underground, lat, lon."""
+def places(stores: Stores, view: View) -> dict[str, Any]:
+    """One list a quantity: id, code, name, district, type, underground, lat, lon; `source` of the map."""
     rows = stores.stations.all(view.scope)
     districts = {d.id: d for d in stores.stations.districts(view.scope)}
     kinds = station_types()
@@ -96,7 +96,7 @@ def places(stores: Stores, view: View) -> dict[str, list[Any]]:
         "underground": [int(s.underground) for s in rows],
         "lat": [s.latitude for s in rows],
         "lon": [s.longitude for s in rows],
-        "source": base_map(stores.settings.map_file).source(view.language),
+        "source": city_map(stores.settings.map_file).source(view.language),
     }
 
 
@@ -128,15 +128,15 @@ def worst_alarms(stores: Stores, view: View) -> dict[str, list[Any]]:
 
 
 @lru_cache
-def base_map(file: Path | None) -> BaseMap:
-    """The map of the settings, else the demo city's own. Raises BaseMapError."""
+def city_map(file: Path | None) -> CityMap:
+    """The map of the settings, else the demo city's own. Raises CityMapError."""
     if file is not None:
-        return read_base_map(file)
+        return read_city_map(file)
     own = FOLDER / "map.geojson"
     if not own.exists():
-        return BaseMap()
+        return CityMap()
     rows = json.loads(own.read_text(encoding="utf-8"))["features"]
-    return BaseMap(tuple(row for row in rows if row["properties"].get("kind") in LINES))
+    return CityMap(tuple(row for row in rows if row["properties"].get("kind") in LINES))
 
 
 def _reply(body: object) -> Response:

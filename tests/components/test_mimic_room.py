@@ -118,12 +118,12 @@ def test_no_text_lies_over_another(kind: str, tanks: int, lang: str) -> None:
 def test_every_pump_and_tank_of_the_record_is_drawn(kind: str, tanks: int) -> None:
     for pumps in COUNTS if station_types()[kind].pumped else [()]:
         root = ET.fromstring(wide_drawing(house(kind, tanks, pumps), words("zh")))  # noqa: S314
-        drawn = [e.get("data-bind") for e in root.iter() if e.get("data-kind") == "pump"]
+        drawn = [e.attrib["data-bind"] for e in root.iter() if e.get("data-kind") == "pump"]
         wanted = [
             f"{z}.P{n}" for z, count in zip("LMH", pumps, strict=False) for n in range(1, count + 1)
         ]
         assert sorted(drawn) == sorted(wanted)
-        tanks_ = [e.get("data-bind") for e in root.iter() if e.get("data-kind") == "tank"]
+        tanks_ = [e.attrib["data-bind"] for e in root.iter() if e.get("data-kind") == "tank"]
         assert sorted(tanks_) == [f"T{n}" for n in range(1, tanks + 1)]
 
 

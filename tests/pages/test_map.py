@@ -12,7 +12,7 @@ import pytest
 
 from app import create_app
 from components import station_map
-from data.base_map import BaseMapError
+from data.city_map import CityMapError
 from data.stores import Stores
 from pages import map as page
 from pages import places
@@ -83,7 +83,7 @@ def test_the_utilitys_own_map_is_drawn_and_named(stores: Stores, tmp_path: Path)
     broken = tmp_path / "broken.geojson"
     broken.write_text("{}", encoding="utf-8")
     wrong = replace(stores, settings=stores.settings.model_copy(update={"map_file": broken}))
-    with pytest.raises(BaseMapError, match=r"broken\.geojson"):
+    with pytest.raises(CityMapError, match=r"broken\.geojson"):
         create_app(wrong)
 
 

@@ -17,7 +17,7 @@ DATUMS = ("WGS-84", "CGCS2000")
 LARGEST = 20_000_000
 
 
-class BaseMapError(ValueError):
+class CityMapError(ValueError):
     """A base map that can't be used: says file, feature (1 is the first) and why."""
 
     def __init__(self, file: Path, feature: int, why: str) -> None:
@@ -27,7 +27,7 @@ class BaseMapError(ValueError):
 
 
 @dataclass(frozen=True)
-class BaseMap:
+class CityMap:
     """Features as GeoJSON has them, each with its kind; `source_zh`, `source_en`: whose map it is
     and its approval number, '' when the file doesn't say."""
 
@@ -39,8 +39,8 @@ class BaseMap:
         return (self.source_zh if lang == "zh" else self.source_en) or self.source_zh
 
 
-def read_base_map(file: Path) -> BaseMap:
-    """The map of a file. Raises BaseMapError.
+def read_city_map(file: Path) -> CityMap:
+    """The map of a file. Raises CityMapError.
 
     A FeatureCollection; each feature is a line or area with `kind` (one of KINDS) among its
     properties, longitude before latitude. Members beside `features`: `datum` (one of DATUMS, the
@@ -48,43 +48,44 @@ def read_base_map(file: Path) -> BaseMap:
     """
     try:
         if file.stat().st_size > LARGEST:
-            raise BaseMapError(file, 0, f"larger than {LARGEST // 1_000_000} MB")
+            raise CityMapError(file, 0, f"larger than {LARGEST // 1_000_000} MB")
         body = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise BaseMapError(file, 0, f"can't be read: {error.strerror}") from error
+        raise CityMapError(file, 0, f"can't be read: {error.strerror}") from error
     except ValueError as error:
-        if isinstance(error, BaseMapError):
+        if isinstance(error, CityMapError):
             raise
-        raise BaseMapError(file, 0, f"not valid JSON: {error}") from error
+        raise CityMapError(file, 0, f"not valid JSON: {error}") from error
     if not isinstance(body, dict) or body.get("type") != "FeatureCollection":
-        raise BaseMapError(file, 0, "not a FeatureCollection")
+        raise CityMapError(file, 0, "not a FeatureCollection")
     datum = body.get("datum", DATUMS[0])
     if datum not in DATUMS:
-        raise BaseMapError(file, 0, f"datum '{datum}' must be one of {', '.join(DATUMS)}")
+        raise CityMapError(file, 0, f"datum '{datum}' must be one of {', '.join(DATUMS)}")
     rows = body.get("features")
     if not isinstance(rows, list):
-        raise BaseMapError(file, 0, "'features' is no list")
+        raise CityMapError(file, 0, "'features' is no list")
     made = tuple(_feature(file, number, row) for number, row in enumerate(rows, 1))
-    return BaseMap(made, str(body.get("source_zh", "")), str(body.get("source_en", "")))
+    return CityMap(made, str(body.get("source_zh", "")), str(body.get("source_en", "")))
 
 
 def _feature(file: Path, number: int, row: Any) -> dict[str, Any]:
     """The feature with nothing but what is drawn."""
     if not isinstance(row, dict) or row.get("type") != "Feature":
-        raise BaseMapError(file, number, "not a Feature")
+        raise CityMapError(file, number, "not a Feature")
     kind = (row.get("properties") or {}).get("kind")
     if kind not in KINDS:
-        raise BaseMapError(file, number, f"kind '{kind}' must be one of {', '.join(KINDS)}")
+        raise CityMapError(file, number, f"kind '{kind}' must be one of {', '.join(KINDS)}")
     geometry = row.get("geometry")
-    shape = geometry.get("type") if isinstance(geometry, dict) else None
+    geometry = geometry if isinstance(geometry, dict) else {}
+    shape = geometry.get("type")
     if shape not in SHAPES:
-        raise BaseMapError(file, number, f"geometry '{shape}' must be one of {', '.join(SHAPES)}")
+        raise CityMapError(file, number, f"geometry '{shape}' must be one of {', '.join(SHAPES)}")
     places = list(_positions(geometry.get("coordinates"), SHAPES[shape]))
     if len(places) < 2:
-        raise BaseMapError(file, number, "fewer than two positions")
+        raise CityMapError(file, number, "fewer than two positions")
     for place in places:
         if not _earthly(place):
-            raise BaseMapError(file, number, f"{place} is no longitude and latitude in degrees")
+            raise CityMapError(file, number, f"{place} is no longitude and latitude in degrees")
     return {"type": "Feature", "properties": {"kind": kind}, "geometry": geometry}
 
 

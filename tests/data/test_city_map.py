@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.base_map import KINDS, BaseMapError, read_base_map
+from data.city_map import KINDS, CityMapError, read_city_map
 
 LINE = {"type": "LineString", "coordinates": [[118.0, 24.4], [118.2, 24.5]]}
 
@@ -30,7 +30,7 @@ def test_lines_and_areas_are_read_and_foreign_properties_left_out(tmp_path: Path
     areas = {"type": "MultiPolygon", "coordinates": [[ring], [ring]]}
     rows = [feature(kind, owner="secret") for kind in KINDS]
     rows += [feature("water", area), feature("water", areas)]
-    found = read_base_map(written(tmp_path, *rows, source_zh="甲", source_en="A", datum="CGCS2000"))
+    found = read_city_map(written(tmp_path, *rows, source_zh="甲", source_en="A", datum="CGCS2000"))
     assert len(found.features) == len(KINDS) + 2
     assert all(set(row["properties"]) == {"kind"} for row in found.features)
     assert (found.source("zh"), found.source("en")) == ("甲", "A")
@@ -56,8 +56,8 @@ def test_lines_and_areas_are_read_and_foreign_properties_left_out(tmp_path: Path
 )
 def test_a_feature_that_cannot_be_drawn_is_named(tmp_path: Path, bad: Any, why: str) -> None:
     file = written(tmp_path, feature(), feature("road"), bad)
-    with pytest.raises(BaseMapError) as caught:
-        read_base_map(file)
+    with pytest.raises(CityMapError) as caught:
+        read_city_map(file)
     assert caught.value.feature == 3
     assert str(file) in str(caught.value) and "feature 3" in str(caught.value)
     assert why in str(caught.value)
@@ -67,12 +67,12 @@ def test_a_feature_that_cannot_be_drawn_is_named(tmp_path: Path, bad: Any, why: 
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "city.geojson"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(BaseMapError, match=r"city\.geojson"):
-        read_base_map(file)
+    with pytest.raises(CityMapError, match=r"city\.geojson"):
+        read_city_map(file)
 
 
 def test_shifted_coordinates_and_a_missing_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BaseMapError, match="GCJ-02"):
-        read_base_map(written(tmp_path, feature(), datum="GCJ-02"))
-    with pytest.raises(BaseMapError, match="can't be read"):
-        read_base_map(tmp_path / "none.geojson")
+    with pytest.raises(CityMapError, match="GCJ-02"):
+        read_city_map(written(tmp_path, feature(), datum="GCJ-02"))
+    with pytest.raises(CityMapError, match="can't be read"):
+        read_city_map(tmp_path / "none.geojson")
