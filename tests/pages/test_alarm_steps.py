@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from dash import no_update
 
 from components.flat import rendered
 from data.rights import Forbidden, NotFound, Refused
 from data.stores import Stores
-from pages import alarm_steps, alarms
+from pages import alarm_steps, alarm_table, alarms
 from pages.alarm_detail import detail
 from pages.alarm_rows import Asked, counts, file, select
 from tests.pages.conftest import view_of
@@ -44,14 +45,14 @@ def test_shelving_needs_right_reason_and_a_time_within_bounds(
 ) -> None:
     view = view_of(stores, "dispatcher")
     with pytest.raises(Forbidden):
-        alarms.act(stores, view_of(stores, "inspector"), {"step": "shelve", "note": "x"}, PUMP)
+        alarm_steps.act(stores, view_of(stores, "inspector"), {"step": "shelve", "note": "x"}, PUMP)
     with pytest.raises(Refused, match="shelve_reason"):
-        alarms.act(stores, view, {"step": "shelve", "note": " ", "hours": "4"}, PUMP)
+        alarm_steps.act(stores, view, {"step": "shelve", "note": " ", "hours": "4"}, PUMP)
     with pytest.raises(Refused, match="shelve_long"):
-        alarms.act(stores, view, {"step": "shelve", "note": "x", "hours": "25"}, PUMP)
+        alarm_steps.act(stores, view, {"step": "shelve", "note": "x", "hours": "25"}, PUMP)
     with pytest.raises(Refused, match="not_a_number"):
-        alarms.act(stores, view, {"step": "shelve", "note": "x", "hours": "-1"}, PUMP)
-    alarms.act(stores, view, {"step": "shelve", "note": "检修", "hours": "4"}, str(PUMP))
+        alarm_steps.act(stores, view, {"step": "shelve", "note": "x", "hours": "-1"}, PUMP)
+    alarm_steps.act(stores, view, {"step": "shelve", "note": "检修", "hours": "4"}, str(PUMP))
     [action] = stores.actions.waiting()
     assert action.until == view.now + timedelta(hours=4)
     assert "已提交搁置" in drawn(said["children"])
@@ -60,20 +61,20 @@ def test_shelving_needs_right_reason_and_a_time_within_bounds(
 def test_all_that_are_picked_take_one_step(stores: Stores, said: dict[str, Any]) -> None:
     view = view_of(stores, "dispatcher")
     step = {"step": "acknowledge", "of": "picked"}
-    alarms.act(stores, view, step, None, [str(PUMP), str(TANK)])
+    alarm_steps.act(stores, view, step, None, [str(PUMP), str(TANK)])
     assert [a.alarm_id for a in stores.actions.waiting()] == [PUMP, TANK]
     assert "2 条" in drawn(said["children"])
-    assert alarms.act(stores, view, step, PUMP, []) is alarms.no_update
+    assert alarm_steps.act(stores, view, step, PUMP, []) is no_update
     with pytest.raises(NotFound):
-        alarms.act(stores, view_of(stores, "district_manager"), step, None, [str(PUMP)])
+        alarm_steps.act(stores, view_of(stores, "district_manager"), step, None, [str(PUMP)])
 
 
 def test_out_of_service_by_those_who_may_and_back(stores: Stores) -> None:
     view = view_of(stores, "engineer")
     step = {"step": "out_of_service", "note": "改线", "days": "3", "what": "place"}
     with pytest.raises(Forbidden):
-        alarms.act(stores, view_of(stores, "dispatcher"), step, PUMP)
-    alarms.act(stores, view, step, PUMP)
+        alarm_steps.act(stores, view_of(stores, "dispatcher"), step, PUMP)
+    alarm_steps.act(stores, view, step, PUMP)
     [permit] = stores.permits.current(view.now)
     row = stores.alarms.get(PUMP)
     assert row is not None
@@ -86,10 +87,10 @@ def test_out_of_service_by_those_who_may_and_back(stores: Stores) -> None:
     assert [row.id for row in select(stores, view, asked)] == [PUMP]
     page = drawn(alarms.layout(stores, view_of(stores, "engineer", "en", tab=asked.tab, sel="1")))
     assert page.count("Back in service") == 2 and "改线" in page
-    alarms.act(stores, view, {"step": f"end:{permit.id}"}, None)
+    alarm_steps.act(stores, view, {"step": f"end:{permit.id}"}, None)
     assert not stores.permits.current(view.now)
     with pytest.raises(NotFound):
-        alarms.act(stores, view, {"step": f"end:{permit.id}"}, None)
+        alarm_steps.act(stores, view, {"step": f"end:{permit.id}"}, None)
 
 
 def test_an_incident_is_one_row_with_its_count_and_names_what_was_first(stores: Stores) -> None:
@@ -106,7 +107,9 @@ def test_an_incident_is_one_row_with_its_count_and_names_what_was_first(stores: 
     assert [row.id for row in select(stores, view, Asked("incidents"))] == [PUMP, TANK]
     known = counts(stores, view)
     assert (known["incidents"], known["suppressed"], known["active"]) == (2, 2, 2)
-    page = rendered(alarms.listed(stores, view, Asked("incidents"), select(stores, view, Asked())))
+    page = rendered(
+        alarm_table.listed(stores, view, Asked("incidents"), select(stores, view, Asked()))
+    )
     assert "含 2 条" in page
     pane = drawn(detail(stores, view, row))
     assert "根源" in pane and "首发" in pane and "/alarms?sel=3" in pane
@@ -117,7 +120,7 @@ def test_a_flood_shows_incidents_of_levels_1_and_2_until_one_asks_for_all(stores
     many = [like(stores, TANK, place=f"T{n}", active_at=view.now) for n in range(11)]
     stores.alarms.save(many)
     assert [row.id for row in select(stores, view, Asked())] == [PUMP]
-    banner = drawn(alarms.listed(stores, view, Asked(), select(stores, view, Asked())))
+    banner = drawn(alarm_table.listed(stores, view, Asked(), select(stores, view, Asked())))
     assert "报警洪水" in banner and "all=1" in banner
     assert len(select(stores, view, Asked.of({"all": "1"}))) == 13
     assert len(select(stores, view, Asked.of({"level": "3"}))) == 12
@@ -128,7 +131,7 @@ def test_shelved_alarms_have_their_tab_their_end_and_their_file(stores: Stores) 
     until = view.now + timedelta(hours=2)
     change(stores, TANK, state="shelved", shelved_until=until, tags="repeat overdue")
     [row] = select(stores, view, Asked("shelved"))
-    page = rendered(alarms.listed(stores, view, Asked("shelved"), [row]))
+    page = rendered(alarm_table.listed(stores, view, Asked("shelved"), [row]))
     assert "至 " in page and "反复" in page and "超时" in page
     heads, rows = file(view, [row])
     assert dict(zip(heads, rows[0], strict=True))["标记"] == "反复, 超时"
@@ -140,10 +143,10 @@ def test_a_contact_is_said_to_be_wired_the_other_way_round(stores: Stores) -> No
     assert row is not None and row.station_id is not None
     step = {"step": "polarity", "wired": "inverted", "note": "现场核实"}
     with pytest.raises(Forbidden):
-        alarms.act(stores, view_of(stores, "dispatcher"), step, PUMP)
+        alarm_steps.act(stores, view_of(stores, "dispatcher"), step, PUMP)
     with pytest.raises(Refused, match="polarity_contact"):
-        alarms.act(stores, view, step, TANK)
+        alarm_steps.act(stores, view, step, TANK)
     assert "触点极性" in drawn(detail(stores, view, row))
-    alarms.act(stores, view, step, PUMP)
+    alarm_steps.act(stores, view, step, PUMP)
     assert stores.polarities.inverted(row.station_id, row.point)
     assert stores.audit.recent(1)[0].verb == "point.polarity"

@@ -170,7 +170,7 @@ def test_acknowledge_waits_for_the_collector_and_is_shown_as_waiting(
     monkeypatch.setattr(alarm_steps, "set_props", lambda id, props: said.update({id: props}))
     view = view_of(stores, "dispatcher")
     before = alarms.look(stores, view, 1, None, {}, PUMP, None)
-    made = alarms.act(stores, view, {"step": "acknowledge", "note": " 已派人 "}, str(PUMP))
+    made = alarm_steps.act(stores, view, {"step": "acknowledge", "note": " 已派人 "}, str(PUMP))
     [action] = stores.actions.waiting()
     assert (action.verb, action.note, action.username) == ("acknowledge", "已派人", "dispatcher")
     assert "已提交确认" in drawn(said[NOTICE])
@@ -184,15 +184,15 @@ def test_acknowledge_waits_for_the_collector_and_is_shown_as_waiting(
 def test_a_forged_step_is_refused_or_ignored(stores: Stores) -> None:
     step = {"step": "acknowledge"}
     with pytest.raises(Forbidden):
-        alarms.act(stores, view_of(stores, "executive"), step, PUMP)
+        alarm_steps.act(stores, view_of(stores, "executive"), step, PUMP)
     with pytest.raises(NotFound):
-        alarms.act(stores, view_of(stores, "district_manager"), step, PUMP)
+        alarm_steps.act(stores, view_of(stores, "district_manager"), step, PUMP)
     change(stores, PUMP, state="closed", closed_at=view_of(stores, "dispatcher").now)
     with pytest.raises(Refused):
-        alarms.act(stores, view_of(stores, "dispatcher"), step, PUMP)
+        alarm_steps.act(stores, view_of(stores, "dispatcher"), step, PUMP)
     odds: list[Any] = [None, {}, {"step": 5}, {"step": "drop table"}, "acknowledge", []]
     for odd in odds:
-        assert alarms.act(stores, view_of(stores, "dispatcher"), odd, PUMP) is no_update
+        assert alarm_steps.act(stores, view_of(stores, "dispatcher"), odd, PUMP) is no_update
     assert Step.of({"step": "x", "note": ["no text"]}).field("note") == ""
     assert not stores.actions.waiting()
 
