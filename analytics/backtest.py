@@ -2,7 +2,7 @@
 
 A replay is the life of the alarms that the engines found in stored samples, with parents and
 children, but without people: nobody acknowledges. It is scored against what work orders found at
-the recorded alarms: confirmed, or no fault found. (docs/alarms.md)
+the recorded alarms: confirmed, or no fault found. (M97 in docs/methods.md)
 """
 
 from __future__ import annotations

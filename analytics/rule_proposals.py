@@ -2,6 +2,7 @@
 
 The 95th percentile of how long the false alarms were active, at most 300 s more; a deadband of
 three standard deviations of the noise. A person decides; the replay tells what it would have cost.
+(M97 in docs/methods.md)
 """
 
 from __future__ import annotations
