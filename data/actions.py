@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from data.audit import record
@@ -124,14 +124,21 @@ class Actions:
     def taken(
         self, stations: Iterable[int], since: datetime
     ) -> list[tuple[datetime, tuple[str, str, int | None, int], ActionRow]]:
-        """(when it was applied, the alarm's key, the step) of steps on alarms of these stations
-        that were applied after `since`, in their order."""
+        """(when it was applied, the alarm's key, the step) of steps on alarms of these stations,
+        and on permits that touch them, that were applied after `since`, in their order."""
+        wanted = list(stations)
+        everywhere = Permit.id.is_not(None) & Permit.station_id.is_(None)
         query = (
             _STEPS.add_columns(
-                Action.applied_at, Alarm.rule, Alarm.place, Alarm.station_id, Alarm.district_id
+                Action.applied_at,
+                func.coalesce(Alarm.rule, ""),
+                func.coalesce(Alarm.place, ""),
+                Alarm.station_id,
+                func.coalesce(Alarm.district_id, 0),
             )
-            .join(Alarm, Alarm.id == Action.alarm_id)
-            .where(Alarm.station_id.in_(list(stations)), Action.applied_at > since)
+            .outerjoin(Alarm, Alarm.id == Action.alarm_id)
+            .where(Alarm.station_id.in_(wanted) | Permit.station_id.in_(wanted) | everywhere)
+            .where(Action.applied_at > since)
             .where(Action.refused == "")
         )
         with self._db.session() as session:

@@ -136,6 +136,18 @@ class Permits:
         with self._db.session() as session:
             return [PermitRow(*row) for row in session.execute(query.order_by(Permit.id.desc()))]
 
+    def at(self, moment: datetime) -> list[PermitRow]:
+        """Those that the collector had in force at that moment, the oldest first."""
+        begun, ended = (
+            exists().where(
+                Action.permit_id == Permit.id, Action.verb == verb, Action.applied_at <= moment
+            )
+            for verb in ("begin", "end")
+        )
+        query = _query().where(Permit.until_at > moment, begun, ~ended).order_by(Permit.id)
+        with self._db.session() as session:
+            return [PermitRow(*row) for row in session.execute(query)]
+
     def taken(self) -> list[PermitRow]:
         """Those that the collector has taken and not ended, the oldest first: what it goes on with
         after a restart. Those that were over at its last answer are left out."""

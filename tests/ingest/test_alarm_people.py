@@ -103,6 +103,12 @@ def test_out_of_service_is_recorded_and_told_to_nobody(town: Town, engineer: Use
     assert not permits.current(town.now)
     town.run(1)
     assert town.states()["S00", "R-PU-01", "L.P1"] == "unacknowledged"
+    # who judges the station anew is told the same
+    steps = town.stores.actions.taken([station.id], START)
+    assert [(step.verb, step.permit) for _, _, step in steps] == [("begin", id), ("end", id)]
+    begun, ended = (at for at, _, _ in steps)
+    assert [row.id for row in permits.at(begun)] == [id]
+    assert not permits.at(begun - timedelta(seconds=1)) and not permits.at(ended)
     with pytest.raises(NotFound):
         permits.end(id, engineer, town.now)
 
