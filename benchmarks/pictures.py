@@ -29,6 +29,9 @@ WIDTHS = {1366: 768, 1920: 1080, 3840: 1080, 390: 844}
 LANGUAGES, THEMES = ("zh", "en"), ("dark", "light")
 NAVIGATION = "nav.rail a[href], nav.group-tabs a[href]"
 TABS = "nav.page-tabs a[href]"
+DISTRICT, SET, PUMP = (
+    ".crumb-step a[href^='/districts/']", ".mimic-panel a[href^='/stations/']", ".pump-rows a[href]",
+)  # fmt: skip
 SETTLE_MS = 700
 MOST_WAIT_MS = 10_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -175,7 +178,8 @@ def _all(
 
 
 def _paths(camera: Camera) -> list[str]:
-    """Pages of the navigation and of its groups, and every tab of the first station."""
+    """Pages of the navigation and of its groups, every tab of the first station, its district, its
+    first set and the first pump of that."""
     camera.go("/")
     found = dict.fromkeys(camera.links(NAVIGATION))
     for path in list(found):
@@ -185,7 +189,10 @@ def _paths(camera: Camera) -> list[str]:
     first = camera.links("a[href^='/stations/']")[:1]
     for path in first:
         camera.go(path)
-        found |= dict.fromkeys([path, *camera.links(TABS)])
+        found |= dict.fromkeys([path, *camera.links(TABS), *camera.links(DISTRICT)])
+        for below in camera.links(SET)[:1]:
+            camera.go(below)
+            found |= dict.fromkeys([below, *camera.links(PUMP)[:1]])
     return list(found)
 
 

@@ -29,7 +29,7 @@ from data.stores import Stores
 from pages import drill
 from pages.desk import desk_of
 
-PAGE = Page("district", "/districts/{code}")
+PAGE = Page("district", "/districts/{district}")
 FIGURES = {
     "supply": "/demand", "pressure_compliance": "/indicators", "quality_compliance": "/quality",
     "specific_energy": "/energy", "online_rate": "/indicators", "interruption": "/indicators",
@@ -44,15 +44,15 @@ LINKS = {
 OFFLINE, NORMAL = 5, 9
 
 
-def way(stores: Stores, view: View, code: str) -> list[Step]:
+def way(stores: Stores, view: View, district: str) -> list[Step]:
     """The breadcrumb. Raises NotFound."""
-    return drill.way(stores, view, _district(stores, view, code))
+    return drill.way(stores, view, _district(stores, view, district))
 
 
-def layout(stores: Stores, view: View, code: str) -> Any:
-    """The district `code`. Raises NotFound, also outside of the viewer's scope."""
-    district = _district(stores, view, code)
-    rows = drill.filtered(stores, view, district)
+def layout(stores: Stores, view: View, district: str) -> Any:
+    """The district of a code. Raises NotFound, also outside of the viewer's scope."""
+    here = _district(stores, view, district)
+    rows = drill.filtered(stores, view, here)
     span = time_range(view.params, view.now, view.zone)
     first, last = days(span, view.zone)
     homes = sum(row.households for row in rows)
@@ -61,7 +61,7 @@ def layout(stores: Stores, view: View, code: str) -> Any:
     if kind is not None:
         words += f" · {kind.zh if view.language == 'zh' else kind.en}"
     links = [
-        dcc.Link(view.text(f"district.{name}"), href=_kept(view, path.format(code=code)),
+        dcc.Link(view.text(f"district.{name}"), href=_kept(view, path.format(code=here.code)),
                  className="button quiet")
         for name, path in LINKS.items()
     ]  # fmt: skip
@@ -70,10 +70,11 @@ def layout(stores: Stores, view: View, code: str) -> Any:
     return html.Div(
         [
             page_head(
-                district.name(view.language), words, (),
-                time_bar(view, PAGE.name, drill.district_path(code), span, compare=False), links,
+                here.name(view.language), words, (),
+                time_bar(view, PAGE.name, drill.district_path(here.code), span, compare=False),
+                links,
             ),
-            html.Div(_tiles(stores, view, district, rows, first, last), className="kpis"),
+            html.Div(_tiles(stores, view, here, rows, first, last), className="kpis"),
             panel(view.text("district.stations"), list_, about, css="flush district-list"),
         ],
         className="district-page",

@@ -76,7 +76,8 @@ def features(stores: Stores, view: View) -> list[dict[str, Any]]:
 
 
 def places(stores: Stores, view: View) -> dict[str, Any]:
-    """One list a quantity: id, code, name, district, type, underground, lat, lon; `source` of the map."""
+    """One list a quantity: id, code, name, district, type, underground, lat, lon; `source` says
+    whose the base map is."""
     rows = stores.stations.all(view.scope)
     districts = {d.id: d for d in stores.stations.districts(view.scope)}
     kinds = station_types()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from components.page import Page
@@ -18,7 +16,10 @@ SHOWN = [module.PAGE for module in PAGES]
 
 def address(page: Page, stores: Stores) -> str:
     """A path of this page that exists in the city."""
-    return re.sub(r"\{\w+\}", stores.stations.all()[0].code, page.path)
+    house = next(s for s in stores.stations.all() if s.sets)
+    district = next(d for d in stores.stations.districts() if d.id == house.district_id)
+    parts = {"code": house.code, "district": district.code, "zone": house.sets[0].zone}
+    return page.path.format(pump=1, **parts)
 
 
 def settled(window: Window) -> str:

@@ -25,6 +25,10 @@ def text_of(element: Any) -> str:
     return json.dumps(element, cls=plotly.utils.PlotlyJSONEncoder, ensure_ascii=False)
 
 
+PARTS = {"code": "XM-0001", "district": "west", "zone": "L", "pump": "1"}
+"""What may stand in a path of the town."""
+
+
 def test_roles_of_pages_are_the_roles_of_people() -> None:
     assert set(ROLES) == EVERYONE
     for module in PAGES:
@@ -37,7 +41,7 @@ def test_a_page_bears_one_name(module: Any, cockpit: Dash, stores: Stores) -> No
     assert module.__name__ == f"pages.{page.name}"
     assert page.title("zh") != page.title("en")
     with cockpit.server.test_request_context():
-        parts = dict.fromkeys(re.findall(r"\{(\w+)\}", page.path), "XM-0001")
+        parts = {name: PARTS[name] for name in re.findall(r"\{(\w+)\}", page.path)}
         layout = module.layout(stores, view_of(stores, "administrator"), **parts)
     ids = [
         json.dumps(i) if isinstance(i, dict) else i for i in (c.id for c in layout._traverse_ids())
