@@ -29,9 +29,8 @@ WIDTHS = {1366: 768, 1920: 1080, 3840: 1080, 390: 844}
 LANGUAGES, THEMES = ("zh", "en"), ("dark", "light")
 NAVIGATION = "nav.rail a[href], nav.group-tabs a[href]"
 TABS = "nav.page-tabs a[href]"
-DISTRICT, SET, PUMP = (
-    ".crumb-step a[href^='/districts/']", ".mimic-panel a[href^='/stations/']", ".pump-rows a[href]",
-)  # fmt: skip
+DISTRICT = ".crumb-step a[href^='/districts/']"
+SET, PUMP = ".mimic-panel a[href^='/stations/']", ".pump-rows a[href]"
 SETTLE_MS = 700
 MOST_WAIT_MS = 10_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
