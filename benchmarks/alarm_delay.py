@@ -8,21 +8,19 @@ import socket
 import struct
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
-from sqlalchemy import insert, select
 
+from analytics.expressions import compile_expression
 from benchmarks.chromium import chromium, sign_in
 from data.catalogue.profiles import compile_block
-from data.database import Database
-from data.rule_tables import RuleVersion
+from data.catalogue.rule_changes import fingerprint
 from data.settings import Settings
-from data.stations import StationRow
+from data.stations import EVERYWHERE, StationRow
 from data.stores import Stores, open_stores
-from data.tables import Alarm
 from deploy.city import City, wait_for
 from ingest.registers import Decoder
 from simulator import control
@@ -32,6 +30,8 @@ TRIALS, APART = 100, 0.7
 """Drives that trip, and s between two of them."""
 LOOK = 0.05
 """s between two looks into the records."""
+BACK = timedelta(seconds=10)
+"""Older alarms have been read before."""
 LONGEST = 60.0
 HEADER = struct.Struct(">HHHBBHH")
 WATCH = """(() => {
@@ -51,29 +51,28 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="pumphouse-alarms-") as folder:
         city = City(Path(folder), stations=options.stations)
         city.run("-m", "simulator", "prepare")
-        _without_delay(Database(f"sqlite:///{folder}/pumphouse.db"))
-        city.simulator("--calm", "--no-history")
+        stores = open_stores(Settings(_env_file=None, var=city.var))
         try:
+            _without_delay(stores)
+            city.simulator("--calm", "--no-history")
             wait_for(lambda: "listening" in city.log("simulator"), 120, "gateways listening")
             city.collector()
             city.cockpit()
-            stores = open_stores(Settings(_env_file=None, var=city.var))
-            try:
-                return _trips(city, stores)
-            finally:
-                stores.close()
+            return _trips(city, stores)
         finally:
             city.stop_all()
+            stores.close()
 
 
-def _without_delay(db: Database) -> None:
-    """The rule's delay is nought in this city, as if an engineer had deployed it."""
-    now = datetime.now(UTC)
-    row = {"rule": RULE, "number": 2, "state": "deployed", "change": {"on_s": 0.0}, "why": "bench",
-           "created_at": now, "created_by": "bench", "deployed_at": now}  # fmt: skip
-    with db.session() as session:
-        session.execute(insert(RuleVersion), [row])
-    db.close()
+def _without_delay(stores: Stores) -> None:
+    """An engineer of this city deploys the rule with no delay."""
+    engineer, now = stores.users.get("engineer"), datetime.now(UTC)
+    if engineer is None:
+        raise RuntimeError("no engineer in the demo city")
+    door = stores.rules
+    id = door.draft(engineer, RULE, {"on_s": 0.0}, "bench", now, compile_expression)
+    door.attach(id, {}, fingerprint(door.all()[RULE], door.rule_of(door.get(id))), now)
+    door.deploy(engineer, id, now)
 
 
 def _trips(city: City, stores: Stores) -> dict[str, float]:
@@ -140,19 +139,17 @@ class _Records:
     """Alarms as another process reads them: station -> (id, sample's time, when it was read), s."""
 
     def __init__(self, stores: Stores) -> None:
-        self._db, self.found = stores.db, dict[int, tuple[int, float, float]]()
+        self._door, self.found = stores.alarms, dict[int, tuple[int, float, float]]()
 
     def watch(self, stop: Event) -> None:
-        last = 0
         while not stop.is_set():
-            query = select(Alarm.id, Alarm.station_id, Alarm.rule, Alarm.active_at)
-            with self._db.session() as session:
-                rows = session.execute(query.where(Alarm.id > last)).all()
-            now = time.time()
-            for id, station, rule, active in rows:
-                last = max(last, id)
-                if rule == RULE and station is not None:
-                    self.found.setdefault(station, (id, active.timestamp(), now))
+            now = datetime.now(UTC)
+            rows = self._door.history(EVERYWHERE, now - BACK, now + BACK, rules=[RULE])
+            read = time.time()
+            for row in rows:
+                if row.station_id is not None:
+                    known = row.id, row.active_at.timestamp(), read
+                    self.found.setdefault(row.station_id, known)
             stop.wait(LOOK)
 
 
