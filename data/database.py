@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 import data.desk_tables
+import data.device_tables
 import data.diagnosis_tables
 import data.permit_tables
 import data.rule_tables
