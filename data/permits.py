@@ -93,16 +93,6 @@ class Permits:
                 owner=owner[:64], reason=reason, created_at=at, until_at=until,
             )  # fmt: skip
 
-    def suspect(
-        self, at: datetime, until: datetime, reason: str, rule: str, station_id: int, place: str
-    ) -> int:
-        """The collector itself takes a rule at a place out of service; the permit's id."""
-        with self._db.session() as session:
-            return _begin(
-                session, "", at, kind=OUT_OF_SERVICE, rule=rule, station_id=station_id,
-                place=place, owner="", reason=reason, created_at=at, until_at=until,
-            )  # fmt: skip
-
     def end(self, id: int, by: UserRow, at: datetime) -> None:
         """End it before its time. Raises Forbidden, NotFound (none in force in reach)."""
         with self._db.session() as session:

@@ -27,13 +27,6 @@ class Shelve(Row):
     most_hours: float = Field(gt=0, le=168)
 
 
-class Inversion(Row):
-    share: float = Field(gt=0.5, le=1)
-    days: float = Field(gt=0)
-    stations: float = Field(gt=0, le=1)
-    out_days: float = Field(gt=0)
-
-
 class Level(Row):
     """0 = never."""
 
@@ -47,7 +40,6 @@ class Level(Row):
 class AlarmLife(Row):
     again: Again
     shelve: Shelve
-    inversion: Inversion
     levels: dict[int, Level]
 
 
@@ -56,7 +48,7 @@ def alarm_life(file: Path = FILE) -> AlarmLife:
     """The whole file. Raises CatalogueError."""
     raw = read(file)
     levels = rows(file, raw.get("levels", []), Level, lambda row: str(row.level))
-    parts: dict[str, Any] = {name: raw.get(name, {}) for name in ("again", "shelve", "inversion")}
+    parts: dict[str, Any] = {name: raw.get(name, {}) for name in ("again", "shelve")}
     try:
         return AlarmLife(levels={row.level: row for row in levels.values()}, **parts)
     except ValidationError as error:
