@@ -22,7 +22,7 @@ NAME, SCOPE, LANGUAGE, LOOK, SCALE, DAYS, MAKE, MADE, LIST = (
     ident("devices", part)
     for part in ("name", "scope", "language", "look", "scale", "days", "make", "made", "list")
 )
-CITY = ""
+CITY = "city"
 SCALES = ("0.8", "1", "1.25", "1.5", "2")
 
 
@@ -69,12 +69,13 @@ def change(
 
 def made_screen(
     stores: Stores, view: View, name: str | None, scope: str | None, language: str | None,
-    look: str | None, scale: str | None, days: float | None,
+    look: str | None, scale: str | None, days: float | str | None,
 ) -> tuple[Any, Any]:  # fmt: skip
     """The list with the new screen, and its address, shown only now."""
     secret, _ = stores.devices.create(
-        view.user, name or "", view.now, district_id=int(scope) if scope else None,
-        language=language or "", theme=look or "", days=None if days is None else int(days),
+        view.user, name or "", view.now, district_id=None if scope == CITY else int(scope or 0),
+        language=language or "", theme=look or "",
+        days=None if days in (None, "") else int(days or 0),
     )  # fmt: skip
     query = "" if scale in (None, "1") else f"?{urlencode({'scale': scale})}"
     address = f"{request.host_url}wall/{secret}{query}"

@@ -200,7 +200,7 @@ def test_an_administrator_makes_and_revokes_screens(cockpit: Dash, stores: Store
     assert row.district_id == 2
     stranger = view_of(stores, "engineer")
     with pytest.raises(Forbidden):
-        devices.made_screen(stores, stranger, "mine", "", "en", "dark", "1", None)
+        devices.made_screen(stores, stranger, "mine", "city", "en", "dark", "1", None)
 
 
 def test_the_page_is_the_administrators(browser: Callable[[str], FlaskClient]) -> None:
