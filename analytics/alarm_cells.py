@@ -157,6 +157,12 @@ class Cells:
         for name in ("since", "raw", "worse_since"):
             np.minimum(self._kept[name], now_ms, out=self._kept[name])
 
+    def clear(self, subjects: NDArray[np.bool_]) -> None:
+        """Forget all of these subjects."""
+        for array in self._kept.values():
+            array.reshape(-1, self._n)[:, subjects] = 0
+        self._quiet[:, subjects] = -1
+
     def state(self) -> dict[str, Array]:
         """The cells that aren't quiet, as arrays that name rows and subjects."""
         cell = np.flatnonzero(self._quiet.reshape(-1) != -1)

@@ -256,6 +256,11 @@ class Engine:
         self._windows.restore(state)
         self._last[at[at >= 0]] = state["last"][at >= 0]
 
+    def adopt(self, state: Mapping[str, Any]) -> None:
+        """Go on from the `state()` of an engine of some of these subjects; the others stay."""
+        self._cells.clear(np.isin(self._subjects, state["subject"]))
+        self.restore(state)
+
 
 def _codes(
     definitions: Sequence[Definition],

@@ -26,6 +26,7 @@ from analytics.alarm import (
     REPEAT,
     RETURNED,
     SHELVED,
+    SUPPRESSED,
     Alarm,
     Event,
     Key,
@@ -202,6 +203,13 @@ class Life(Index):
         else:
             self._enter(alarm)
             self._settle(alarm, ms, note=note)
+
+    def quiet_until(self) -> int | None:
+        """UTC ms before which nothing happens to any alarm by itself; None = never. Children may
+        be released at any second: 0."""
+        if any(alarm.state == SUPPRESSED for alarm in self.open.values()):
+            return 0
+        return self._timers.next_ms
 
     def known(self) -> list[Alarm]:
         """All that are open or were closed a while ago."""

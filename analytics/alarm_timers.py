@@ -25,6 +25,11 @@ class Timers:
             heappush(self._heap, (due, *where, self._pushed, alarm))
         alarm.due_ms = due
 
+    @property
+    def next_ms(self) -> int | None:
+        """Nothing happens by itself before."""
+        return self._heap[0][0] if self._heap else None
+
     def over(self, now_ms: int) -> Iterator[Alarm]:
         """Alarms whose time has come, also those whose timer is set meanwhile."""
         while self._heap and self._heap[0][0] <= now_ms:

@@ -22,8 +22,8 @@ from data.lab_samples import LabSamples
 from data.meter_exchanges import MeterExchanges
 from data.notifications import Notifications
 from data.permits import Permits
-from data.reports import Reports
 from data.polarities import Polarities
+from data.reports import Reports
 from data.rota import Rota
 from data.rule_versions import RuleVersions
 from data.saved_views import SavedViews

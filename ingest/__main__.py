@@ -30,7 +30,7 @@ from ingest.flush import Flusher
 from ingest.household import HouseholdDays
 from ingest.inbox import Inbox
 from ingest.journal import Journal, JournalError
-from ingest.landing import Landing
+from ingest.landing import Chore, Landing
 from ingest.reports import Reporting
 from ingest.rollups import Cadence
 from ingest.rule_changes import Watching
@@ -86,7 +86,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
             await _wait(stop, 10.0)
             continue
         alarming = Watching(stores, fleet)
-        to_lake = landing(stores, journal, fleet)
+        to_lake = landing(stores, journal, fleet, alarming.landed)
         figures = Figures(started)
         collector = Collector(stores, journal, fleet, problems, alarming, to_lake, figures)
         gc.collect()
@@ -94,12 +94,13 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         watch = asyncio.create_task(_stop_with(stop, collector))
         with Diagnosing(stores), Telling(stores), Reporting(stores):
             await collector.run()
+        alarming.close()
         watch.cancel()
         started = datetime.now(UTC)
 
 
-def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
-    """The way of one fleet's frames from the journal to the lake."""
+def landing(stores: Stores, journal: Journal, fleet: Fleet, *more: Chore) -> Landing:
+    """The way of one fleet's frames from the journal to the lake; `more` is done besides."""
     settings, stations = stores.settings, fleet.stations
     writer = LakeWriter(settings.lake, stores.manifest)
     cadence = Cadence(settings.poll_seconds, settings.slow_seconds)
@@ -127,7 +128,7 @@ def landing(stores: Stores, journal: Journal, fleet: Fleet) -> Landing:
     homes = HouseholdDays(stores.lake, writer, stores.household, stores.status, settings.zone)
     usual = UsualDays(stores.lake, settings.var, stations, settings.zone, stores.rules.all)
     daily = DailyRules(stores.lake, settings.var, stations, settings.zone, stores.rules.all)
-    chores = (inbox.run, homes.run, usual.run, daily.run)
+    chores = (inbox.run, homes.run, usual.run, daily.run, *more)
     return Landing(journal, flusher, housekeeping, time.time_ns() // 1_000_000, chores)
 
 

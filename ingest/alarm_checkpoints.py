@@ -116,13 +116,12 @@ def _rows(alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
 
 
 def _alarms(rows: Sequence[Mapping[str, Any]]) -> list[Alarm]:
-    found = [
-        Alarm(**{
-            name: tuple(row[name]) if isinstance(row[name], list) else row[name]
-            for name in _FIELDS if name in row
-        })
-        for row in rows
-    ]  # fmt: skip
+    found = [Alarm(**{name: _kept(row[name]) for name in _FIELDS if name in row}) for row in rows]
     for alarm, row in zip(found, rows, strict=True):
         alarm.parent = None if row["parent"] is None else found[row["parent"]]
     return found
+
+
+def _kept(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return tuple(value) if isinstance(value, list) else value

@@ -5,6 +5,7 @@ For late data (a few stations, from a checkpoint on) and for the replay of a who
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,11 +48,13 @@ class Rerun:
 
     def __init__(
         self, stations: Sequence[StationRow], rules: Mapping[str, Rule], hold_ms: int,
-        zone: ZoneInfo, steps: Iterable[Step] = (),
+        zone: ZoneInfo, begun: int,
     ) -> None:  # fmt: skip
+        """`begun`: UTC ms from which on it is told what happened."""
         self.fleet = Fleet(stations)
         self.run: Run = run_of(rules, self.fleet, hold_ms)
-        self.second = 0
+        self.begun = begun
+        self.second = begun // SECOND * SECOND
         """The last second that has been told."""
         self.polarity = Polarity(self.fleet)
         self.alarms: dict[Alarm, None] = {}
@@ -60,9 +63,14 @@ class Rerun:
         self._read_platform = Reader(self.fleet, self.run.engines.platform.codes)
         self._derived, self._modes = Derived(self.fleet), StationModes(self.fleet)
         self._clock = LocalClock(zone)
-        self._steps: dict[int, list[Step]] = {}
+        self.polarity = Polarity(self.fleet)
+        """Told by who knows the records; turned as the seconds go by."""
+        self._steps: dict[int, dict[int, Step]] = {}
+
+    def follow(self, steps: Iterable[Step]) -> None:
+        """Take people's steps at their seconds; a step that is known already stays once."""
         for step in steps:
-            self._steps.setdefault(step.second, []).append(step)
+            self._steps.setdefault(step.second, {})[step.action.id] = step
 
     def begin(self, alarms: Iterable[Alarm]) -> None:
         """Take over what was open, or closed a moment ago, when this begins."""
@@ -80,24 +88,43 @@ class Rerun:
         """Tell answers and whole seconds up to `until`, UTC ms. heard: int64[n], ms since when a
         station's silence is its own; None = rules on the collector's clock aren't asked."""
         due = by_second(one for one in answers if one.ms <= until)
-        first = self.second + SECOND if self.second else min(due, default=until)
-        for second in sorted({*due, *range(first, until + 1, SECOND)}):
-            for fresh in self.fleet.update(due.get(second, ())):
-                self._derived.count_running()
-                live = self._live(second)
-                self._note(self.run.sample(self.fleet.fast_ms, fresh, self._read, live))
-            if second < first:
-                continue
-            self.second = second
-            if heard is None:
-                self.run.settle(second)
-            else:
-                silence = (second - np.maximum(self.fleet.fast_ms, heard)) / 1000
-                live = self._live(second)
-                self._note(self.run.tick(second, silence, self._read_platform, live))
-            for step in self._steps.get(second, ()):
-                applied(self.run.life, self.run.life.open.get(step.key), step.action)
-            self.polarity.turn(second)
+        first = self.second + SECOND
+        for second in sorted(second for second in due if second < first):
+            self._sample(second, due[second])
+        waiting = deque(sorted(second for second in {*due, *self._steps} if first <= second))
+        second = first
+        while second <= until:
+            self._sample(second, due.get(second, ()))
+            self._tick(second, heard)
+            while waiting and waiting[0] <= second:
+                waiting.popleft()
+            ahead = waiting[0] if waiting else until
+            second = max(second + SECOND, min(ahead, until, self._idle(ahead, heard)))
+
+    def _idle(self, ahead: int, heard: np.ndarray | None) -> int:
+        """The next whole second at which something may happen by itself, `ahead` at most."""
+        if heard is not None:
+            return 0
+        quiet = self.run.life.quiet_until()
+        return ahead if quiet is None else -(-quiet // SECOND) * SECOND
+
+    def _sample(self, second: int, answers: Iterable[Answer]) -> None:
+        for fresh in self.fleet.update(answers):
+            self._derived.count_running()
+            live = self._live(second)
+            self._note(self.run.sample(self.fleet.fast_ms, fresh, self._read, live))
+
+    def _tick(self, second: int, heard: np.ndarray | None) -> None:
+        self.second = second
+        if heard is None:
+            self.run.settle(second)
+        else:
+            silence = (second - np.maximum(self.fleet.fast_ms, heard)) / 1000
+            live = self._live(second)
+            self._note(self.run.tick(second, silence, self._read_platform, live))
+        for step in self._steps.get(second, {}).values():
+            applied(self.run.life, self.run.life.open.get(step.key), step.action)
+        self.polarity.turn(second)
 
     def _note(self, raised: Iterable[Alarm]) -> None:
         self.alarms |= dict.fromkeys(raised)
@@ -109,18 +136,25 @@ class Rerun:
         return {"mode": mode, "hour": np.full(n, hour), "slot": np.full(n, slot)}
 
 
-def recorded(lake: Lake, fleet: Fleet, from_ms: int, to_ms: int) -> Iterator[list[Answer]]:
-    """What the lake has of these stations in (from_ms, to_ms], an hour at a time, in order."""
+def recorded(
+    lake: Lake, fleet: Fleet, from_ms: int, to_ms: int
+) -> Iterator[tuple[list[Answer], int]]:
+    """What the lake has of these stations in (from_ms, to_ms], an hour at a time, and where each
+    part ends."""
+    files = lake.manifest.live(BLOCKS, None, from_ms, to_ms + 1)
     for start in range(from_ms, to_ms, HOUR):
         end = min(start + HOUR, to_ms)
-        yield [
-            one for block in (SLOW, FAST) for one in _block(lake, fleet, block, start + 1, end + 1)
-        ]
+        if any(file.from_ms <= end and file.to_ms > start for file in files):
+            blocks = [_block(lake, fleet, block, start + 1, end + 1) for block in (SLOW, FAST)]
+            yield [one for block in blocks for one in block], end
+        elif end == to_ms:
+            yield [], end
 
 
 def before(lake: Lake, fleet: Fleet, at_ms: int) -> list[Answer]:
     """What had come in the time before `at_ms` that a sample then may look back on."""
-    return [one for some in recorded(lake, fleet, at_ms - 2 * SLOW_STALE_MS, at_ms) for one in some]
+    parts = recorded(lake, fleet, at_ms - 2 * SLOW_STALE_MS, at_ms)
+    return [one for answers, _ in parts for one in answers]
 
 
 def _block(lake: Lake, fleet: Fleet, block: int, start: int, end: int) -> Iterator[Recorded]:

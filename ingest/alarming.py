@@ -7,7 +7,7 @@ it keeps the timers, so that a restart neither repeats nor loses an alarm.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,14 @@ from data.logs import Rationed
 from data.stores import Stores
 from ingest import alarm_records, alarm_state
 from ingest.alarm_actions import Answers, permits
+from ingest.alarm_again import Again
+from ingest.alarm_checkpoints import Checkpoints
 from ingest.alarm_rules import Reader, run_of
 from ingest.daily_rules import DailyFile, move
 from ingest.dispatch import Dispatch
 from ingest.fleet import Fleet
+from ingest.frames import Answer
+from ingest.late_data import Late
 from ingest.polarity import Polarity
 from ingest.station_modes import LocalClock, StationModes
 from ingest.usual_flows import UsualFile
@@ -62,6 +66,11 @@ class Alarming:
         self._file = Path(stores.settings.var) / "alarm_engine.state"
         self._answers = Answers(stores.actions)
         self._polarity = Polarity(fleet)
+        self._checkpoints = Checkpoints(Path(stores.settings.var))
+        self._again = again = Again(stores, fleet.stations, rules, hold_ms)
+        self.late = Late(
+            Path(stores.settings.var), stores.lake, self._checkpoints, again.run, again.finish
+        )
         self._ticked = self._kept = self._retry = self._windows_kept = 0
         self._heard = np.zeros(len(fleet.stations), dtype=np.int64)
         """ms since when a station's silence is its own: not before this run listened."""
@@ -79,6 +88,10 @@ class Alarming:
         if self._life.changed:
             self._attempt(second, self._write)
 
+    def arrived(self, answers: Sequence[Answer]) -> None:
+        """All that came within a second, before any of it is looked at."""
+        self.late.arrived(answers)
+
     def tick(self, second: int) -> None:
         """All samples up to this whole second of the clock, UTC ms, have been taken: look at all
         that hangs on the clock. A second that was before is the clock set back."""
@@ -90,6 +103,7 @@ class Alarming:
         self._ticked = second
         silence = (second - np.maximum(self._fleet.fast_ms, self._heard)) / 1000
         self._run.tick(second, silence, self._read_platform, self._live(second))
+        self._take_late(second)
         if (judged := self._daily.fresh(second)) is not None:
             move(self._life, self._run.correlation, self._rules, self._district_of, *judged)
         self._attempt(second, lambda: self._serve(second))
@@ -107,6 +121,14 @@ class Alarming:
         self._windows_kept = 0
         self._keep(second)
         return not self._life.changed
+
+    def _take_late(self, second: int) -> None:
+        """Note what came late, go on from what has been judged anew."""
+        late, self._fleet.late = self._fleet.late, []
+        self.late.note(late, second)
+        for done in self.late.tick(second):
+            self._engines.stations.adopt(done.run.engines.stations.state())
+            self._again.revise(self._life, done, second)
 
     def _learn_polarity(self) -> None:
         self._polarity.learn(self._stores.polarities.rows())
@@ -180,8 +202,11 @@ class Alarming:
     def _keep(self, now_ms: int) -> None:
         windows = now_ms - self._windows_kept >= WINDOWS_MS
         try:
-            alarm_state.keep(self._file, self._engines, windows)
-            self._windows_kept = now_ms if windows else self._windows_kept
+            due = self._checkpoints.due(now_ms)
+            alarm_state.keep(self._file, self._engines, windows or due)
+            self._windows_kept = now_ms if windows or due else self._windows_kept
+            if due:
+                self._checkpoints.take(now_ms, self._file, self._life.known())
         except OSError as error:
             self._trouble(time.monotonic(), "the alarm timers can't be kept", why=str(error))
 

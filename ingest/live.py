@@ -12,7 +12,7 @@ from data.catalogue.flags import Flag
 from data.snapshot import Snapshot, write
 from ingest.derived import Derived
 from ingest.fleet import Fleet
-from ingest.frames import SECOND, Frame, by_second
+from ingest.frames import SECOND, Answer, Frame, by_second
 
 PAUSE = 10_000
 """ms; seconds of a longer pause of the collector are not told one by one."""
@@ -27,6 +27,8 @@ class Watcher(Protocol):
 
     level: np.ndarray
     unacknowledged: np.ndarray
+
+    def arrived(self, answers: Sequence[Answer]) -> None: ...
 
     def sample(self, second: int, fresh: np.ndarray) -> None: ...
 
@@ -62,7 +64,9 @@ class Live:
                 self._ticked = last - SECOND
             due = by_second(frames)
             for second in sorted({*due, *self._seconds(last)}):
-                for fresh in self.fleet.update(due.get(second, ())):
+                some = due.get(second, [])
+                self._watcher.arrived(some)
+                for fresh in self.fleet.update(some):
                     self._derived.count_running()
                     self._watcher.sample(second, fresh)
                 if self._ticked < second <= last:

@@ -19,7 +19,7 @@ from data.database import RecordsError
 from data.stores import Stores
 from ingest.alarming import Alarming
 from ingest.fleet import Fleet
-from ingest.frames import Frame
+from ingest.frames import Answer
 
 LOOK_MS = 10_000
 """How often it is asked whether a rule was deployed."""
@@ -35,8 +35,16 @@ class Watching:
         self._looked = 0
         self._begin(stores.rules.stamp())
 
-    def arrived(self, answers: Sequence[Frame]) -> None:
+    def arrived(self, answers: Sequence[Answer]) -> None:
         self.alarming.arrived(answers)
+
+    def landed(self, now: datetime) -> None:
+        """All minutes that are over at `now` are in the lake; called by the thread of the lake."""
+        self.alarming.late.landed(now)
+
+    def close(self) -> None:
+        """No more is asked; lets what runs in the background end."""
+        self.alarming.late.close()
 
     def sample(self, second: int, fresh: np.ndarray) -> None:
         self.alarming.sample(second, fresh)
@@ -54,6 +62,7 @@ class Watching:
             stamp = self._stores.rules.stamp()
             if stamp == self._stamp or not self.alarming.hand_over(second):
                 return
+            self.close()
             self._begin(stamp)
             log.info("rules were deployed", deployments=stamp)
         except (RecordsError, CatalogueError) as error:

@@ -84,7 +84,7 @@ def layout(stores: Stores, view: View) -> Any:
                 className="statistics-low",
             ),
             panel(text("alarm_statistics.groups"), group_grid(view, it, names, by, GRID),
-                  switch("", "by", choices, by, GROUPS[0]), _files(view, f"by_{by}"),
+                  switch("", "by", choices, by, GROUPS[0]), _files(view, f"by_{by}", "groups"),
                   css="flush statistics-groups"),
             dcc.Download(id=DOWNLOAD),
         ],
@@ -106,7 +106,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
     """One of TABLES of what the URL shows, as 'TABLE|KIND'."""
     if not ctx.triggered_id or not ctx.triggered[0]["value"]:
         return no_update
-    name, _, kind = str(ctx.triggered_id["index"]).partition("|")
+    name, kind, _ = str(ctx.triggered_id["index"]).split("|")
     if name not in TABLES:
         return no_update
     view = view.at(search)
@@ -134,10 +134,10 @@ def _table(view: View, it: Scene, names: Names, name: str) -> tuple[list[str], l
     return group_file(view, it, names, name.removeprefix("by_"))
 
 
-def _files(view: View, name: str) -> list[Any]:
-    """CSV and Excel of one table."""
+def _files(view: View, name: str, place: str = "") -> list[Any]:
+    """CSV and Excel of one table; `place` tells buttons of the same table apart."""
     return [
-        html.Button(word, id=each(PAGE.name, "export", f"{name}|{kind}"), type="button",
+        html.Button(word, id=each(PAGE.name, "export", f"{name}|{kind}|{place}"), type="button",
                     className="more plain")
         for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
     ]  # fmt: skip

@@ -27,8 +27,7 @@ SILENT = 2
 """Requests without an answer after which a link is given up and made anew."""
 SHORTEST, LONGEST = 1.0, 30.0
 """s; bounds of the wait before a link is made anew."""
-EDGE = 0.01
-"""s after the whole second that a tick is at, so that it isn't before."""
+EDGE = 0.01  # s after the whole second that a tick is at, so that it isn't before
 Nonsense = ModbusException  # raised within the loop by an answer that is none; ends that link
 log = structlog.get_logger(__name__)
 
@@ -231,8 +230,7 @@ class Modbus:
         return self.missed_turns + self.wheel.missed_periods * len(self._links)
 
     async def frames(self, seconds: float = 1.0) -> AsyncIterator[list[Frame]]:
-        """Lists of frames, one a tick of `seconds`, a last one after `stop`. Ticks are whole ones
-        of the machine's clock, so that a list holds what came within one of its seconds."""
+        """Lists of frames, one a tick of `seconds` of the machine's clock, a last after `stop`."""
         self.wheel.start()
         try:
             while not self._stopped.is_set():

@@ -16,7 +16,7 @@ from data.snapshot import SnapshotReader
 from data.stations import SetRow, StationRow
 from ingest.derived import LOST_MS
 from ingest.fleet import MISSING, Fleet, admit
-from ingest.frames import BLOCKS, FAST, SLOW, Frame
+from ingest.frames import BLOCKS, FAST, SLOW, Answer, Frame
 from ingest.live import Live
 
 NOW = 1_800_000_000_000
@@ -71,6 +71,9 @@ class Nobody:
         self.shown: list[tuple[list[bool], list[int]]] = []
         self.ticks: list[int] = []
         self.fleet = fleet
+
+    def arrived(self, answers: Sequence[Answer]) -> None:
+        pass
 
     def sample(self, second: int, fresh: np.ndarray) -> None:
         self.shown.append((fresh.tolist(), at(self.fleet, "L.P_OUT")))

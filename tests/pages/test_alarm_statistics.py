@@ -167,7 +167,7 @@ def test_filters_stand_as_chips_and_unknown_ones_find_nothing(town: Stores) -> N
 @pytest.mark.parametrize("name", alarm_statistics.TABLES)
 def test_every_table_can_be_taken_away(town: Stores, name: str) -> None:
     view = viewer(town)
-    with clicked(f'{{"index":"{name}|csv","type":"alarm_statistics-export"}}'):
+    with clicked(f'{{"index":"{name}|csv|","type":"alarm_statistics-export"}}'):
         sent = alarm_statistics.take_away(town, view, [1], "?from=now-7d")
     lines = list(csv.reader(io.StringIO(base64.b64decode(sent["content"]).decode("utf-8-sig"))))
     assert len({len(line) for line in lines}) == 1
