@@ -17,6 +17,7 @@ from benchmarks import (
     alarm_delay,
     alarm_library,
     alarm_threshold,
+    backtest,
     crash,
     lake,
     live_city,
@@ -36,6 +37,7 @@ PARTS = {
     "thresholds": alarm_threshold.measure,
     "library": alarm_library.measure,
     "alarms": alarm_delay.measure,
+    "backtest": backtest.measure,
 }
 GOALS = {
     "ingest.core_share": "<= 0.35",
@@ -67,6 +69,8 @@ GOALS = {
     "alarms.library_ms": "<= 10",
     "alarms.detect_p99_s": "<= 1.2",
     "alarms.screen_p99_s": "<= 5.5",
+    "alarms.backtest_s": "<= 120",
+    "alarms.replay_s_per_fleet_day": "<= 20",
     "query.year_six_stations_ms": "<= 150",
     "query.city_daily_400d_ms": "<= 30",
 }
@@ -78,6 +82,8 @@ def main() -> int:
     parser.add_argument("--stations", type=int, default=2100)
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--days", type=int, default=9, help="of the lake of a back-test")
+    parser.add_argument("--folder", type=Path, default=None, help="where that lake is made")
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--load-seconds", type=float, default=600)
     parser.add_argument("--var", type=Path, default=None, help="screens of a city that runs")

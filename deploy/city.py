@@ -95,7 +95,8 @@ class City:
     def cockpit(self) -> None:
         self.start(
             "cockpit", "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-            "--worker-class", "gthread", "--threads", "4", "--no-control-socket", "app:server()",
+            "--worker-class", "gthread", "--threads", "4", "--keep-alive", "15",
+            "--no-control-socket", "app:server()",
         )  # fmt: skip
 
     def stop(self, name: str, number: int = signal.SIGTERM, seconds: float = 30) -> int:

@@ -107,7 +107,8 @@ def rate_chart(view: View, it: Scene) -> go.Figure:
     )  # fmt: skip
     fig.update_yaxes(range=[0, top], nticks=5)
     begin, end = (_local(view, at) for at in (it.span.start, it.span.end))
-    fig.update_xaxes(range=[begin, end], tickformat="%m-%d\n%H:%M", nticks=10)
+    # said, as a span without a bar tells plotly nothing of its kind
+    fig.update_xaxes(type="date", range=[begin, end], tickformat="%m-%d\n%H:%M", nticks=10)
     if it.span.begin > it.span.start:
         fig.add_vrect(
             x0=begin, x1=_local(view, it.span.begin), fillcolor=ink["band"], line_width=0,

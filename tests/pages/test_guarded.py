@@ -58,5 +58,6 @@ def test_a_part_that_failed_is_logged_once_and_keeps_its_reference(
     assert all(f"ref {caught.value.reference}" in html for html in shown)
     again = attempt(lambda: parts.part("bad"))
     assert again == Broken(caught.value.reference)
-    assert capsys.readouterr().out.count("a panel's data can't be read") == 1
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("a panel's data can't be read") == 1
     assert whole("fine") == "fine"

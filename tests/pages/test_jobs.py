@@ -115,6 +115,7 @@ def test_series_of_the_listed_stations_are_ordered(stores: Stores, browser: Brow
     client = browser("engineer")
     ids = [
         ("stations-series-order", "n_clicks", 1), ("stations-search", "value", "XM-0002"),
+            ("shell-url", "search", ""),
         ("stations-series-codes", "value", ["L.Q_OUT", "EL.E.inc", "F.volume"]),
         ("stations-series-days", "value", 7), ("stations-series-grain", "value", "hour"),
         ("stations-series-format", "value", "xlsx"),
