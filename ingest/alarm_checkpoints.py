@@ -65,7 +65,10 @@ class Checkpoints:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
         for file in (state, state.with_name(alarm_state.WINDOWS)):
-            os.link(file, draft / file.name)
+            try:
+                os.link(file, draft / file.name)
+            except OSError:  # not every file system has links
+                shutil.copy2(file, draft / file.name)
         (draft / ALARMS).write_text(json.dumps(_rows(list(alarms))), encoding="utf-8")
         draft.rename(self._folder / str(second))
         for old in self._seconds():

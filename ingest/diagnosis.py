@@ -6,14 +6,10 @@ polling nor alarms wait for it. In a storm it does MOST a step, the worst first,
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 
 import numpy as np
 import polars as pl
-import structlog
 
 from analytics.diagnosis import Diagnosis, diagnose
 from analytics.symptoms import Window
@@ -22,10 +18,10 @@ from data.catalogue.diagnosis import FILE, matrix
 from data.catalogue.errors import CatalogueError
 from data.catalogue.points import columns
 from data.diagnoses import CauseRow, DueAlarm, Finding
-from data.logs import Rationed
 from data.snapshot import MISSING, Snapshot
 from data.station_rows import StationRow
 from data.stores import Stores
+from ingest.background import Background
 from ingest.diagnosis_window import AFTER, BEFORE, Spot, codes_of, facts_of
 
 LANDED = timedelta(seconds=10)
@@ -40,7 +36,6 @@ DAYS = 7
 SILENT_MS = 30_000
 ROWS = 100_000
 """More than a window has: it is kept as it came."""
-log = structlog.get_logger(__name__)
 
 
 def check() -> None:
@@ -50,7 +45,7 @@ def check() -> None:
             raise CatalogueError(FILE, one.code, "measure", f"no measure '{one.measure}'")
 
 
-class Diagnosing:
+class Diagnosing(Background):
     """Diagnoses in the background as long as the block lasts."""
 
     def __init__(self, stores: Stores) -> None:
@@ -58,29 +53,7 @@ class Diagnosing:
         check()
         stores.solutions.seed(datetime.now(UTC))
         self._stores = stores
-        self._stop = threading.Event()
-        self._trouble = Rationed(log.warning, lines=3)
-        self._thread = threading.Thread(target=self._run, name="diagnosis", daemon=True)
-
-    def __enter__(self) -> Diagnosing:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(PAUSE):
-            try:
-                self.step(datetime.now(UTC))
-            except Exception as error:
-                self._trouble(time.monotonic(), "alarms can't be diagnosed", why=str(error))
+        super().__init__("diagnosis", PAUSE, "alarms can't be diagnosed")
 
     def step(self, now: datetime) -> int:
         """Diagnose the alarms whose window is whole, at most MOST; how many."""

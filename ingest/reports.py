@@ -6,19 +6,16 @@ arrived: it goes on by the person's next address, never by the same.
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 
 import structlog
 
 from data.catalogue.telling import telling
 from data.channels import ContactRow
-from data.logs import Rationed
 from data.reports import KEPT, RunRow, mail_of, seen_as
 from data.rights import Refused
 from data.stores import Stores
+from ingest.background import Background
 from ingest.delivery import hand_over
 
 PAUSE = 5.0
@@ -26,36 +23,14 @@ PAUSE = 5.0
 log = structlog.get_logger(__name__)
 
 
-class Reporting:
+class Reporting(Background):
     """Mails in the background as long as the block lasts."""
 
     def __init__(self, stores: Stores) -> None:
         """Raises CatalogueError."""
         self._stores, self._reports = stores, stores.reports
         self._rules = telling().delivery
-        self._stop = threading.Event()
-        self._trouble = Rationed(log.warning, lines=3)
-        self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
-
-    def __enter__(self) -> Reporting:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(PAUSE):
-            try:
-                self.step(datetime.now(UTC))
-            except Exception as error:
-                self._trouble(time.monotonic(), "reports wait", why=str(error))
+        super().__init__("reports", PAUSE, "reports wait")
 
     def step(self, now: datetime) -> int:
         """Send what is made, one after the other; how many were tried."""
