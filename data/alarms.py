@@ -51,6 +51,8 @@ class AlarmRow:
     count: int
     lifted: int
     tags: str
+    turns: list[int]
+    """UTC ms of the latest times that it was raised or cleared."""
     shelved_until: datetime | None
     station_code: str
     station_zh: str

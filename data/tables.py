@@ -203,6 +203,8 @@ class Alarm(Base):
     """By how many levels it is worse than its condition says."""
     tags: Mapped[str] = mapped_column(String(64), default="")
     """chattering | repeat | overdue, apart by spaces."""
+    turns: Mapped[list[Any]] = mapped_column(default=list)
+    """UTC ms of the latest times that it was raised or cleared, newest last."""
     shelved_until: Mapped[datetime | None]
 
 

@@ -68,6 +68,7 @@ def _columns(alarm: Alarm, place: dict[Alarm, int]) -> dict[str, Any]:
         "work_order_id": alarm.order,
         "lifted": alarm.lifted,
         "tags": " ".join(alarm.tags),
+        "turns": list(alarm.turns),
         "shelved_until": None if alarm.shelved_ms is None else moment(alarm.shelved_ms),
     }
     for name in ("raw", "active", "acknowledged", "cleared", "closed"):
@@ -123,5 +124,6 @@ def _alarm(row: AlarmRow) -> Alarm:
         by_person=bool(row.acknowledged_by) and row.closed_at not in (None, row.cleared_at),
         lifted=row.lifted,
         tags=tuple(row.tags.split()),
+        turns=tuple(row.turns),
         shelved_ms=ms(row.shelved_until),
     )

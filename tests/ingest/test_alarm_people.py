@@ -182,3 +182,16 @@ def test_a_contact_wired_the_other_way_round_is_turned_from_its_second_on(
     polarities.put(stations[2].id, "EL.MAINS_OK", False, engineer, town.now, "put right")
     town.run(60)
     assert town.states()["S02", "R-EL-01", ""] == "unacknowledged"
+
+
+def test_chatter_is_seen_across_a_restart(town: Town) -> None:
+    for turn in range(4):
+        town.says(0, {"L.P1.FAULT": 1})
+        town.run(6)
+        town.says(0, {"L.P1.FAULT": 0})
+        town.run(36)
+        if turn == 1:
+            assert len(town.one("R-PU-01").turns) == 4
+            town.start()
+    alarm = town.one("R-PU-01")
+    assert (alarm.count, alarm.tags, len(alarm.turns)) == (4, "chattering", 6)
