@@ -30,13 +30,14 @@ from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
 RATIOS = (
-    ("pressure_compliance", "/indicators?from=now/d"),
-    ("quality_compliance", "/quality?from=now/d"),
-    ("specific_energy", "/energy?from=now/d"),
+    ("pressure_compliance", "/indicators?from=now-7d"),
+    ("quality_compliance", "/quality?from=now-7d"),
+    ("specific_energy", "/energy?from=now-7d"),
     ("online_rate", "/map?f=offline"),
-    ("interruption", "/indicators?from=now/d"),
+    ("interruption", "/indicators?from=now-7d"),
 )
-"""Indicators of the KPI row between supply and work, and what explains them."""
+"""Indicators of the KPI row between supply and work, and what explains them. They are those of the
+last 24 h: a few hours after midnight are no match for a target or a mean of days."""
 KPI, WORK, SUPPLY, NOTE = (ident("cockpit", part) for part in ("kpi", "work", "supply", "note"))
 ENERGY, QUALITY, DISTRICTS = (ident("cockpit", part) for part in ("energy", "quality", "districts"))
 ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from data.catalogue.indicators import Indicator
 from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk import desk_of
-from pages.desk_today import places_of
+from pages.desk_today import every_fact, last_24h, places_of, rest_of_yesterday
 from pages.guarded import Broken, Parts, attempt
 from pages.kept import Kept
 
@@ -24,6 +24,7 @@ DAYS = 30
 QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
 KEPT_SECONDS = 60.0
 BAND_SECONDS, BAND_OLDEST = 900.0, 3600.0
+DAY = timedelta(days=1)
 
 
 class CityFacts(Parts):
@@ -41,6 +42,12 @@ class CityFacts(Parts):
     def today(self) -> pl.DataFrame:
         """district, the desk's sums from midnight to now."""
         return self.part("today")  # type: ignore[no-any-return]
+
+    @property
+    def recent(self) -> pl.DataFrame:
+        """station, district, the desk's sums of the last 24 h: a ratio of few hours after midnight
+        is no match for those of whole days."""
+        return self.part("recent")  # type: ignore[no-any-return]
 
     @property
     def curve(self) -> pl.DataFrame:
@@ -71,14 +78,18 @@ class CityFacts(Parts):
         """The indicator since midnight, of one district or of the whole scope."""
         return figure(indicator, _of(self.today, district))
 
+    def last_24h(self, indicator: Indicator, district: int | None = None) -> float | None:
+        """The indicator over the last 24 h, of one district or of the whole scope."""
+        return figure(indicator, _of(self.recent, district))
+
     def daily(self, indicator: Indicator, district: int | None = None) -> list[float | None]:
-        """The indicator of each of the last DAYS days, oldest first, today last."""
+        """The indicator of each of the last DAYS days, oldest first, then of the last 24 h."""
         found: list[float | None] = []
         start = self.now.astimezone(self.zone).date()
         for back in range(DAYS, 0, -1):
             day = self.days.filter(pl.col("day") == start - timedelta(days=back))
             found.append(figure(indicator, _of(day, district)))
-        return [*found, self.value(indicator, district)]
+        return [*found, self.last_24h(indicator, district)]
 
     def mean(self, indicator: Indicator, district: int | None = None) -> float | None:
         """The indicator over all of the days before today, as one ratio of sums."""
@@ -114,7 +125,7 @@ class FactsDesk:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._kept = Kept(KEPT_SECONDS)
-        self._bands = Kept(BAND_SECONDS, BAND_OLDEST)
+        self._bands, self._rests = Kept(BAND_SECONDS, BAND_OLDEST), Kept(BAND_SECONDS)
 
     def of(self, scope: Scope, now: datetime) -> CityFacts:
         """Facts of the scope, at most twice KEPT_SECONDS old."""
@@ -136,27 +147,36 @@ class FactsDesk:
             rows = stores.lake.fleet(["F.volume"], midnight(now, zone, 1), now, "quarter", only)
             return summed(rows, stations, ["district", "ts"])
 
+        def sums(first: date, last: date, *by: str) -> pl.DataFrame:
+            return desk.sums_of(scope, now, (), first, last, ("district", *by))
+
         since = attempt(lambda: desk.today(scope, now, ()))
         return CityFacts(
             now,
             zone,
             stations.height,
             0 if isinstance(since, Broken) else since.height,
-            today=attempt(lambda: desk.sums_of(scope, now, (), day, day, ("district",))),
+            today=attempt(lambda: sums(day, day)),
+            recent=attempt(lambda: self._recent(scope, now)),
             curve=attempt(curve),
-            days=attempt(lambda: desk.sums_of(scope, now, (), first, last, ("day", "district"))),
+            days=attempt(lambda: sums(first, last, "day")),
             last_week=attempt(lambda: self._week_ago(now, only)),
             band=attempt(lambda: self._band(scope, now, only)),
             quality=attempt(lambda: _quality(stores, now, only)),
         )
 
-    def _week_ago(self, now: datetime, only: list[int] | None) -> float | None:
-        start = midnight(now, self._stores.settings.zone, 7)
-        end = start + (now - midnight(now, self._stores.settings.zone))
-        whole = end - timedelta(seconds=(end - start).total_seconds() % QUARTER.total_seconds())
-        return total(
-            self._stores.lake.fleet(["F.volume"], start, whole, "quarter", only), "F.volume"
+    def _recent(self, scope: Scope, now: datetime) -> pl.DataFrame:
+        since, facts = _whole(now) - DAY, tuple(sorted(every_fact()))
+        rest: pl.DataFrame = self._rests(
+            since, lambda: rest_of_yesterday(self._stores, since, facts)
         )
+        today = desk_of(self._stores).today(scope, now, ())
+        return last_24h(today, _of(rest, scope.district_id))
+
+    def _week_ago(self, now: datetime, only: list[int] | None) -> float | None:
+        start, end = midnight(now, self._stores.settings.zone, 7), _whole(now) - 7 * DAY
+        rows = self._stores.lake.fleet(["F.volume"], start, end, "quarter", only)
+        return total(rows, "F.volume")
 
     def _band(
         self, scope: Scope, now: datetime, only: list[int] | None
@@ -175,6 +195,12 @@ class FactsDesk:
 
         key = (scope, midnight(now, zone))
         return self._bands(key, read)  # type: ignore[no-any-return]
+
+
+def _whole(now: datetime) -> datetime:
+    """The end of the last whole quarter of an hour."""
+    step = QUARTER.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // step * step, UTC)
 
 
 def _of(frame: pl.DataFrame, district: int | None) -> pl.DataFrame:

@@ -41,9 +41,9 @@ def supply_tile(view: View, facts: CityFacts) -> Any:
 
 
 def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
-    """An indicator with a target, or with its 30 days' mean as the yardstick."""
+    """An indicator of the last 24 h with a target, or its 30 days' mean, as the yardstick."""
     row = indicators()[code]
-    value, course = facts.value(row), facts.daily(row)
+    value, course = facts.last_24h(row), facts.daily(row)
     before = course[-2] if len(course) > 1 else None
     usual = facts.mean(row)
     if row.target is not None:
@@ -61,7 +61,8 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
     )
     level = row.level if row.missed(value) else 0
     return kpi(
-        row.name(view.language), row.unit, formats.number(value, row.decimals), [yardstick, change],
+        row.name(view.language), f"{row.unit} · 24 h", formats.number(value, row.decimals),
+        [yardstick, change],
         spark(course, _usual_band(course), level=level, height=34),
         level, href, view.language, hint=row.definition(view.language),
         more=show_me(view, row.code),
@@ -69,11 +70,11 @@ def ratio_tile(view: View, facts: CityFacts, code: str, href: str) -> Any:
 
 
 def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow]) -> Any:
-    """kWh/m³ of each district today, the tick at its own 30 days' mean, worst deviation first."""
+    """kWh/m³ of each district over 24 h, a tick at its own 30 days' mean, the worst first."""
     row = indicators()["specific_energy"]
     rows = []
     for district in districts:
-        value, usual = facts.value(row, district.id), facts.mean(row, district.id)
+        value, usual = facts.last_24h(row, district.id), facts.mean(row, district.id)
         change = None if value is None or not usual else 100 * (value / usual - 1)
         rows.append((district, value, usual, change))
     known = [v for _, value, usual, _ in rows for v in (value, usual) if v is not None]
@@ -97,7 +98,7 @@ def energy_bullets(view: View, facts: CityFacts, districts: Sequence[DistrictRow
                     html.B(formats.number(value, 2)),
                     html.Span(_percent(change), className="delta"),
                 ],
-                href=f"/energy?scope=d:{district.code}&from=now/d",
+                href=f"/energy?scope=d:{district.code}&from=now-7d",
                 className="bullet-row",
             )
             for district, value, usual, change in rows
@@ -160,7 +161,7 @@ def district_cards(
     counts: Mapping[int, Mapping[int, int]],
     stations: Mapping[int, int],
 ) -> list[Any]:
-    """A card a district: stations, alarms, course of the day, supply, pressure, energy."""
+    """A card a district: stations, alarms, supply of the day, pressure and energy of 24 h."""
     return [_card(view, facts, d, counts.get(d.id, {}), stations.get(d.id, 0)) for d in districts]
 
 
@@ -170,9 +171,9 @@ def _card(
     table = indicators()
     shown, unit = formats.volume(facts.value(table["supply"], district.id), view.language)
     pressure = table["pressure_compliance"]
-    kept = facts.value(pressure, district.id)
+    kept = facts.last_24h(pressure, district.id)
     level = pressure.level if pressure.missed(kept) else 0
-    energy = facts.value(table["specific_energy"], district.id)
+    energy = facts.last_24h(table["specific_energy"], district.id)
     alarms = [
         html.Span(
             [level_glyph(n, view.language, size=13), html.B(str(counts[n]))], className="count"
@@ -192,7 +193,7 @@ def _card(
             view.text("cockpit.district_pressure"),
             f"text-l{level}" if level else "",
         ),
-        (formats.number(energy, 2), "kWh/m³", ""),
+        (formats.number(energy, 2), "kWh/m³ · 24 h", ""),
     ]
     return dcc.Link(
         [

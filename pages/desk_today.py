@@ -68,7 +68,32 @@ def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]
     )  # fmt: skip
     absent = [pl.lit(None, pl.Float64).alias(n) for n in facts if n not in summed.columns]
     summed = summed.with_columns(*absent, pl.lit(1.0).alias("rows"), pl.lit(day).alias("day"))
-    joined = summed.with_columns(pl.col("station").cast(pl.Int32)).join(places, on="station")
+    return _with_homes(summed, places)
+
+
+def rest_of_yesterday(stores: Stores, since: datetime, facts: Sequence[str]) -> pl.DataFrame:
+    """station, district, facts, lost_households, households, rows from `since` to the next midnight
+    of the site, by quarters of an hour."""
+    end = midnight(since, stores.settings.zone, -1)
+    steps = [name for name in facts if name.startswith("F.")]
+    rows = stores.lake.summed_steps("quarter", ("station",), steps, since, end)
+    told = rows.select("station", *steps).with_columns(pl.lit(1.0).alias("rows"))
+    return _with_homes(told, places_of(stores, Scope()))
+
+
+def last_24h(today: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
+    """What has been since midnight and what yesterday had after this time, a row a station: its
+    homes count once."""
+    both = pl.concat([today, rest], how="diagonal_relaxed")
+    sums = [c for c in both.columns if c == "lost_households" or c.startswith("F.")]
+    return both.group_by("station").agg(
+        pl.col("district", "households", "rows").first(),
+        *(pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in sums),
+    )
+
+
+def _with_homes(sums: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    joined = sums.with_columns(pl.col("station").cast(pl.Int32)).join(places, on="station")
     lost = pl.lit(None, pl.Float64)
     if "F.lost_s" in joined.columns:
         lost = pl.col("F.lost_s") * pl.col("households") / pl.col("zones").clip(1)

@@ -29,8 +29,10 @@ def text_of(element: Any) -> str:
     return json.dumps(element, cls=plotly.utils.PlotlyJSONEncoder, ensure_ascii=False)
 
 
-def write_quarters(stores: Stores, start: datetime, end: datetime, volume: float) -> None:
-    """The same facts in every quarter of [start, end) for all stations."""
+def write_quarters(
+    stores: Stores, start: datetime, end: datetime, volume: float, cost: float = 0.5
+) -> None:
+    """The same facts in every quarter of [start, end) for all stations; `cost` in kWh/m³."""
     ids = [s.id for s in stores.stations.all()]
     times = [start + QUARTER * i for i in range(int((end - start) / QUARTER))]
     n = len(ids) * len(times)
@@ -41,7 +43,7 @@ def write_quarters(stores: Stores, start: datetime, end: datetime, volume: float
         "polls": np.full(n, 450),
         "seconds": np.full(n, 900.0),
         "F.volume": np.full(n, volume),
-        "F.energy": np.full(n, volume * 0.5),
+        "F.energy": np.full(n, volume * cost),
         "F.demanded_s": np.full(n, 1000.0),
         "F.pressure_ok_s": np.full(n, 985.0),
         "F.quality_s": np.full(n, 900.0),
@@ -78,6 +80,22 @@ def test_ratios_are_ratios_of_sums(facts: CityFacts) -> None:
     assert facts.value(table["specific_energy"]) == pytest.approx(0.5)
     assert facts.value(table["online_rate"]) == pytest.approx(100.0)
     assert facts.value(table["quality_compliance"]) == pytest.approx(100.0)
+
+
+def test_a_ratio_of_the_row_is_that_of_24_hours_and_not_of_a_few_after_midnight(
+    stores: Stores,
+) -> None:
+    """Half past midnight: two quarters at 0.9 kWh/m³ after a day at 0.5, of which 94 quarters
+    lie in the last 24 h."""
+    start, table = midnight(NOW, stores.settings.zone), indicators()
+    write_quarters(stores, start - timedelta(days=1), start, 8.0)
+    write_quarters(stores, start, start + 2 * QUARTER, 8.0, cost=0.9)
+    facts = FactsDesk(stores).of(EVERYWHERE, start + timedelta(minutes=31))
+    assert facts.value(table["specific_energy"]) == pytest.approx(0.9)
+    assert facts.last_24h(table["specific_energy"]) == pytest.approx((94 * 0.5 + 2 * 0.9) / 96)
+    assert facts.daily(table["specific_energy"])[-1] == facts.last_24h(table["specific_energy"])
+    assert facts.last_24h(table["interruption"]) == pytest.approx(96 * 600 / 2100)
+    assert facts.last_24h(table["pressure_compliance"], 1) == pytest.approx(98.5)
 
 
 def test_lost_water_is_weighted_by_homes(facts: CityFacts) -> None:
