@@ -45,6 +45,8 @@ class PermitRow:
     station_code: str
     station_zh: str
     station_en: str
+    notice: int | None
+    """The suspected contact that it is for."""
     pending: bool
     """The collector hasn't taken it yet."""
 
@@ -88,7 +90,7 @@ class Permits:
             raise NotFound("station", "*")
         with self._db.session() as session:
             _check_reach(session, station_id, by)
-            return _begin(
+            return begin(
                 session, by.username, at, kind=kind, rule=rule, station_id=station_id, place=place,
                 owner=owner[:64], reason=reason, created_at=at, until_at=until,
             )  # fmt: skip
@@ -105,11 +107,7 @@ class Permits:
                 raise NotFound("permit", id)
             require(by, _right(found.kind))
             _check_reach(session, found.station_id, by)
-            session.execute(
-                update(Permit).where(Permit.id == id).values(ended_at=at, ended_by=by.username)
-            )
-            _queue(session, "end", id, by.username, at)
-            record(session, by.username, "permit.end", str(id), at)
+            end(session, id, by.username, at)
 
     def current(
         self, now: datetime, scope: Scope = EVERYWHERE, station_id: int | None = None
@@ -165,7 +163,8 @@ def _query() -> Any:
         Permit.id, Permit.kind, Permit.rule, Permit.station_id, Permit.place, Permit.owner,
         Permit.reason, Permit.created_at, Permit.created_by, Permit.until_at,
         func.coalesce(Station.code, ""), func.coalesce(Station.name_zh, ""),
-        func.coalesce(Station.name_en, ""), pending,
+        func.coalesce(Station.name_en, ""),
+        Permit.notice_id, pending,
     ).outerjoin(Station, Station.id == Permit.station_id)  # fmt: skip
 
 
@@ -179,13 +178,22 @@ def _check_reach(session: Session, station_id: int | None, by: UserRow) -> None:
         raise NotFound("station", station_id)
 
 
-def _begin(session: Session, username: str, at: datetime, **columns: Any) -> int:
+def begin(session: Session, username: str, at: datetime, **columns: Any) -> int:
+    """A new permit, its step in the queue and its audit, in the caller's transaction."""
     new = insert(Permit).values(created_by=username, **columns).returning(Permit.id)
     id = session.scalars(new).one()
     _queue(session, "begin", id, username, at, columns["reason"])
     about = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in columns.items()}
     record(session, username, "permit.begin", str(id), at, **about)
     return id
+
+
+def end(session: Session, id: int, username: str, at: datetime) -> None:
+    """End a permit before its time, in the caller's transaction."""
+    values = {"ended_at": at, "ended_by": username}
+    session.execute(update(Permit).where(Permit.id == id).values(values))
+    _queue(session, "end", id, username, at)
+    record(session, username, "permit.end", str(id), at)
 
 
 def _queue(

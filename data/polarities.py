@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from data.audit import record
 from data.catalogue.points import point
@@ -61,16 +62,7 @@ class Polarities:
         with self._db.session() as session:
             if session.scalar(station) is None:
                 raise NotFound("station", station_id)
-            new = insert(Polarity).values(
-                station_id=station_id, point=code, inverted=inverted, since_at=at + AHEAD,
-                created_by=by.username, note=note,
-            )  # fmt: skip
-            id = session.scalars(new.returning(Polarity.id)).one()
-            record(
-                session, by.username, "point.polarity", f"{station_id} {code}", at,
-                inverted=inverted, note=note,
-            )  # fmt: skip
-        return id
+            return _say(session, station_id, code, inverted, by.username, at, note)
 
     def rows(self, station_id: int | None = None) -> list[PolarityRow]:
         """All that was ever said, oldest first."""
@@ -87,3 +79,32 @@ class Polarities:
         """Whether the newest row says so."""
         found = [row for row in self.rows(station_id) if row.point == code]
         return bool(found) and found[-1].inverted
+
+
+def turn(
+    session: Session, station_id: int, code: str, username: str, at: datetime, note: str
+) -> None:
+    """A contact is wired the other way round than was said before, in the caller's transaction."""
+    newest = (
+        select(Polarity.inverted)
+        .where(Polarity.station_id == station_id, Polarity.point == code)
+        .order_by(Polarity.since_at.desc(), Polarity.id.desc())
+    )
+    before = session.scalars(newest).first()
+    _say(session, station_id, code, not before, username, at, note)
+
+
+def _say(
+    session: Session, station_id: int, code: str, inverted: bool, username: str, at: datetime,
+    note: str,
+) -> int:  # fmt: skip
+    new = insert(Polarity).values(
+        station_id=station_id, point=code, inverted=inverted, since_at=at + AHEAD,
+        created_by=username, note=note,
+    )  # fmt: skip
+    id = session.scalars(new.returning(Polarity.id)).one()
+    record(
+        session, username, "point.polarity", f"{station_id} {code}", at, inverted=inverted,
+        note=note,
+    )  # fmt: skip
+    return id

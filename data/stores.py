@@ -34,6 +34,7 @@ from data.stations import Stations
 from data.status import Status
 from data.subscriptions import Subscriptions
 from data.users import Users
+from data.wiring import Wiring
 from data.work_orders import WorkOrders
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Stores:
     contacts: Contacts
     permits: Permits
     polarities: Polarities
+    wiring: Wiring
     rota: Rota
     rules: RuleVersions
     notifications: Notifications
@@ -136,6 +138,7 @@ def open_stores(settings: Settings, writer: bool = False) -> Stores:
         contacts=Contacts(db),
         permits=Permits(db),
         polarities=Polarities(db),
+        wiring=Wiring(db),
         rota=Rota(db),
         rules=RuleVersions(db),
         notifications=Notifications(db),

@@ -37,6 +37,7 @@ from ingest.rule_changes import Watching
 from ingest.sources.modbus import Nonsense
 from ingest.telling import Telling
 from ingest.usual_flows import UsualDays
+from ingest.wiring import WiringWatch
 
 SPARE_FILES = 200
 """Open files beside one connection a gateway: lake, database, libraries."""
@@ -92,7 +93,7 @@ async def _serve(stores: Stores, journal: Journal) -> None:
         gc.collect()
         gc.freeze()  # thousands of links live as long as the process
         watch = asyncio.create_task(_stop_with(stop, collector))
-        with Diagnosing(stores), Telling(stores), Reporting(stores):
+        with Diagnosing(stores), Telling(stores), Reporting(stores), WiringWatch(stores):
             await collector.run()
         alarming.close()
         watch.cancel()

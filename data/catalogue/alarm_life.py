@@ -27,6 +27,15 @@ class Shelve(Row):
     most_hours: float = Field(gt=0, le=168)
 
 
+class Wiring(Row):
+    share: float = Field(gt=0.5, lt=1)
+    days: float = Field(gt=0, le=60)
+    hours: float = Field(ge=1, le=168)
+    profile_share: float = Field(gt=0, le=1)
+    profile_least: int = Field(ge=2)
+    out_days: float = Field(gt=0, le=90)
+
+
 class Level(Row):
     """0 = never."""
 
@@ -40,6 +49,7 @@ class Level(Row):
 class AlarmLife(Row):
     again: Again
     shelve: Shelve
+    wiring: Wiring
     levels: dict[int, Level]
 
 
@@ -48,7 +58,7 @@ def alarm_life(file: Path = FILE) -> AlarmLife:
     """The whole file. Raises CatalogueError."""
     raw = read(file)
     levels = rows(file, raw.get("levels", []), Level, lambda row: str(row.level))
-    parts: dict[str, Any] = {name: raw.get(name, {}) for name in ("again", "shelve")}
+    parts: dict[str, Any] = {name: raw.get(name, {}) for name in ("again", "shelve", "wiring")}
     try:
         return AlarmLife(levels={row.level: row for row in levels.values()}, **parts)
     except ValidationError as error:
