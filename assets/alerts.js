@@ -155,6 +155,7 @@
     if (beat && !kiosk()) nodes.push(soundLine(said));
     box().replaceChildren.apply(box(), nodes);
     box().hidden = !nodes.length;
+    document.documentElement.classList.toggle("alerting", Boolean(nodes.length));
   }
 
   function ask() {

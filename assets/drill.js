@@ -5,6 +5,11 @@
   var KEPT = ["from", "to", "cmp", "align", "type"];
   var DOWN = /^\/(districts|stations)\/./;
 
+  // the header makes room for the way: no :has() there, which would have each tick restyle the page
+  function mark() { document.documentElement.classList.toggle("deep", DOWN.test(location.pathname)); }
+  document.addEventListener("page:arrived", mark);
+  mark();
+
   function go(href) {
     history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));

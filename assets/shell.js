@@ -62,7 +62,8 @@
     });
   });
 
-  // a panel that could not be read asks again at the next beat of its clock: now
+  // a panel that could not be read asks again at the next beat of its clock: now; one without a
+  // clock is part of a page that is loaded anew
   document.addEventListener("click", function (event) {
     var button = event.target.closest && event.target.closest("[data-retry]");
     if (!button) return;
@@ -94,14 +95,19 @@
   }
 
   function clock() {
+  var watch = null;          // made once: a formatter costs more than what it says
     var frame = document.getElementById("shell-frame");
     var node = document.querySelector("[data-clock]");
     if (!frame || !node) return;
-    node.textContent = new Intl.DateTimeFormat("en-GB", {
+    watch = watch || new Intl.DateTimeFormat("en-GB", {
       timeZone: frame.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit",
-    }).format(new Date());
+    });
+    node.textContent = watch.format(new Date());
   }
-  setInterval(clock, 1000);
+
+  // with the clock's second ebb the rings of what nobody has acknowledged: a CSS animation, even in
+  // steps, would have the browser draw all of the page sixty times a second
+  setInterval(function () { clock(); document.documentElement.classList.toggle("ebb"); }, 1000);
 
   // notices go by themselves
   new MutationObserver(function (changes) {
