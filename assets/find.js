@@ -16,7 +16,7 @@
     field.setAttribute("aria-controls", "find-hits");
     field.setAttribute("aria-expanded", "true");
     field.setAttribute("aria-label", words.title);
-    list = make("ul", { className: "find-hits", id: "find-hits" });
+    list = make("div", { className: "find-hits", id: "find-hits" });
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", words.title);
     note = make("p", { className: "hint find-note", textContent: words.foot });
@@ -51,12 +51,11 @@
   function show(found, said) {
     hits = found;
     list.replaceChildren.apply(list, found.map(function (hit, n) {
-      var link = make("a", { href: hit.href, tabIndex: -1 }, [
+      var row = make("a", { id: "find-hit-" + n, href: hit.href, tabIndex: -1 }, [
         make("span", { className: "find-kind hint", textContent: words[hit.kind] }),
         make("span", { className: "find-name", textContent: hit.name }),
         make("span", { className: "hint find-about", textContent: hit.note }),
       ]);
-      var row = make("li", { id: "find-hit-" + n }, [link]);
       row.setAttribute("role", "option");
       row.dataset.hit = n;
       return row;

@@ -11,6 +11,8 @@
     return names.join(" > ");
   };
   const hidden = (e) => {
+    // not drawn at all, such as what a closed <details> holds
+    if (!e.checkVisibility()) return true;
     for (let at = e; at; at = at.parentElement) {
       const style = getComputedStyle(at);
       if (style.visibility === "hidden" || style.display === "none" || +style.opacity === 0) return true;
@@ -18,6 +20,8 @@
     }
     return false;
   };
+  // what a dialog lies over is out of reach, dimmed on purpose
+  const modal = document.querySelector("dialog:modal");
   const told = (e) => {
     for (let at = e, n = 0; at && n < 5; at = at.parentElement, n += 1)
       if (at.title || at.getAttribute("aria-label") || at.querySelector?.(":scope > title")) return true;
@@ -63,11 +67,11 @@
     else if (box.bottom - bottom > box.height / 4 || top - box.top > box.height / 4)
       found.push(["half a line", where(e), text.slice(0, 40)]);
     const inside = box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
-    if (svg && inside) {
+    if (svg && inside && (!modal || modal.contains(e))) {
       const style = getComputedStyle(e);
       const bold = +style.fontWeight >= 600;
       drawn.push({
-        text: text.slice(0, 40), where: where(e), fill: style.fill, size, bold,
+        text: text.slice(0, 40), where: where(e), fill: style.fill, size, bold, mark: !/[\p{L}\p{N}]/u.test(text),
         alpha: +style.fillOpacity * +style.opacity,
         box: [box.left, box.top, box.right, box.bottom],
       });

@@ -19,7 +19,7 @@ from PIL import Image
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 LEAST, LEAST_LARGE = 4.5, 3.0
-"""Contrast of text, and of text from 24 px or bold from 18.7 px (WCAG 2 AA)."""
+"""Contrast of text, and of marks and of text from 24 px or bold from 18.7 px (WCAG 2 AA)."""
 GRAVE = ("serious", "critical")
 NUMBERS = re.compile(r"[\d.]+")
 Box = tuple[float, float, float, float]
@@ -73,7 +73,7 @@ def _pale(drawn: list[dict[str, Any]], picture: bytes) -> list[Finding]:
             continue
         alpha = one["alpha"] * (parts[3] if len(parts) > 3 else 1.0)
         ink = alpha * np.array(parts[:3]) + (1 - alpha) * ground
-        large = one["size"] >= 24 or (one["bold"] and one["size"] >= 18.66)
+        large = one["mark"] or one["size"] >= 24 or (one["bold"] and one["size"] >= 18.66)
         ratio = contrast(ink, ground)
         if ratio < (LEAST_LARGE if large else LEAST) - 0.05:
             found.append(Finding("contrast", one["where"], f"{ratio:.1f}: {one['text']}"))

@@ -11,15 +11,17 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page, Playwright, sync_playwright
 
 from benchmarks.picture_checks import Finding, look
+from benchmarks.picture_scenes import OPENED, Scene, pages
 from data.database import Database
 from data.status import Status
 from deploy.city import City, wait_for
@@ -27,12 +29,8 @@ from deploy.city import City, wait_for
 WIDTHS = {1366: 768, 1920: 1080, 3840: 1080, 390: 844}
 """Width and height of the screens."""
 LANGUAGES, THEMES = ("zh", "en"), ("dark", "light")
-NAVIGATION = "nav.rail a[href], nav.group-tabs a[href]"
-TABS = "nav.page-tabs a[href]"
-DISTRICT = ".crumb-step a[href^='/districts/']"
-SET, PUMP = ".mimic-panel a[href^='/stations/']", ".pump-rows a[href]"
 SETTLE_MS = 700
-MOST_WAIT_MS = 10_000
+MOST_WAIT_MS = 15_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PREFER = """async ([language, theme]) => {
   const token = document.cookie.match(/_csrf_token=([^;]+)/);
@@ -55,7 +53,7 @@ class Camera:
     def listen(self) -> None:
         self.page.on(
             "console",
-            lambda m: self._note("console", m.text) if m.type == "error" else None,
+            lambda m: None if self._meant(m) else self._note("console", m.text),
         )
         self.page.on("pageerror", lambda e: self._note("console", str(e)))
         self.page.on(
@@ -66,6 +64,12 @@ class Camera:
                 else self._note("outside request", r.url)
             ),
         )
+
+    def _meant(self, message: ConsoleMessage) -> bool:
+        """No fault, or the browser's word that the page itself is a 404, as an unknown address is
+        meant to be."""
+        own = message.location.get("url") == self.page.url
+        return message.type != "error" or (own and "404" in message.text)
 
     def _note(self, kind: str, what: str) -> None:
         self.noises.append(Finding(kind, "browser", what[:200]))
@@ -84,6 +88,9 @@ class Camera:
         """Open a path and wait until it stands still."""
         self.page.goto(self.url + path)
         self.page.wait_for_selector("#shell-content > *")
+        self._settle()
+
+    def _settle(self) -> None:
         self.page.wait_for_function(
             "() => !document.querySelector('[data-dash-is-loading=true]')", timeout=MOST_WAIT_MS
         )
@@ -94,6 +101,18 @@ class Camera:
             selector, "all => all.map(a => a.getAttribute('href'))"
         )
         return [href for href in dict.fromkeys(found) if href and href.startswith("/")]
+
+    def stage(self, scene: Scene) -> None:
+        """Make the scene stand; what doesn't come is a finding."""
+        try:
+            self.go(scene.path)
+            if scene.press is not None:
+                scene.press(self.page)
+                self._settle()
+            if scene.needs:
+                self.page.wait_for_selector(scene.needs, timeout=MOST_WAIT_MS)
+        except Error as error:
+            self._note("scene", str(error))
 
     def take(self, file: Path, axe: bool) -> list[Finding]:
         """Keep the picture; what is wrong with it."""
@@ -111,8 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--url", default="", help="look at a city that runs; needs --var")
     parser.add_argument("--var", type=Path, default=None)
     parser.add_argument("--role", default="administrator")
-    parser.add_argument("--only", default="", help="paths that begin so, comma between")
+    parser.add_argument("--only", default="", help="files whose names begin so, comma between")
     parser.add_argument("--widths", default=",".join(map(str, WIDTHS)))
+    parser.add_argument("--languages", default=",".join(LANGUAGES))
+    parser.add_argument("--themes", default=",".join(THEMES))
     options = parser.parse_args(arguments)
     if bool(options.url) != bool(options.var):
         parser.error("--url and --var go together")
@@ -121,7 +142,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("no chromium on this machine")
     with _city(options) as city, sync_playwright() as driver:
         taken, wrong = _all(driver, chromium, city, options)
-    print(f"{taken} pictures, {wrong} findings")
+    for kind, count in wrong.most_common():
+        print(f"{count:6} {kind}")
+    print(f"{taken} pictures, {wrong.total()} findings")
     return 1 if wrong else 0
 
 
@@ -149,9 +172,9 @@ def _city(options: argparse.Namespace) -> Iterator[City]:
 
 def _all(
     driver: Playwright, chromium: str, city: City, options: argparse.Namespace
-) -> tuple[int, int]:
+) -> tuple[int, Counter[str]]:
     browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-    taken = wrong = 0
+    taken, wrong = 0, Counter[str]()
     for width in map(int, options.widths.split(",")):
         phone = width < 600
         screen: Any = {"width": width, "height": WIDTHS.get(width, 1080)}
@@ -159,40 +182,21 @@ def _all(
         camera = Camera(context.new_page(), city.url)
         camera.listen()
         camera.sign_in(options.role, city.password(options.role))
-        paths = [p for p in _paths(camera) if p.startswith(tuple(options.only.split(",")))]
-        for language in LANGUAGES:
-            for theme in THEMES:
+        scenes = [*pages(camera), *OPENED]
+        scenes = [s for s in scenes if s.file.startswith(tuple(options.only.split(",")))]
+        for language in options.languages.split(","):
+            for theme in options.themes.split(","):
                 camera.prefer(language, theme)
-                for path in paths:
-                    camera.go(path)
-                    name = path.strip("/").replace("/", "-").replace("?", "-") or "cockpit"
-                    file = options.out / f"{width}-{language}-{theme}" / f"{name}.png"
+                for scene in scenes:
+                    camera.stage(scene)
+                    file = options.out / f"{width}-{language}-{theme}" / f"{scene.file}.png"
                     found = camera.take(file, axe=width in (1920, 390))
-                    taken, wrong = taken + 1, wrong + len(found)
+                    taken, wrong = taken + 1, wrong + Counter(one.kind for one in found)
                     for one in found:
-                        print(f"{width} {language} {theme} {path}  {one}", flush=True)
+                        print(f"{width} {language} {theme} {scene.file}  {one}", flush=True)
         context.close()
     browser.close()
     return taken, wrong
-
-
-def _paths(camera: Camera) -> list[str]:
-    """Pages of the navigation and of its groups, every tab of the first station, its district, its
-    first set and the first pump of that."""
-    camera.go("/")
-    found = dict.fromkeys(camera.links(NAVIGATION))
-    for path in list(found):
-        camera.go(path)
-        found |= dict.fromkeys(camera.links(NAVIGATION))
-    camera.go("/stations")
-    first = camera.links("a[href^='/stations/']")[:1]
-    for path in first:
-        camera.go(path)
-        found |= dict.fromkeys([path, *camera.links(TABS), *camera.links(DISTRICT)])
-        for below in camera.links(SET)[:1]:
-            camera.go(below)
-            found |= dict.fromkeys([below, *camera.links(PUMP)[:1]])
-    return list(found)
 
 
 if __name__ == "__main__":

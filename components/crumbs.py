@@ -34,9 +34,11 @@ def crumbs(view: View, way: Sequence[Step]) -> html.Div:
     for n, step in enumerate(way):
         last = n == len(way) - 1
         name = (
-            html.Span(step.name, className="crumb-name", **{"aria-current": "page"})
+            html.Span(
+                step.name, className="crumb-name", title=step.name, **{"aria-current": "page"}
+            )
             if last
-            else dcc.Link(step.name, href=step.href, className="crumb-name")
+            else dcc.Link(step.name, href=step.href, className="crumb-name", title=step.name)
         )
         menu = _menu(view, step) if len(step.beside) > 1 else None
         inside = [name, menu, *(_neighbours(view, step) if last else ())]

@@ -87,7 +87,7 @@ def _card(card: OrderCard, lang: str) -> html.Div:
             *([html.Div(card.people, className="card-people")] if card.people else []),
             bar,
             html.Div(
-                [html.Span(card.person), html.Span(due, className="card-due")],
+                [html.Span(card.person, title=card.person), html.Span(due, className="card-due")],
                 className="card-foot",
             ),
         ],

@@ -20,7 +20,8 @@ def panel(
     `name` is the element's id, `css` more classes."""
     head = [html.H2(title, className="panel-title")]
     if subtitle is not None:
-        head.append(html.Span(subtitle, className="panel-subtitle"))
+        said = {"title": subtitle} if isinstance(subtitle, str) else {}
+        head.append(html.Span(subtitle, className="panel-subtitle", **said))
     if tag:
         head.append(html.Span(tag, className="tag"))
     if actions is not None:

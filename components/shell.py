@@ -91,6 +91,7 @@ def _header(view: View, pages: Sequence[Page], utility: str, place: str) -> html
                 ],
                 href="/",
                 className="brand",
+                title=view.text("shell.product"),
             ),
             html.Nav(
                 [html.Span(place), html.Span(id=CRUMB, className="crumb")], className="crumbs"

@@ -13,6 +13,8 @@ from data.catalogue.words import words
 
 SHRUNK = 0.8
 """Share of its width that a column of a grid keeps."""
+LETTER, SIGN, EDGES = 7.2, 12.5, 26
+"""Width of a heading's Latin letter and Chinese sign, and of what stands beside it, px."""
 GRID_THEME = {
     "function": "themeQuartz.withParams({"
     "backgroundColor: 'var(--bg1)', foregroundColor: 'var(--fg1)', "
@@ -45,7 +47,7 @@ def table(
 ) -> html.Table:
     """A plain table. A row may hold `_css` (class) and `_props` (attributes of the <tr>).
 
-    Texts of plain cells get a title, so that an ellipsis never hides a name for good.
+    What a cell says is its title too, so that an ellipsis never hides a name for good.
     """
     columns = html.Colgroup(
         [html.Col(style={"width": f.width} if f.width else {}, className=f.css) for f in fields]
@@ -78,7 +80,13 @@ def grid(
         columnDefs=[_least(column) for column in columns],
         rowData=list(rows),
         getRowId="params.data.id",
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "suppressMovable": True,
+            "wrapHeaderText": True,
+            "autoHeaderHeight": True,
+        },
         columnSize="responsiveSizeToFit",
         dashGridOptions={
             "theme": GRID_THEME,
@@ -97,7 +105,19 @@ def _least(column: dict[str, Any]) -> dict[str, Any]:
     """Columns shrink to fit, but not into their numbers: on a phone one scrolls sideways. What is
     cut all the same is told under the pointer."""
     found = {"tooltipField": column["field"], **column} if "field" in column else dict(column)
-    return found if "width" not in column else {"minWidth": round(SHRUNK * found["width"]), **found}
+    if "width" not in column:
+        return found
+    return {
+        "minWidth": max(round(SHRUNK * found["width"]), _head_room(column.get("headerName", ""))),
+        **found,
+    }
+
+
+def _head_room(title: str) -> int:
+    """Pixels that a heading needs at the least: words go to a second line and are never cut, save
+    Chinese, which breaks after four signs."""
+    wide = [LETTER * len(w) if w.isascii() else SIGN * min(len(w), 4) for w in title.split()]
+    return round(max(wide) + EDGES) if wide else 0
 
 
 def grid_words(lang: str) -> dict[str, str]:
@@ -110,5 +130,13 @@ def _css(field: Field) -> str:
 
 
 def _cell(field: Field, value: Any) -> html.Td:
-    title: dict[str, Any] = {"title": value} if isinstance(value, str) and not field.right else {}
+    words = "" if field.right else _words(value).strip()
+    title: dict[str, Any] = {"title": words} if words else {}
     return html.Td(value, className=_css(field), **title)
+
+
+def _words(value: Any) -> str:
+    """The texts of an element, one after the other."""
+    if isinstance(value, (list, tuple)):
+        return "".join(map(_words, value))
+    return value if isinstance(value, str) else _words(getattr(value, "children", None) or "")

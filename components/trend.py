@@ -204,9 +204,10 @@ def _value_axis(chart: Trend) -> dict[str, Any]:
 
 
 def _names(lines: Sequence[Line], colors: dict[str, str]) -> dict[str, Any]:
-    """Names above the chart, each in its line's colour: a legend that needs no keys."""
+    """Names above the chart, each after a mark in its line's colour; the palest of these is enough
+    for a mark and too pale for a word."""
     said = "&nbsp;&nbsp;&nbsp;".join(
-        f'<span style="color:{colors[name]}">{_plain(one.name)}</span>'
+        f'<span style="color:{colors[name]}">■</span> {_plain(one.name)}'
         for one, name in zip(lines, SERIES, strict=False)
     )
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}

@@ -42,7 +42,11 @@ def calendar_figure(view: View, fleet: Fleet) -> go.Figure:
         )
     )  # fmt: skip
     fig.update_yaxes(autorange="reversed", showgrid=False, type="category", dtick=1)
-    fig.update_xaxes(type="category", nticks=min(length, 12))
+    told = every[:: max(1, length // 8)]
+    fig.update_xaxes(
+        type="category", tickangle=0, tickvals=[f"{day:%Y-%m-%d}" for day in told],
+        ticktext=[f"{day:%m-%d}" for day in told],
+    )  # fmt: skip
     fig.update_layout(margin={"t": 4, "b": 22})
     if not top and fleet.daily.height:
         fig.add_annotation(

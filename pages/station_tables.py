@@ -152,7 +152,7 @@ def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
     """Work orders of one station."""
     fields = [
         Field("glyph", "", width="44px"),
-        Field("number", view.text("work_orders.number"), width="15%"),
+        Field("number", view.text("work_orders.number"), width="112px"),
         Field("job", view.text("work_orders.job")),
         Field("state", view.text("work_orders.state"), width="14%"),
         Field("person", view.text("work_orders.person"), width="14%"),
