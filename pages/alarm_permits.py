@@ -21,8 +21,8 @@ STEP = ident("alarms", "step")
 
 
 def permits_list(stores: Stores, view: View) -> list[Any]:
-    """One line a permit that takes alarms out of service."""
-    rows = _rows(stores, view)
+    """One line a permit that takes alarms out of service, but for suspected contacts'."""
+    rows = [row for row in _rows(stores, view) if row.notice is None]
     lines = [permit_line(stores, view, row) for row in rows]
     return [html.Ul(lines, className="permits")] if lines else []
 
@@ -55,6 +55,7 @@ def permit_line(stores: Stores, view: View, row: PermitRow) -> html.Li:
     people = names(stores, view)
     owner = people.get(row.owner, row.owner) or view.text("alarms.by_platform")
     until = view.text("alarms.until", at=day_clock(row.until_at, view.zone, view.now))
+    reason = row.reason if row.notice is None else view.text("alarms.wiring_reason")
     tail: list[Any] = []
     if row.pending:
         tail = [html.Span(view.text("alarms.pending"), className="tag pending")]
@@ -68,7 +69,7 @@ def permit_line(stores: Stores, view: View, row: PermitRow) -> html.Li:
     return html.Li(
         [
             html.B(what), html.Span(where),
-            html.Span(f"{until} · {owner} · {row.reason}", className="soft"),
+            html.Span(f"{until} · {owner} · {reason}", className="soft"),
             html.Span(tail, **data(into=STEP)),
         ]
     )  # fmt: skip

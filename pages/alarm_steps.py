@@ -22,6 +22,7 @@ from data.permits import OUT_OF_SERVICE
 from data.rights import NotFound, Refused, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.alarm_wiring import answer
 
 STEP = ident("alarms", "step")
 SHELVING, STOPPING, TURNING = (ident("alarms", p) for p in ("shelving", "stopping", "turning"))
@@ -136,9 +137,8 @@ def act(
     Raises Forbidden, NotFound, Refused: the app tells the person.
     """
     step = Step.of(asked)
-    if step.name.startswith("end:"):
-        stores.permits.end(_whole(step.name[4:]), view.user, view.now)
-        return _done(view, step.name, view.text("alarms.done_end"))
+    if step.name.startswith(("end:", "wiring:")):
+        return _done(view, step.name, _listed(stores, view, step.name))
     many = step.field("of") == "picked"
     ids = [_whole(id) for id in picked or ()] if many else [_whole(chosen)] if chosen else []
     if not ids or step.name not in (*VERBS, OUT_OF_SERVICE, "polarity"):
@@ -159,6 +159,14 @@ def act(
     count = stores.actions.append_all(ids, step.name, view.user, view.now, note, until)
     words = view.text(f"alarms.done_{step.name}")
     return _done(view, step.name, view.text("alarms.done_many", done=words, count=count))
+
+
+def _listed(stores: Stores, view: View, step: str) -> str:
+    """A step on a line of the list itself: a question about a contact, or the end of a permit."""
+    if step.startswith("wiring:"):
+        return answer(stores, view, step)
+    stores.permits.end(_whole(step[4:]), view.user, view.now)
+    return view.text("alarms.done_end")
 
 
 def _stop(stores: Stores, view: View, id: int, step: Step, note: str) -> None:

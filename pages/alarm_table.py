@@ -22,6 +22,7 @@ from data.stores import Stores
 from pages.alarm_filter import filter_chips
 from pages.alarm_permits import permits_list, permits_print
 from pages.alarm_rows import LEVELS, TABS, URGENT, Asked, counts, flood_of, items, print_of
+from pages.alarm_wiring import wiring_banner, wiring_list, wiring_print
 
 PATH = "/alarms"
 MOST = 150
@@ -60,14 +61,16 @@ def span_bar(view: View, asked: Asked) -> Any:
 def list_print(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> str:
     """A short text that changes when anything that the list shows does."""
     extra = permits_print(stores, view) if asked.tab == OUT_OF_SERVICE else ""
-    return print_of(rows) + extra
+    return print_of(rows) + extra + wiring_print(stores, view)
 
 
 def listed(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> list[Any]:
     """What stands in the list."""
     parts = _banner(stores, view, asked)
+    if asked.tab == "active":
+        parts += wiring_banner(stores, view)
     if asked.tab == OUT_OF_SERVICE:
-        parts += permits_list(stores, view)
+        parts += wiring_list(stores, view) + permits_list(stores, view)
     if not rows:
         return [*parts, _nothing(view, asked, bool(parts))]
     picks = asked.tab != "history" and allowed(view.user, "alarms.acknowledge")
