@@ -22,6 +22,7 @@ from flask_login import LoginManager
 
 import pages.alerts
 import pages.api
+import pages.cockpit
 import pages.find
 import pages.gate
 import pages.headers
@@ -41,6 +42,7 @@ from data.database import DatabaseError
 from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
 from data.settings import Settings, load
+from data.station_rows import EVERYWHERE
 from data.stores import Stores, open_stores
 from pages.index import PAGES
 
@@ -59,6 +61,7 @@ def server() -> Flask:
     atexit.register(pages.warm.leave, stores)
     pages.warm.hear_the_end()
     pages.warm.warm_up(stores, PAGES)
+    pages.cockpit.ready_of(stores).keep(EVERYWHERE)
     pages.report_maker.begin(stores)
     return made  # type: ignore[no-any-return]
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from dash import Dash, Input, Output, dcc, html
 
-from components.flat import HTML, flat, rendered
+from components.flat import HTML, rendered
 from components.graph import figure, graph
 from components.ids import ident
 from components.page import Page, View, bound
@@ -25,6 +26,7 @@ from pages import cockpit_tiles as tiles
 from pages import cockpit_wide as wide
 from pages.cockpit_facts import CityFacts, FactsDesk
 from pages.cockpit_later import Ahead, Later, LaterDesk
+from pages.cockpit_ready import Ready
 from pages.guarded import Broken, Parts, attempt, guarded, guarded_tile
 from pages.order_rows import names
 
@@ -45,48 +47,57 @@ ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT = (
 )
 HOURS, YEAR, WORST = (ident("cockpit", part) for part in ("hours", "year", "worst"))
 SLOW, FAST = ident("cockpit", "slow"), ident("cockpit", "fast")
+FACTS = (KPI, ENERGY, QUALITY, DISTRICTS, NOTE, HOURS, YEAR, WORST)
+LISTS = (WORK, ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT)
 
 
 def layout(stores: Stores, view: View) -> Any:
-    """The grid with empty places; two callbacks fill them, the live feed the map."""
-    empty_chart = figure(view.theme)
+    """The grid with what is known at once; two callbacks keep it fresh, the live feed the map."""
+    known = _known(stores, view)
+
+    def place(name: str, css: str = "fill", empty: Any = "") -> html.Div:
+        return html.Div(**{HTML: known.get(name) or rendered(empty)}, id=name, className=css)
+
+    def word(name: str, css: str = "") -> html.Span:
+        return html.Span(**{HTML: known.get(name, "")}, id=name, className=css)
+
     return html.Div(
         [
             dcc.Interval(id=SLOW, interval=60_000),
             dcc.Interval(id=FAST, interval=10_000),
             html.Div(
-                [html.Div(id=KPI, className="kpi-part"), html.Div(id=WORK, className="kpi-part")],
+                [place(KPI, "kpi-part"), place(WORK, "kpi-part")],
                 className="kpis",
             ),
             html.Div(
                 [
                     panel(
                         view.text("cockpit.supply"),
-                        graph(SUPPLY, empty_chart, view.language),
-                        [view.text("cockpit.supply_unit"), html.Span(id=NOTE, className="note")],
+                        graph(SUPPLY, figure(view.theme), view.language),
+                        [view.text("cockpit.supply_unit"), word(NOTE, "note")],
                         css="supply",
                     ),
                     panel(
                         view.text("cockpit.energy"),
-                        flat(loading(), id=ENERGY, className="fill"),
+                        place(ENERGY, empty=loading()),
                         view.text("cockpit.energy_unit"),
                         css="energy",
                     ),
                     panel(
                         view.text("cockpit.quality"),
-                        flat(loading(), id=QUALITY, className="fill"),
+                        place(QUALITY, empty=loading()),
                         view.text("cockpit.quality_unit"),
                         css="quality",
                     ),
                     panel(
                         view.text("cockpit.hours"),
-                        flat(loading(), id=HOURS, className="fill"),
+                        place(HOURS, empty=loading()),
                         view.text("cockpit.hours_unit"),
                         css="hour-panel wide-only",
                     ),
                     panel(
                         view.text("cockpit.year"),
-                        flat(loading(), id=YEAR, className="fill"),
+                        place(YEAR, empty=loading()),
                         view.text("cockpit.year_unit"),
                         css="year-panel wide-only",
                     ),
@@ -102,21 +113,21 @@ def layout(stores: Stores, view: View) -> Any:
                 [
                     panel(
                         view.text("cockpit.alarms"),
-                        flat(loading(), id=ALARMS, className="clip-rows"),
+                        place(ALARMS, "clip-rows", loading()),
                         view.text("cockpit.alarms_order"),
-                        html.Span(id=ALARM_LINK),
+                        word(ALARM_LINK),
                         css="alarms flush",
                     ),
                     panel(
                         view.text("cockpit.orders"),
-                        flat(loading(), id=ORDERS, className="fill"),
-                        html.Span(id=ORDER_COUNT),
+                        place(ORDERS, empty=loading()),
+                        word(ORDER_COUNT),
                         more_link(view.text("cockpit.board"), "/work-orders"),
                         css="orders",
                     ),
                     panel(
                         view.text("cockpit.worst"),
-                        flat(loading(), id=WORST, className="fill"),
+                        place(WORST, empty=loading()),
                         view.text("cockpit.worst_unit"),
                         more_link(view.text("cockpit.ranking"), "/energy?from=now-30d"),
                         css="worst-panel flush wide-only",
@@ -124,7 +135,7 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="cockpit-right",
             ),
-            html.Div(id=DISTRICTS, className="cockpit-districts"),
+            place(DISTRICTS, "cockpit-districts"),
         ],
         className="cockpit",
     )
@@ -132,24 +143,39 @@ def layout(stores: Stores, view: View) -> Any:
 
 def register(app: Dash, stores: Stores) -> None:
     """Facts once a minute, lists every ten seconds."""
-    desk, later = FactsDesk(stores), LaterDesk(stores)
 
     def facts(stores: Stores, view: View, _: int | None) -> tuple[Any, ...]:
-        chart, *parts = show_facts(stores, view, desk, later)
-        return chart, *(rendered(part) for part in parts)
+        return ready_of(stores).facts(view)
 
     def work(stores: Stores, view: View, _: int | None) -> tuple[str, ...]:
-        return tuple(rendered(part) for part in show_lists(stores, view))
+        return ready_of(stores).lists(view)
 
-    places = (KPI, ENERGY, QUALITY, DISTRICTS, NOTE, HOURS, YEAR, WORST)
     app.callback(
-        [Output(SUPPLY, "figure"), *(Output(place, HTML) for place in places)],
+        [Output(SUPPLY, "figure"), *(Output(place, HTML) for place in FACTS)],
         Input(SLOW, "n_intervals"),
     )(bound(facts, stores))
     app.callback(
-        [Output(place, HTML) for place in (WORK, ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT)],
+        [Output(place, HTML) for place in LISTS],
         Input(FAST, "n_intervals"),
     )(bound(work, stores))
+
+
+_READY: WeakKeyDictionary[Any, Ready] = WeakKeyDictionary()
+
+
+def ready_of(stores: Stores) -> Ready:
+    """The panels of these stores, made once for all who see the same."""
+    return _READY.setdefault(stores.lake, Ready(stores, show_facts, show_lists))
+
+
+def _known(stores: Stores, view: View) -> dict[str, str]:
+    """HTML by place, as far as it is there without waiting for the lake."""
+    ready = ready_of(stores)
+    lists, facts = attempt(lambda: ready.lists(view)), attempt(lambda: ready.facts_soon(view))
+    known = {} if isinstance(lists, Broken) else dict(zip(LISTS, lists, strict=True))
+    if not isinstance(facts, Broken) and facts is not None:
+        known |= zip(FACTS, facts[1:], strict=True)
+    return known
 
 
 def show_facts(stores: Stores, view: View, desk: FactsDesk, later: LaterDesk) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ QUARTER = timedelta(minutes=15)
 SLOTS = 96
 DAYS = 30
 QUALITY = ("WQ.TURB", "WQ.CL_OUT", "WQ.PH", "WQ.TEMP")
-KEPT_SECONDS = 60.0
+KEPT_SECONDS, KEPT_OLDEST = 60.0, 180.0
 BAND_SECONDS, BAND_OLDEST = 900.0, 3600.0
 DAY = timedelta(days=1)
 
@@ -124,12 +124,19 @@ class FactsDesk:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._kept = Kept(KEPT_SECONDS)
+        self._kept = Kept(KEPT_SECONDS, KEPT_OLDEST, urgent=True)
         self._bands, self._rests = Kept(BAND_SECONDS, BAND_OLDEST), Kept(BAND_SECONDS)
 
     def of(self, scope: Scope, now: datetime) -> CityFacts:
-        """Facts of the scope, at most twice KEPT_SECONDS old."""
-        facts: CityFacts = self._kept(scope, lambda: self._read(scope, now))
+        """Facts of the scope, at most KEPT_OLDEST."""
+        return self._tried(self._kept(scope, lambda: self._read(scope, now)))
+
+    def soon(self, scope: Scope, now: datetime) -> CityFacts | None:
+        """The same, None when nothing is kept: nobody waits."""
+        found = self._kept.soon(scope, lambda: self._read(scope, now))
+        return None if found is None else self._tried(found)
+
+    def _tried(self, facts: CityFacts) -> CityFacts:
         if facts.broken:
             self._kept.clear()  # who asks again gets another try
         return facts

@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from queue import SimpleQueue
+from itertools import count
+from queue import PriorityQueue
 from threading import Lock, Thread
 from typing import Any
 
@@ -36,19 +37,21 @@ class Renewer:
     def __init__(self, rest: float = REST) -> None:
         self._rest = rest
         self._lock = Lock()
-        self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._jobs: PriorityQueue[tuple[int, int, Callable[[], object] | None]] = PriorityQueue()
+        self._numbers = count()
         self._thread: Thread | None = None
         self._stopped = False
 
-    def order(self, job: Callable[[], object]) -> None:
-        """Have the job done soon; nothing once the thread is stopped."""
+    def order(self, job: Callable[[], object], urgent: bool = False) -> None:
+        """Have the job done soon, an urgent one before all others that wait; nothing once the
+        thread is stopped."""
         with self._lock:
             if self._stopped:
                 return
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="renewer", daemon=True)
                 self._thread.start()
-        self._jobs.put(job)
+        self._jobs.put((int(not urgent), next(self._numbers), job))
 
     @property
     def stopped(self) -> bool:
@@ -69,14 +72,14 @@ class Renewer:
         """Forget what waits and wait for the job at hand; whether the thread has ended."""
         with self._lock:
             self._stopped = True
-        self._jobs.put(None)
+        self._jobs.put((0, next(self._numbers), None))
         if self._thread is None:
             return True
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None and not self._stopped:
+        while (job := self._jobs.get()[2]) is not None and not self._stopped:
             began = time.thread_time()
             try:
                 job()
@@ -100,13 +103,14 @@ class Kept:
         most: int | None = None,
         renewer: Renewer = RENEWER,
         clock: Callable[[], float] = time.monotonic,
+        urgent: bool = False,
     ) -> None:
         """seconds: as long an answer is fresh. limit: never given when older; None = twice that.
         most: answers, where they are few and large; None = as many as fit into MOST_BYTES. Those
-        asked for longest ago go first, the newest stays."""
+        asked for longest ago go first, the newest stays. urgent: made anew before other kinds."""
         self.seconds = seconds
         self.limit = 2 * seconds if limit is None else limit
-        self._most, self._renewer, self._clock = most, renewer, clock
+        self._most, self._renewer, self._clock, self._urgent = most, renewer, clock, urgent
         self._lock = Lock()
         self._answers: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
         self._sizes: dict[Any, int] = {}
@@ -165,7 +169,7 @@ class Kept:
                 with self._lock:
                     self._ordered.discard(key)
 
-        self._renewer.order(job)
+        self._renewer.order(job, self._urgent)
 
     def _make(
         self, key: Any, make: Callable[[], Any], oldest: float, asked: float | None = None

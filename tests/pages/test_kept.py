@@ -217,6 +217,18 @@ def _held(renewer: Renewer) -> tuple[Event, Event]:
     return begun, go
 
 
+def test_an_urgent_job_goes_before_those_that_wait(renewer: Renewer) -> None:
+    _, go = _held(renewer)
+    done: list[str] = []
+    finished = Event()
+    renewer.order(lambda: done.append("ordered first"))
+    renewer.order(finished.set)
+    Kept(60, renewer=renewer, urgent=True).soon("a", lambda: done.append("urgent"))
+    go.set()
+    _until(finished)
+    assert done == ["urgent", "ordered first"]
+
+
 def test_a_renewal_that_had_to_wait_replaces_nothing_newer(renewer: Renewer) -> None:
     clock, done = Hand(), Event()
     kept = Kept(60, limit=100, renewer=renewer, clock=clock)

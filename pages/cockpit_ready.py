@@ -1,0 +1,83 @@
+"""The cockpit's panels as ready HTML: made once for all who see the same, and there before anybody
+asks, so that a page opens with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+from components.flat import rendered
+from components.page import View
+from data.station_rows import Scope
+from data.stores import Stores
+from pages.cockpit_facts import CityFacts, FactsDesk
+from pages.cockpit_later import LaterDesk
+from pages.kept import RENEWER, Kept, Renewer
+
+PANEL_SECONDS, LIST_SECONDS = 15.0, 3.0
+BEAT = 30.0
+"""So often it is seen to that facts of the whole city are there, whoever looks."""
+
+
+class Ready:
+    """What those see who share scope, role, language and theme."""
+
+    def __init__(
+        self, stores: Stores, facts: Callable[..., Any], lists: Callable[..., Any]
+    ) -> None:
+        """facts(stores, view, desk, later) and lists(stores, view) make the panels' contents, the
+        first of the facts a figure."""
+        self._stores = stores
+        self._desk, self._later = FactsDesk(stores), LaterDesk(stores)
+        self._facts, self._lists = facts, lists
+        self._panels, self._rows = Kept(PANEL_SECONDS), Kept(LIST_SECONDS)
+
+    def facts(self, view: View) -> tuple[Any, ...]:
+        """The chart of the supply, then texts of HTML."""
+        return self._shown(view, self._desk.of(view.scope, view.now))
+
+    def facts_soon(self, view: View) -> tuple[Any, ...] | None:
+        """The same, but None rather than wait for the lake."""
+        facts = self._desk.soon(view.scope, view.now)
+        return None if facts is None else self._shown(view, facts)
+
+    def lists(self, view: View) -> tuple[str, ...]:
+        """Texts of HTML of alarms and orders, a few seconds old."""
+
+        def make() -> tuple[str, ...]:
+            return tuple(rendered(part) for part in self._lists(self._stores, _now(view)))
+
+        return self._rows(_who(view), make)  # type: ignore[no-any-return]
+
+    def keep(self, scope: Scope, renewer: Renewer = RENEWER) -> None:
+        """Facts of the scope stay kept until the renewer is stopped."""
+
+        def beat() -> None:
+            while not renewer.stopped:
+                self._desk.soon(scope, datetime.now(UTC))
+                renewer.pause(BEAT)
+
+        Thread(target=beat, name="cockpit", daemon=True).start()
+
+    def _shown(self, view: View, facts: CityFacts) -> tuple[Any, ...]:
+        more = self._later.of(view.scope, view.now)
+
+        def make() -> tuple[Any, ...]:
+            chart, *parts = self._facts(self._stores, _now(view), self._desk, self._later)
+            return (chart, *(rendered(part) for part in parts))
+
+        if facts.broken or (more is not None and more.broken):
+            return make()  # who asks again gets another try
+        return self._panels((*_who(view), facts.now, id(more)), make)  # type: ignore[no-any-return]
+
+
+def _who(view: View) -> tuple[Any, ...]:
+    return (view.scope, view.user.role, view.language, view.theme)
+
+
+def _now(view: View) -> View:
+    """The background makes it later than it was asked for."""
+    return replace(view, now=datetime.now(UTC))

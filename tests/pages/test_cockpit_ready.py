@@ -1,0 +1,97 @@
+"""The cockpit opens with its figures, and what all see alike is made once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from components.formats import midnight
+from data.station_rows import EVERYWHERE
+from data.stores import Stores
+from pages import cockpit
+from pages.cockpit_ready import Ready
+from pages.kept import Renewer
+from tests.pages.conftest import view_of
+from tests.pages.test_cockpit import text_of, write_quarters
+
+
+@pytest.fixture
+def town(stores: Stores) -> Stores:
+    now = datetime.now(UTC)
+    write_quarters(stores, midnight(now, stores.settings.zone, 1), now, 10.0)
+    return stores
+
+
+def counted(stores: Stores) -> tuple[Ready, list[str]]:
+    """Panels that note the role they are made for."""
+    made: list[str] = []
+
+    def facts(stores: Stores, view: Any, *desks: Any) -> tuple[Any, ...]:
+        made.append(view.user.role)
+        return cockpit.show_facts(stores, view, *desks)
+
+    return Ready(stores, facts, cockpit.show_lists), made
+
+
+def test_a_page_opens_with_figures_once_they_are_known(town: Stores) -> None:
+    view = view_of(town, "executive")
+    assert "kpi-value" not in text_of(cockpit.layout(town, view)).split(cockpit.WORK)[0]
+    chart, tiles, *_ = cockpit.ready_of(town).facts(view)
+    assert len(chart.data) == 2
+    opened = text_of(cockpit.layout(town, view))
+    assert tiles.count("kpi-value") >= 6
+    assert opened.count("kpi-value") >= tiles.count("kpi-value")
+    assert "aria-busy" not in opened.split(cockpit.ORDERS)[0].split(cockpit.ENERGY)[1].split(">")[0]
+
+
+def waited(look: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not look() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert look()
+
+
+def test_panels_are_made_once_for_all_who_see_the_same(town: Stores) -> None:
+    ready, made = counted(town)
+    view, manager = view_of(town, "executive"), view_of(town, "district_manager")
+    for viewer in (view, manager):  # what is told later makes them anew
+        waited(lambda: ready._later.of(viewer.scope, viewer.now))  # noqa: B023
+    first = ready.facts(view)
+    assert ready.facts(replace(view, now=view.now + timedelta(seconds=5))) is first
+    assert made == ["executive"]
+    ready.facts(manager)
+    assert ready.facts(view_of(town, "executive", "en"))[1] != first[1]
+    assert made == ["executive", "district_manager", "executive"]
+
+
+def test_a_district_manager_is_given_nothing_of_the_city(town: Stores) -> None:
+    ready, _ = counted(town)
+    city = " ".join(ready.lists(view_of(town, "executive")))
+    own = " ".join(ready.lists(view_of(town, "district_manager")))
+    assert "湖滨1期" in city
+    assert "湖滨1期" not in own
+
+
+def test_what_could_not_be_read_is_not_kept(town: Stores) -> None:
+    ready, made = counted(town)
+    for file in town.settings.lake.rglob("*.parquet"):
+        file.write_bytes(b"not a Parquet file")
+    view = view_of(town, "executive")
+    for _ in range(2):
+        assert view.text("state.failed") in ready.facts(view)[1]
+    assert len(made) == 2
+
+
+def test_facts_are_there_before_anybody_asks(town: Stores) -> None:
+    renewer = Renewer(rest=0.0)
+    ready, _ = counted(town)
+    try:
+        ready.keep(EVERYWHERE, renewer)
+        waited(lambda: ready._desk._kept._found(EVERYWHERE))
+    finally:
+        assert renewer.stop()
