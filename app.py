@@ -44,6 +44,7 @@ from data.rights import Forbidden, NotFound, Refused
 from data.settings import Settings, load
 from data.station_rows import EVERYWHERE
 from data.stores import Stores, open_stores
+from pages.guarded import right_words, role_words
 from pages.index import PAGES
 
 log = structlog.get_logger()
@@ -219,9 +220,7 @@ def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, st
     page = module.PAGE
     lang = view.language
     if not view.may_open(page):
-        roles = "、" if lang == "zh" else ", "
-        open_to = roles.join(sorted(view.text(f"role.{role}") for role in page.roles))
-        return states.forbidden(lang, page.title(lang), open_to)
+        return states.forbidden(lang, page.title(lang), role_words(view, page.roles))
     try:
         content = module.layout(stores, view, **parts)
         beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
@@ -241,7 +240,7 @@ def _on_error(problem: Exception) -> None:
     """A failed callback becomes a notice; the log has the rest."""
     view = current()
     if isinstance(problem, Forbidden):
-        words = view.text("notice.forbidden")
+        words = view.text("notice.forbidden", right=right_words(view, problem.right))
     elif isinstance(problem, NotFound):
         words = view.text("notice.not_found")
     elif isinstance(problem, Refused):

@@ -68,6 +68,7 @@
     var button = event.target.closest && event.target.closest("[data-retry]");
     if (!button) return;
     button.disabled = true;
+    if (!button.dataset.retry) { location.reload(); return; }
     window.dash_clientside.set_props(button.dataset.retry, { n_intervals: Date.now() });
   });
 

@@ -30,22 +30,27 @@ def empty(lang: str, sentence: str, last: str = "", action: Any = None) -> html.
 
 def error(lang: str, cause: str, reference: str = "", retry: str = "", clock: str = "") -> html.Div:
     """Plain cause, short reference; what asks again: `retry` is a URL, `clock` the id of a
-    dcc.Interval that assets/shell.js moves on."""
+    dcc.Interval that assets/shell.js moves on, without either the page is loaded anew."""
     inside: list[Any] = [html.P(cause)]
     if reference:
         inside.append(html.P(f"ref {reference}", className="hint"))
     if retry:
         inside.append(html.A(text(lang, "state.retry"), href=retry, className="button"))
-    if clock:
+    else:
         again: dict[str, Any] = {"type": "button", "className": "button", "data-retry": clock}
         inside.append(html.Button(text(lang, "state.retry"), **again))
-    return html.Div(inside, className="state", role="alert")
+    return html.Div(inside, className="state failed", role="alert")
 
 
-def denied(lang: str) -> html.Div:
-    """A panel that the viewer's role may not see, and who grants it."""
-    who = html.P(text(lang, "forbidden.who"), className="hint")
-    return html.Div([html.P(text(lang, "state.denied")), who], className="state")
+def denied(lang: str, right: str, roles: str) -> html.Div:
+    """A panel that the viewer may not see: the right that is missing, which roles have it."""
+    return html.Div(
+        [
+            html.P(text(lang, "state.denied", right=right)),
+            html.P(text(lang, "state.denied_who", roles=roles), className="hint"),
+        ],
+        className="state",
+    )
 
 
 def forbidden(lang: str, subject: str, roles: str) -> html.Div:

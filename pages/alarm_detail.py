@@ -26,6 +26,7 @@ from pages.alarm_group import group
 from pages.alarm_permits import permit_line, permit_of
 from pages.alarm_rows import limit_words, marks
 from pages.alarm_steps import steps
+from pages.guarded import guard
 from pages.order_rows import names
 
 WHY = ident("alarms", "why")
@@ -34,6 +35,7 @@ ANSWER_WITHIN = {1: 5, 2: 15, 3: 60}
 """Minutes within which an alarm of a level is to be acknowledged."""
 
 
+@guard()
 def detail(stores: Stores, view: View, row: AlarmRow) -> list[Any]:
     """The pane for one alarm."""
     station = stores.stations.get(row.station_id, view.scope) if row.station_id else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -13,9 +15,9 @@ from components.ids import each, ident
 from components.page import Page, View, bound
 from components.page_head import page_head, switch
 from components.panel import panel
-from components.time_range import time_bar
+from components.time_range import time_bar, time_range
 from data.stores import Stores
-from pages.alarm_statistics_facts import GROUPS, LISTS, Scene, desk
+from pages.alarm_statistics_facts import GROUPS, LISTS, SPAN, Scene, desk
 from pages.alarm_statistics_panels import bars, levels, periods, rate_chart, tiles
 from pages.alarm_statistics_tables import (
     Names,
@@ -28,7 +30,8 @@ from pages.alarm_statistics_tables import (
     rate_file,
     top_ten,
 )
-from pages.reach import reach_filters
+from pages.guarded import attempt, guard
+from pages.reach import reach, reach_filters
 
 PAGE = Page("alarm_statistics", "/alarm-statistics", "alarms", group="alarms")
 GRID, DOWNLOAD = (ident(PAGE.name, part) for part in ("grid", "download"))
@@ -38,52 +41,39 @@ TABLES = ("figures", "rate", "periods", *(f"by_{by}" for by in GROUPS), *LISTS)
 
 def layout(stores: Stores, view: View) -> Any:
     """`?scope= type= from= to=` (7 days) `by=` (one of GROUPS) `list=` (one of LISTS)."""
-    it, names = desk(stores).scene(view), Names(stores, view)
+    it, names = attempt(lambda: desk(stores).scene(view)), Names(stores, view)
     by, which = _one(view, "by", GROUPS), _one(view, "list", LISTS)
-    text = view.text
-    minutes, *_ = bars(it)
-    chart = graph(ident(PAGE.name, "rate"), rate_chart(view, it), view.language, 230)
+    text, span = view.text, time_range(view.params, view.now, view.zone, SPAN)
     head = page_head(
         PAGE.title(view.language), text("alarm_statistics.question"),
-        reach_filters(stores, view, it.reach),
-        time_bar(view, PAGE.name, PAGE.path, it.range, compare=False), _files(view, "figures"),
+        reach_filters(stores, view, reach(stores, view)),
+        time_bar(view, PAGE.name, PAGE.path, span, compare=False), _files(view, "figures"),
     )  # fmt: skip
-    note = text("alarm_statistics.rate_sub", step=text(f"alarm_statistics.step_{minutes}"))
-    tops = [
-        panel(text(f"alarm_statistics.top_{kind}"), top_ten(view, it, names, kind),
-              text("alarm_statistics.top_sub"), _files(view, f"by_{kind}"), css="flush")
-        for kind in ("rule", "station")
-    ]  # fmt: skip
     choices = [(key, text(f"alarm_statistics.by_{key}")) for key in GROUPS]
-    listing = [
-        (key, f"{text(f'alarm_statistics.list_{key}')} {it.listed(key).height:,}") for key in LISTS
-    ]
     return html.Div(
         [
             head,
             tiles(view, it),
             html.Div(
                 [
-                    panel(text("alarm_statistics.rate"), chart, note, _files(view, "rate")),
-                    panel(text("alarm_statistics.periods"), periods(view, it),
-                          text("alarm_statistics.periods_sub"), _files(view, "periods"),
-                          css="flush"),
-                    panel(text("alarm_statistics.levels"), levels(view, it),
-                          text("alarm_statistics.levels_sub"), _files(view, "by_level"),
-                          css="flush"),
+                    _rate(view, it),
+                    _panel(view, "periods", lambda: periods(view, it)),
+                    _panel(view, "levels", lambda: levels(view, it), "by_level"),
                 ],
                 className="statistics-top",
             ),
             html.Div(
                 [
-                    *tops,
-                    panel(text("alarm_statistics.lists"), lines(view, it, names, which),
-                          switch("", "list", listing, which, LISTS[0]), _files(view, which),
-                          css="flush statistics-list"),
+                    *(
+                        _panel(view, f"top_{kind}", partial(top_ten, view, it, names, kind),
+                               f"by_{kind}", "top_sub")
+                        for kind in ("rule", "station")
+                    ),
+                    _list(view, it, names, which),
                 ],
                 className="statistics-low",
             ),
-            panel(text("alarm_statistics.groups"), group_grid(view, it, names, by, GRID),
+            panel(text("alarm_statistics.groups"), _groups(view, it, names, by),
                   switch("", "by", choices, by, GROUPS[0]), _files(view, f"by_{by}", "groups"),
                   css="flush statistics-groups"),
             dcc.Download(id=DOWNLOAD),
@@ -100,6 +90,40 @@ def register(app: Dash, stores: Stores) -> None:
         State("shell-url", "search"),
         prevent_initial_call=True,
     )(bound(take_away, stores))
+
+
+@guard("alarm_statistics.rate")
+def _rate(view: View, it: Scene) -> Any:
+    minutes, *_ = bars(it)
+    chart = graph(ident(PAGE.name, "rate"), rate_chart(view, it), view.language, 230)
+    step = view.text(f"alarm_statistics.step_{minutes}")
+    note = view.text("alarm_statistics.rate_sub", step=step)
+    return panel(view.text("alarm_statistics.rate"), chart, note, _files(view, "rate"))
+
+
+@guard("alarm_statistics.lists", "statistics-list")
+def _list(view: View, it: Scene, names: Names, which: str) -> Any:
+    listing = [
+        (key, f"{view.text(f'alarm_statistics.list_{key}')} {it.listed(key).height:,}")
+        for key in LISTS
+    ]
+    return panel(
+        view.text("alarm_statistics.lists"), lines(view, it, names, which),
+        switch("", "list", listing, which, LISTS[0]), _files(view, which),
+        css="flush statistics-list",
+    )  # fmt: skip
+
+
+@guard()
+def _groups(view: View, it: Scene, names: Names, by: str) -> Any:
+    return group_grid(view, it, names, by, GRID)
+
+
+@guard("alarm_statistics.{name}")
+def _panel(view: View, name: str, body: Callable[[], Any], file: str = "", about: str = "") -> Any:
+    words = view.text(f"alarm_statistics.{about or f'{name}_sub'}")
+    files = _files(view, file or name)
+    return panel(view.text(f"alarm_statistics.{name}"), body(), words, files, css="flush")
 
 
 def take_away(stores: Stores, view: View, clicks: list[int | None], search: str | None) -> Any:

@@ -21,6 +21,7 @@ from components.tables import Field, table
 from components.theme import tokens
 from data.catalogue.alarm_targets import Target, targets
 from pages.alarm_statistics_facts import Scene
+from pages.guarded import guard
 
 BARS = 450
 """Bars that a chart shows at most; then a bar stands for more slots of 10 min."""
@@ -35,6 +36,7 @@ SECOND = {
 """Figure that stands beside another one's target."""
 
 
+@guard()
 def tiles(view: View, it: Scene) -> html.Div:
     """A tile a figure: value, target, verdict."""
     shown = [row for row in targets().values() if row.tile]

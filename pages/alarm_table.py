@@ -23,12 +23,14 @@ from pages.alarm_filter import filter_chips
 from pages.alarm_permits import permits_list, permits_print
 from pages.alarm_rows import LEVELS, TABS, URGENT, Asked, counts, flood_of, items, print_of
 from pages.alarm_wiring import wiring_banner, wiring_list, wiring_print
+from pages.guarded import guard
 
 PATH = "/alarms"
 MOST = 150
 """Rows that are drawn; the file holds all."""
 
 
+@guard()
 def chips(stores: Stores, view: View, asked: Asked) -> list[Any]:
     """Tabs and filters with their counts; each is a link, so that a view is a URL."""
     known = counts(stores, view)
@@ -64,6 +66,7 @@ def list_print(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -
     return print_of(rows) + extra + wiring_print(stores, view)
 
 
+@guard()
 def listed(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> list[Any]:
     """What stands in the list."""
     parts = _banner(stores, view, asked)

@@ -27,6 +27,7 @@ from pages.alarm_rows import (
 )
 from pages.alarm_steps import act, dialogs
 from pages.alarm_table import bulk_bar, chips, list_print, listed, span_bar
+from pages.guarded import Broken, attempt, failed
 
 PAGE = Page("alarms", "/alarms", "alarms", group="alarms")
 LIST, CHIPS, CHANGED, PANE = (ident("alarms", p) for p in ("list", "chips", "changed", "detail"))
@@ -41,7 +42,10 @@ SECONDS, DOWNLOAD, STEP, PICKED = (
 def layout(stores: Stores, view: View) -> Any:
     """Chips, list and the details of the chosen alarm. `?tab= level= state= sel=`."""
     asked = Asked.of(view.params)
-    rows = select(stores, view, asked)
+    rows = attempt(lambda: select(stores, view, asked))
+    shown = {"print": "", "ids": []}  # another than any, so that the next look brings the list
+    if not isinstance(rows, Broken):
+        shown = _shown(stores, view, asked, rows)
     chosen = view.params.get("sel", "")
     chosen = chosen if re.fullmatch(r"[0-9]{1,12}", chosen) else ""
     pane, opened = _pane(stores, view, chosen or None)
@@ -71,7 +75,7 @@ def layout(stores: Stores, view: View) -> Any:
             dcc.Interval(id=SECONDS, interval=2000, disabled=asked.tab == "history"),
             dcc.Store(id=CHOSEN, data=chosen or None),
             dcc.Store(id=HOLD, data=False),
-            dcc.Store(id=SHOWN, data=_shown(stores, view, asked, rows)),
+            dcc.Store(id=SHOWN, data=shown),
             dcc.Store(id=OPENED, data=opened),
             dcc.Store(id=NEWS),
             dcc.Store(id=STEP),
@@ -142,12 +146,14 @@ def look(
     news: Any,
 ) -> Any:
     """Prints of the list and of the chosen alarm, when one of them is another than before."""
-    row, asked = _alarm(stores, view, chosen), Asked.of(params)
-    now = {
-        "list": list_print(stores, view, asked, select(stores, view, asked)),
-        "pane": pane_print(stores, row),
-    }
-    return no_update if now == news else now
+    asked = Asked.of(params)
+    now = attempt(
+        lambda: {
+            "list": list_print(stores, view, asked, select(stores, view, asked)),
+            "pane": _printed(stores, view, chosen)[1],
+        }
+    )
+    return no_update if isinstance(now, Broken) or now == news else now
 
 
 def refresh(
@@ -216,12 +222,21 @@ def _alarm(stores: Stores, view: View, chosen: Any) -> AlarmRow | None:
     return stores.alarms.get(int(chosen), view.scope) if chosen else None
 
 
+def _printed(stores: Stores, view: View, chosen: Any) -> tuple[AlarmRow | None, str]:
+    """The chosen alarm, and the print of its details."""
+    row = _alarm(stores, view, chosen)
+    return row, pane_print(stores, row)
+
+
 def _pane(stores: Stores, view: View, chosen: Any) -> tuple[Any, dict[str, Any]]:
     """The details, and of what they are the print."""
-    row = _alarm(stores, view, chosen)
+    found = attempt(lambda: _printed(stores, view, chosen))
+    if isinstance(found, Broken):
+        return failed(view, found), {"key": chosen, "print": ""}
+    row, printed = found
     if row is None:
         return empty(view.language, view.text("alarms.choose")), {
             "key": chosen,
             "print": print_of([]),
         }
-    return detail(stores, view, row), {"key": chosen, "print": pane_print(stores, row)}
+    return detail(stores, view, row), {"key": chosen, "print": printed}

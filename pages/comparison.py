@@ -22,6 +22,7 @@ from pages.comparison_asked import Asked
 from pages.comparison_facts import fleet
 from pages.comparison_panels import TABS
 from pages.comparison_tables import content
+from pages.guarded import Broken, attempt
 from pages.reach import MOST, entities, reach, reach_filters, refused
 
 PAGE = Page("comparison", "/comparison", "analyse", group="analyse")
@@ -101,7 +102,8 @@ def _asked(stores: Stores, view: View) -> tuple[Asked, list[str]]:
     whole = len(place.stations) == len(stores.stations.all(view.scope))
     default: list[StationRow] = []
     if not view.params.get("sel"):
-        default = _default(stores, view, fleet(stores, view, span, place.ids, whole))
+        frame = attempt(lambda: fleet(stores, view, span, place.ids, whole))
+        default = [] if isinstance(frame, Broken) else _default(stores, view, frame)
     chosen, lost = entities(stores, view, default=default)
     return Asked(stores, view, place, whole, chosen, span), refused(view, span, lost)
 

@@ -24,6 +24,7 @@ from pages.comparison_facts import daily, period_of
 from pages.comparison_periods import periods
 from pages.comparison_reach import reach_panel
 from pages.comparison_summary import duties, summary
+from pages.guarded import guard
 
 TOP = 10
 GOAL = 0.55
@@ -32,30 +33,39 @@ GOAL = 0.55
 
 def efficiency(asked: Asked) -> list[Any]:
     """Duty clouds and energy over lift; ranking, typical days and summary below."""
-    view, frame = asked.view, asked.fleet
-    sums, zones = duties(asked)
+    return [
+        html.Div([_duty(asked), _energy(asked)], className="compare-halves"),
+        html.Div([ranking(asked), *day(asked)], className="compare-halves"),
+    ]
+
+
+@guard("comparison.duty", "chart-panel")
+def _duty(asked: Asked) -> Any:
+    view, (sums, zones) = asked.view, duties(asked)
     first = asked.set_of(asked.entities[0]) if asked.entities else None
-    duty_panel = panel(
+    return panel(
         view.text("comparison.duty"),
         charts.duty_chart(view, sums, asked.entities, first),
         view.text("comparison.duty_note", zones=zones),
         buttons("comparison", "duty"), css="chart-panel",
     )  # fmt: skip
-    energy_panel = panel(
+
+
+@guard("comparison.energy", "chart-panel")
+def _energy(asked: Asked) -> Any:
+    view, frame = asked.view, asked.fleet
+    return panel(
         view.text("comparison.energy"),
         charts.energy_chart(view, frame, asked.entities),
         view.text("comparison.energy_note", n=f"{frame.height:,}"),
         buttons("comparison", "fleet"), css="chart-panel",
     )  # fmt: skip
-    return [
-        html.Div([duty_panel, energy_panel], className="compare-halves"),
-        html.Div([ranking(asked, frame), *day(asked)], className="compare-halves"),
-    ]
 
 
-def ranking(asked: Asked, frame: pl.DataFrame) -> Any:
+@guard("comparison.ranking")
+def ranking(asked: Asked) -> Any:
     """Stations of the reach with most to save; a plus adds one to the comparison."""
-    view = asked.view
+    view, frame = asked.view, asked.fleet
     head = (
         ("station", "points.line", False), ("district", "filter.district", False),
         ("specific", "comparison.specific_energy", True),
@@ -109,6 +119,11 @@ def district_name(asked: Asked, station: StationRow) -> str:
 
 def day(asked: Asked) -> list[Any]:
     """Typical days on one scale, and the summary below them."""
+    return [_day(asked)]
+
+
+@guard("comparison.day")
+def _day(asked: Asked) -> Any:
     view = asked.view
     shapes = typical(asked.stores, view, asked.entities, asked.span)
     known = [
@@ -132,11 +147,16 @@ def day(asked: Asked) -> list[Any]:
             "comparison.day_dotted", what=view.text(f"compare.{asked.span.compare}")
         )
     body = [html.Div(small, className="small-days"), summary(asked)]
-    return [panel(view.text("comparison.day"), body, note, buttons("comparison", "day"))]
+    return panel(view.text("comparison.day"), body, note, buttons("comparison", "day"))
 
 
 def night(asked: Asked) -> list[Any]:
     """Night flow of each entity day by day, and what the nights come to."""
+    return [_nights(asked), _summary(asked)]
+
+
+@guard("comparison.night", "chart-panel")
+def _nights(asked: Asked) -> Any:
     view = asked.view
     rows = daily(asked.stores, view, [e.station for e in asked.entities], period_of(asked.span))
     lines = []
@@ -144,12 +164,15 @@ def night(asked: Asked) -> list[Any]:
         own = rows.filter(pl.col("station") == entity.station).sort("day") if rows.height else rows
         if own.height:
             lines.append((entity, own["day"].to_list(), own["mnf"].to_numpy().astype(float)))
-    chart = panel(
+    return panel(
         view.text("comparison.night"), charts.day_lines(view, "night", lines, 2, "m³/h"),
         view.text("comparison.night_note"), buttons("comparison", "night"), css="chart-panel",
     )  # fmt: skip
-    body = html.Div(summary(asked))
-    return [chart, panel(view.text("comparison.summary"), body)]
+
+
+@guard("comparison.summary")
+def _summary(asked: Asked) -> Any:
+    return panel(asked.view.text("comparison.summary"), html.Div(summary(asked)))
 
 
 def growths(asked: Asked) -> list[Any]:

@@ -17,6 +17,7 @@ from components.tables import Field, table
 from pages.compared_files import buttons
 from pages.comparison_asked import Asked
 from pages.comparison_facts import QUANTITIES, changes, compared_days
+from pages.guarded import guard
 
 
 def periods(asked: Asked) -> list[Any]:
@@ -25,6 +26,7 @@ def periods(asked: Asked) -> list[Any]:
     return [html.Div(made, className="compare-halves")]
 
 
+@guard()
 def _period_panel(asked: Asked, how: str) -> Any:
     view = asked.view
     made = changes(asked.stores, view, asked.entities, asked.span, how)

@@ -18,6 +18,7 @@ from pages.comparison_asked import Asked
 from pages.comparison_facts import BY_CODE, compared_days
 from pages.comparison_periods import growth_cell
 from pages.desk import desk_of
+from pages.guarded import guard
 
 CODES = ("supply", "energy_used", "specific_energy", "lift_energy", "efficiency", "pressure_ok")
 FACTS = ("F.volume", "F.energy", "F.head_volume", "F.pressure_ok_s", "F.demanded_s")
@@ -65,6 +66,7 @@ def told_of(asked: Asked, how: str) -> Told:
     return Told(made, counts_of, heard, period, base)
 
 
+@guard()
 def reach_panel(asked: Asked, how: str) -> Any:
     """Each quantity of all stations and like-for-like: now, base, growth."""
     view, told = asked.view, told_of(asked, how)

@@ -44,6 +44,7 @@ from pages.correction_form import (
     real,
 )  # fmt: skip
 from pages.correction_rows import file, listed, rows_of
+from pages.guarded import guard
 from pages.station_points import point_name
 
 PAGE = Page(
@@ -69,7 +70,6 @@ def layout(stores: Stores, view: View) -> Any:
         time_bar(view, "corrections", "/corrections", span, compare=False),
         file_buttons("corrections"),
     )
-    rows = rows_of(stores, view, station)
     body = _workplace(stores, view, station, column) if station and column else html.P(
         view.text("corrections.choose"), className="hint choose"
     )  # fmt: skip
@@ -77,12 +77,7 @@ def layout(stores: Stores, view: View) -> Any:
         [
             head,
             body,
-            panel(
-                view.text("corrections.list"),
-                html.Div(_lists(stores, view, station), id=LIST),
-                view.text("corrections.list_hint", count=len(rows)),
-                css="corrections-list",
-            ),
+            _list(stores, view, station),
             dcc.Interval(id=BEAT, interval=5000),
             dcc.Store(id=ACTED),
             dcc.Store(id=ASKED, data=dict(view.params)),
@@ -154,6 +149,18 @@ def _typed(station: StationRow | None, example: str) -> Any:
     )  # fmt: skip
 
 
+@guard("corrections.list", "corrections-list")
+def _list(stores: Stores, view: View, station: StationRow | None) -> html.Section:
+    count = len(rows_of(stores, view, station))
+    return panel(
+        view.text("corrections.list"),
+        html.Div(_lists(stores, view, station), id=LIST),
+        view.text("corrections.list_hint", count=count),
+        css="corrections-list",
+    )
+
+
+@guard()
 def _workplace(stores: Stores, view: View, station: StationRow, column: Column) -> html.Div:
     span = time_range(view.params, view.now, view.zone)
     drawn, _, series = chart(stores, view, station, column, span)
@@ -259,6 +266,7 @@ def refresh(stores: Stores, view: View, _acted: Any, _beat: Any, params: dict[st
     return _lists(stores, view, chosen(stores, view, params)[0])
 
 
+@guard()
 def _lists(stores: Stores, view: View, station: StationRow | None) -> list[Any]:
     """Corrections, and below them exchanged meters."""
     may = allowed(view.user, RIGHT)

@@ -33,7 +33,8 @@ from pages.demand_tables import (
     ranking_rows,
     tiles,
 )
-from pages.reach import Reach, reach_filters
+from pages.guarded import attempt, guard
+from pages.reach import Reach, reach, reach_filters
 
 PAGE = Page(
     "demand",
@@ -54,13 +55,15 @@ def subjects(stores: Stores) -> Subjects:
 
 def layout(stores: Stores, view: View) -> Any:
     """`?scope=`, `?type=`, `?sel=st:A,st:B`, `?cmp=yesterday|week`, `?days=14|28|56`."""
-    here, told = subjects(stores).of(view)
-    fleet = subjects(stores).fleet(view)
+    told = attempt(lambda: subjects(stores).of(view)[1])
+    fleet = attempt(lambda: subjects(stores).fleet(view))
+    charts = [_typical(view, told), _ahead(view, told), _heat(view, told),
+              _departures(view, told, fleet)]  # fmt: skip
     return html.Div(
         [
-            _head(stores, view, here, told),
-            tiles(view, told[0]),
-            html.Div(_charts(view, told, fleet), className="demand-charts"),
+            _head(stores, view, reach(stores, view)),
+            _tiles(view, told),
+            html.Div(charts, className="demand-charts"),
             _ranking(stores, view, fleet),
             dcc.Download(id=DOWNLOAD),
         ],
@@ -116,7 +119,7 @@ def take_away(stores: Stores, view: View, *given: Any) -> Any:
     return download(kind, file_name(view, title, here.label), heads, body, about, title)
 
 
-def _head(stores: Stores, view: View, here: Reach, told: list[Subject]) -> Any:
+def _head(stores: Stores, view: View, here: Reach) -> Any:
     against = [(key, view.text(f"demand.cmp_{key}")) for key in ("none", "yesterday", "week")]
     chosen = view.params.get("cmp", "none")
     filters = reach_filters(stores, view, here)
@@ -132,46 +135,68 @@ def _head(stores: Stores, view: View, here: Reach, told: list[Subject]) -> Any:
     return page_head(view.text("demand.title"), view.text("demand.question"), filters)
 
 
-def _charts(view: View, told: list[Subject], fleet: Fleet) -> list[Any]:
+@guard()
+def _tiles(view: View, told: list[Subject]) -> Any:
+    return tiles(view, told[0])
+
+
+@guard("demand.typical_title")
+def _typical(view: View, told: list[Subject]) -> Any:
+    """The typical day of one place, or the shapes of several beside each other."""
     first = told[0]
     sparse = percent(100 * first.coverage, 1)
     tag = view.text("demand.sparse", share=sparse) if first.coverage < 0.99 else ""
     lang, text = view.language, view.text
     if len(told) > 1:
-        typical = panel(
+        return panel(
             text("demand.shape_title"),
             graph(ident("demand", "typical"), shapes_figure(view, told), lang, 290),
             text("demand.shape_sub"),
         )
-    else:
-        kind = text(f"demand.type_{first.types[DAYS]}")
-        sub = text("demand.typical_sub", days=first.typical.days, kind=kind)
-        chart = graph(ident("demand", "typical"), typical_figure(view, first), lang, 290)
-        body = [chart, html.P(peaks_words(view, first), className="hint")]
-        typical = panel(f"{text('demand.typical_title')} · {first.label}", body, sub, tag=tag)
+    kind = text(f"demand.type_{first.types[DAYS]}")
+    sub = text("demand.typical_sub", days=first.typical.days, kind=kind)
+    chart = graph(ident("demand", "typical"), typical_figure(view, first), lang, 290)
+    body = [chart, html.P(peaks_words(view, first), className="hint")]
+    return panel(f"{text('demand.typical_title')} · {first.label}", body, sub, tag=tag)
+
+
+@guard("demand.ahead_title")
+def _ahead(view: View, told: list[Subject]) -> Any:
+    """What the next seven days bring."""
+    first, lang, text = told[0], view.language, view.text
     note = text("demand.ahead_festival") if first.ahead.reasons else ""
     ahead = (
         [graph(ident("demand", "ahead"), ahead_figure(view, first), lang, 290),
          html.P(note or " ", className="hint")]
         if first.ahead.known else empty(lang, text("demand.ahead_none"))
     )  # fmt: skip
-    single = bool(view.params.get("sel"))
-    departures = (
-        departures_of(view, first) if single else departures_fleet(view, fleet, first.first)
-    )
-    days = int(_days(view))
-    heat = graph(ident("demand", "heat"), heat_figure(view, first, days), lang, 24 + 17 * days)
-    return [
-        typical,
-        panel(f"{text('demand.ahead_title')} · {first.label}", ahead, text("demand.ahead_sub"),
-              file_buttons("demand-hours")),
-        panel(f"{text('demand.heat_title')} · {first.label}", heat, text("demand.heat_sub")),
-        panel(text("demand.departures_title"), departures,
-              text("demand.departures_sub") if single else text("demand.departures_fleet"),
-              file_buttons("demand-departures")),
-    ]  # fmt: skip
+    return panel(
+        f"{text('demand.ahead_title')} · {first.label}", ahead, text("demand.ahead_sub"),
+        file_buttons("demand-hours"),
+    )  # fmt: skip
 
 
+@guard("demand.heat_title")
+def _heat(view: View, told: list[Subject]) -> Any:
+    """The last days hour by hour."""
+    first, days = told[0], int(_days(view))
+    fig = heat_figure(view, first, days)
+    heat = graph(ident("demand", "heat"), fig, view.language, 24 + 17 * days)
+    title = f"{view.text('demand.heat_title')} · {first.label}"
+    return panel(title, heat, view.text("demand.heat_sub"))
+
+
+@guard("demand.departures_title")
+def _departures(view: View, told: list[Subject], fleet: Fleet) -> Any:
+    """Where use departs from what is usual."""
+    single, first = bool(view.params.get("sel")), told[0]
+    body = departures_of(view, first) if single else departures_fleet(view, fleet, first.first)
+    about = view.text("demand.departures_sub" if single else "demand.departures_fleet")
+    title, files = view.text("demand.departures_title"), file_buttons("demand-departures")
+    return panel(title, body, about, files)
+
+
+@guard("demand.ranking_title")
 def _ranking(stores: Stores, view: View, fleet: Fleet) -> Any:
     rows = ranking_rows(stores, view, fleet)
     table = html.Div(

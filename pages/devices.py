@@ -16,6 +16,7 @@ from components.panel import panel
 from components.tables import Field, table
 from data.devices import LONGEST_DAYS, LONGEST_NAME, DeviceRow
 from data.stores import Stores
+from pages.guarded import guard
 
 PAGE = Page("devices", "/devices", roles=frozenset({"administrator"}))
 NAME, SCOPE, LANGUAGE, LOOK, SCALE, DAYS, MAKE, MADE, LIST = (
@@ -112,6 +113,7 @@ def _choice(name: str, options: list[tuple[str, str]], chosen: str | None = None
     return dbc.Select(id=name, options=listed, value=value, className="field")
 
 
+@guard()
 def _list(stores: Stores, view: View) -> Any:
     rows = stores.devices.all(view.user)
     if not rows:

@@ -28,6 +28,7 @@ from data.station_rows import DistrictRow, StationRow
 from data.stores import Stores
 from pages import drill
 from pages.desk import desk_of
+from pages.guarded import guard
 
 PAGE = Page("district", "/districts/{district}")
 FIGURES = {
@@ -66,7 +67,7 @@ def layout(stores: Stores, view: View, district: str) -> Any:
         for name, path in LINKS.items()
     ]  # fmt: skip
     about = view.text("district.stations_about", n=f"{len(rows):,}")
-    list_ = flat(_table(stores, view, rows, first, last), className="scroll", tabIndex="0")
+    list_ = _list(stores, view, rows, first, last)
     return html.Div(
         [
             page_head(
@@ -99,6 +100,13 @@ def _kept(view: View, href: str) -> str:
     return link(path, drill.kept(view), **({name: value} if name else {}))
 
 
+@guard()
+def _list(stores: Stores, view: View, rows: list[StationRow], first: Any, last: Any) -> Any:
+    table_ = _table(stores, view, rows, first, last)
+    return flat(table_, className="scroll", tabIndex="0")
+
+
+@guard()
 def _tiles(
     stores: Stores, view: View, district: DistrictRow, rows: list[StationRow], first: Any, last: Any
 ) -> list[Any]:

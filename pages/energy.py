@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -22,6 +23,7 @@ from pages import energy_ranking as ranking
 from pages.energy_facts import desk_of, whole_days
 from pages.energy_files import buttons, file
 from pages.energy_sums import UNITS, Scene, scene
+from pages.guarded import attempt, guard
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters, selected
 
@@ -38,22 +40,22 @@ PRESET = "30d"
 
 def layout(stores: Stores, view: View) -> Any:
     """The page of the URL: scope, type, from, to, base, m, rank, at, sel."""
-    it = of(stores, view)
+    it = attempt(lambda: of(stores, view))
     districts = stores.stations.districts(view.scope)
     chosen = selected(stores, view)
     return html.Div(
         [
-            _head(stores, view, it),
+            _head(stores, view),
             panels.tiles(view, it),
             html.Div(
                 [
-                    _panel(view, it, "groups", panels.bullets(view, it, districts),
+                    _panel(view, it, "groups", lambda: panels.bullets(view, it, districts),
                            _measures(view)),
-                    _panel(view, it, "scatter", [
+                    _panel(view, it, "scatter", lambda: [
                         ranking.compare_bar(view, it, chosen),
                         _chart(view, it, "cloud", _cloud(stores, view, it, chosen)),
                     ]),
-                    _panel(view, it, "course", [
+                    _panel(view, it, "course", lambda: [
                         _chart(view, it, "course", panels.course(view, it)),
                         html.Div([html.Span(view.text("energy.comparison")),
                                   buttons("comparison")], className="energy-line"),
@@ -64,14 +66,13 @@ def layout(stores: Stores, view: View) -> Any:
             ),
             html.Div(
                 [
-                    _panel(view, it, "ranking", ranking.grid_of(view, it, GRID), _ranks(view),
-                           css="flush energy-ranking"),
+                    _panel(view, it, "ranking", lambda: ranking.grid_of(view, it, GRID),
+                           _ranks(view), css="flush energy-ranking"),
                     html.Div(
                         [
                             _focus(stores, view, it),
-                            _panel(view, it, "change",
-                                   _change(view, it)),
-                            _panel(view, it, "bands", changes.bands(view, it)),
+                            _panel(view, it, "change", lambda: _change(view, it)),
+                            _panel(view, it, "bands", lambda: changes.bands(view, it)),
                         ],
                         className="energy-side",
                     ),
@@ -142,11 +143,11 @@ def order_note(stores: Stores, view: View, station: str, template: str, query: s
     return f"{words} {it.span.first} – {it.span.last}".strip()
 
 
-def _head(stores: Stores, view: View, it: Scene) -> Any:
+def _head(stores: Stores, view: View) -> Any:
     chosen = time_range(view.params, view.now, view.zone, PRESET)
     bases = [(b, view.text(f"energy.change_{b}")) for b in panels.BASES]
     filters = [
-        *reach_filters(stores, view, it.reach),
+        *reach_filters(stores, view, reach(stores, view)),
         switch(view.text("energy.base"), "base", bases, panels.base_of(view), panels.BASES[0]),
     ]
     return page_head(
@@ -167,6 +168,7 @@ def _ranks(view: View) -> Any:
     return choice(view.text("energy.rank"), "rank", options, ranking.rank_of(view), "saving")
 
 
+@guard("energy.panel_focus", "energy-focus")
 def _focus(stores: Stores, view: View, it: Scene) -> Any:
     station = focus.focus_of(stores, view, it)
     return panel(
@@ -177,7 +179,10 @@ def _focus(stores: Stores, view: View, it: Scene) -> Any:
     )
 
 
-def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css: str = "") -> Any:
+@guard("energy.panel_{name}", "energy-{name}")
+def _panel(
+    view: View, it: Scene, name: str, body: Callable[[], Any], control: Any = None, css: str = ""
+) -> Any:
     share = it.now.coverage
     partial = f" · {view.text('energy.coverage')} {percent(100 * share)}" if share < 0.99 else ""
     base = it.span.before if panels.base_of(view) == "prev" else it.span.year_ago
@@ -192,7 +197,7 @@ def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css
     actions = [*([control] if control is not None else []), buttons(name)]
     return panel(
         view.text(f"energy.panel_{name}"),
-        body,
+        body(),
         html.Span(subtitle + partial, title=subtitle + partial),
         actions,
         css=f"energy-{name} {css}".strip(),

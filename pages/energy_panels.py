@@ -23,6 +23,7 @@ from components.time_range import link
 from data.catalogue.points import station_types
 from data.station_rows import DistrictRow
 from pages.energy_sums import DECIMALS, UNITS, Scene, Sums, daily, growth
+from pages.guarded import guard
 
 TILES = ("energy", "e", "eh", "eta")
 BASES = ("prev", "yoy")
@@ -40,6 +41,7 @@ def measure_of(view: View) -> str:
     return asked if asked in UNITS else "e"
 
 
+@guard()
 def tiles(view: View, it: Scene) -> html.Div:
     """kWh, the three ratios, cost, CO₂, idle share: each with the base period and the change."""
     base = it.before if base_of(view) == "prev" else it.year_ago

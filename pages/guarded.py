@@ -1,31 +1,31 @@
 """A panel whose data can't be read says so in its own place; those beside it go on.
 
-What is read is held part by part. A part that failed is `Broken`; whoever shows it meets
-`PartBroken` and `guarded` makes the panel's error of that, with the reference that is in the log.
+What is read is held part by part: `it = attempt(lambda: scene(stores, view))`. A part that failed
+is `Broken`; whoever uses it meets `PartBroken`, and the function marked with `@guard` that wanted
+to show it gives the panel's error instead, with the reference that is in the log. What it shows
+has to be made within it: a body is handed over as a function.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec
 
 import structlog
 from dash import html
 
 from components import states
 from components.page import View
-from data.rights import Forbidden
+from components.panel import panel
+from data.catalogue.indicators import indicators
+from data.rights import RIGHTS, ROLES, Forbidden, NotFound
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """Stands where a part could not be read."""
-
-    reference: str
+P = ParamSpec("P")
 
 
 class PartBroken(Exception):
@@ -34,6 +34,23 @@ class PartBroken(Exception):
     def __init__(self, reference: str) -> None:
         super().__init__(f"a part could not be read, ref {reference}")
         self.reference = reference
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Stands where a part could not be read; whatever is asked of it raises PartBroken."""
+
+    reference: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise PartBroken(self.reference)
+
+    def _refuse(self, *_: Any) -> Any:
+        raise PartBroken(self.reference)
+
+    __iter__ = __len__ = __bool__ = __getitem__ = __call__ = _refuse
 
 
 class Parts:
@@ -52,9 +69,11 @@ class Parts:
 
 
 def attempt(make: Callable[[], Any]) -> Any:
-    """What `make` gives, Broken when it fails."""
+    """What `make` gives, Broken when it fails. NotFound and Forbidden pass: they are answers."""
     try:
         return make()
+    except (NotFound, Forbidden):
+        raise
     except PartBroken as problem:
         return Broken(problem.reference)
     except Exception:
@@ -70,11 +89,13 @@ def whole(part: Any) -> Any:
 
 def guarded(view: View, clock: str, make: Callable[[], Any]) -> Any:
     """The content of a panel; its error or 'no right' when it can't be made. `clock` is the id
-    of the dcc.Interval whose next beat is the retry."""
+    of the dcc.Interval whose next beat is the retry; '' loads the page again."""
     try:
         return make()
-    except Forbidden:
-        return states.denied(view.language)
+    except NotFound:
+        raise
+    except Forbidden as problem:
+        return denied(view, problem.right)
     except PartBroken as problem:
         reference = problem.reference
     except Exception:
@@ -86,6 +107,67 @@ def guarded_tile(view: View, clock: str, make: Callable[[], Any]) -> Any:
     """The same for what brings its own box."""
     made = guarded(view, clock, lambda: _Made(make()))
     return made.content if isinstance(made, _Made) else html.Div(made, className="panel failed")
+
+
+def failed(view: View, broken: Broken) -> Any:
+    """The error of a part that could not be read, for whoever looks whether it is there."""
+    return guarded(view, "", lambda: whole(broken))
+
+
+def guard(title: str = "", css: str = "") -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Marks a function that makes a panel for the View among its arguments: where it fails, the
+    panel's error. `title` is the panel's word, `css` its classes; both may hold `{names}` of
+    arguments. Without a title the function makes what stands in a panel or brings its own box."""
+
+    def mark(make: Callable[P, Any]) -> Callable[P, Any]:
+        asked = signature(make)
+
+        @wraps(make)
+        def shown(*args: P.args, **named: P.kwargs) -> Any:
+            view = next(_viewers(args))
+            made = guarded(view, "", lambda: _Made(make(*args, **named)))
+            if isinstance(made, _Made):
+                return made.content
+            if not title:
+                return made
+            given = asked.bind(*args, **named).arguments
+            return panel(view.text(title.format(**given)), made, css=css.format(**given))
+
+        return shown
+
+    return mark
+
+
+def _viewers(args: Iterable[Any]) -> Iterator[View]:
+    """Views among arguments, or what an argument is asked for by."""
+    for value in args:
+        if isinstance(value, View):
+            yield value
+        elif not isinstance(value, Broken) and isinstance(getattr(value, "view", None), View):
+            yield value.view
+
+
+def denied(view: View, right: str) -> Any:
+    """Which right is missing, and who has it."""
+    subject, _, code = right.partition(".")
+    held = RIGHTS.get(right, frozenset({"administrator"}))
+    if subject == "indicators":
+        held = frozenset(role for role in ROLES if indicators()[code].allowed(role))
+    return states.denied(view.language, right_words(view, right), role_words(view, held))
+
+
+def right_words(view: View, right: str) -> str:
+    """What a right is called; that on an indicator is called as the indicator."""
+    subject, _, code = right.partition(".")
+    if subject == "indicators":
+        return indicators()[code].name(view.language)
+    return view.text(f"right.{right}")
+
+
+def role_words(view: View, roles: Iterable[str]) -> str:
+    """Names of roles as one enumeration."""
+    comma = "、" if view.language == "zh" else ", "
+    return comma.join(sorted(view.text(f"role.{role}") for role in roles))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from components.tables import Field, table
 from data.api_tokens import LONGEST_DAYS, LONGEST_NAME, TokenRow
 from data.stores import Stores
 from pages.api_routes import BASE
+from pages.guarded import guard
 
 NAME, DAYS, MAKE, LIST, MADE = (
     ident("indicators", part) for part in ("key-name", "key-days", "key-make", "keys", "key-made")
@@ -21,6 +22,7 @@ NAME, DAYS, MAKE, LIST, MADE = (
 USUAL_DAYS = 90
 
 
+@guard()
 def keys_panel(stores: Stores, view: View) -> Any:
     """What keys there are, and the form of a new one."""
     import dash_bootstrap_components as dbc

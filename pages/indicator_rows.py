@@ -46,12 +46,13 @@ class IndicatorRow:
 
 
 def rows_of(
-    desk: Desk, view: View, start: date, end: date, ids: list[int] | None
+    desk: Desk, view: View, start: date, end: date, ids: list[int] | None, theme: str = ""
 ) -> list[IndicatorRow]:
-    """All that the viewer may see, in the order of the catalogue. ids: None = the whole scope."""
+    """All that the viewer may see, in the order of the catalogue. ids: None = the whole scope;
+    theme: only indicators of this one."""
     length = (end - start).days + 1
     earlier = (start - timedelta(days=length), start - timedelta(days=1))
-    asked = list(offered(view.user.role).values())
+    asked = [row for row in offered(view.user.role).values() if theme in ("", row.theme)]
     facts = sorted({f for row in asked if row.source == "facts" for f in row.facts})
     now, then = (desk.sums(view, facts, *span, (), ids) for span in ((start, end), earlier))
     today = view.now.astimezone(view.zone).date()

@@ -17,8 +17,10 @@ from components.show_me import show_me
 from components.spark import spark
 from components.tables import Field, table
 from components.time_range import days, time_bar, time_range
+from data.catalogue.indicators import offered
 from data.stores import Stores
 from pages.desk import desk_of
+from pages.guarded import Broken, attempt, guard
 from pages.indicator_keys import keys_panel, register_keys
 from pages.indicator_rows import IndicatorRow, by_theme, rows_of
 from pages.my_cards import pinned_row
@@ -32,14 +34,20 @@ WORDS = {"quality": "indicators.water"}
 
 def layout(stores: Stores, view: View) -> Any:
     """Head, the viewer's pinned cards, a panel a theme, the keys for programs."""
-    chosen, rows, span, time = _asked(stores, view)
+    chosen, span, time = _asked(stores, view)
+    rows = attempt(lambda: _rows(stores, view, chosen, span))
+    groups: dict[str, list[IndicatorRow] | None] = {}
+    if isinstance(rows, Broken):
+        groups |= dict.fromkeys(row.theme for row in offered(view.user.role).values())
+    else:
+        groups |= by_theme(rows)
     panels = [
         panel(
             view.text(WORDS.get(theme, f"indicators.{theme}")),
-            _table(view, chosen, group, span),
+            _theme(stores, view, chosen, span, theme, group),
             css="flush",
         )
-        for theme, group in by_theme(rows).items()
+        for theme, group in groups.items()
     ]
     head = page_head(
         PAGE.title(view.language),
@@ -72,14 +80,28 @@ def register(app: Dash, stores: Stores) -> None:
     register_keys(app, stores)
 
 
-def _asked(stores: Stores, view: View) -> tuple[Reach, list[IndicatorRow], tuple[Any, Any], Any]:
-    """Stations, rows, local days and time range that the URL asks for."""
-    chosen = reach(stores, view)
+def _asked(stores: Stores, view: View) -> tuple[Reach, tuple[Any, Any], Any]:
+    """Stations, local days and time range that the URL asks for."""
     time = time_range(view.params, view.now, view.zone, "7d")
-    span = days(time, view.zone)
+    return reach(stores, view), days(time, view.zone), time
+
+
+def _rows(
+    stores: Stores, view: View, chosen: Reach, span: tuple[Any, Any], theme: str = ""
+) -> list[IndicatorRow]:
     whole = len(chosen.stations) == len(stores.stations.all(view.scope))
-    rows = rows_of(desk_of(stores), view, *span, None if whole else chosen.ids)
-    return chosen, rows, span, time
+    return rows_of(desk_of(stores), view, *span, None if whole else chosen.ids, theme)
+
+
+@guard()
+def _theme(
+    stores: Stores, view: View, chosen: Reach, span: tuple[Any, Any], theme: str,
+    rows: list[IndicatorRow] | None,
+) -> html.Table:  # fmt: skip
+    """The table of a theme; without `rows` it is read by itself, for all together failed."""
+    if rows is None:
+        rows = _rows(stores, view, chosen, span, theme)
+    return _table(view, chosen, rows, span)
 
 
 def _table(
@@ -151,7 +173,8 @@ def _file(
     """The table as it stands on the page."""
     kind = (ctx.triggered_id or {}).get("index", "csv")
     view = View(view.user, view.language, view.theme, view.zone, view.now, params or {})
-    chosen, rows, span, _ = _asked(stores, view)
+    chosen, span, _ = _asked(stores, view)
+    rows = _rows(stores, view, chosen, span)
     names = ("code", "name", "theme", "value", "unit", "low", "high", "before", "target",
              "coverage", "quality", "version", "definition")  # fmt: skip
     heads = [view.text(f"indicators.{name}") for name in names]

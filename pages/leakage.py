@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -18,12 +19,13 @@ from data.stores import Stores
 from pages import leakage_panels as panels
 from pages import leakage_ranking as ranking
 from pages import leakage_readings as readings
+from pages.guarded import attempt, guard
 from pages.leakage_balance import parts_of
 from pages.leakage_facts import aligned
 from pages.leakage_files import buttons, file
 from pages.leakage_scene import PRESET, RANKS, Proof, Scene, scene
 from pages.order_button import register_orders
-from pages.reach import reach_filters
+from pages.reach import reach, reach_filters
 
 PAGE = Page(
     "leakage",
@@ -37,27 +39,20 @@ GRID, DOWNLOAD = ident("leakage", "grid"), ident("leakage", "download")
 
 def layout(stores: Stores, view: View) -> Any:
     """The page of the URL: scope, type, from, to, rank, only, at."""
-    it = scene(stores, view)
-    proofs = proofs_of(stores, view, it)
-    code = it.focus.code if it.focus else ""
-    nights = html.Div(
-        graph(ident("leakage", "nights"), panels.nights_chart(view, it, proofs), view.language,
-              revision=f"leakage {code}"),
-        className="leakage-chart",
-    )  # fmt: skip
+    it = attempt(lambda: scene(stores, view))
+    proofs = attempt(lambda: proofs_of(stores, view, it))
     return html.Div(
         [
-            _head(stores, view, it),
+            _head(stores, view),
             panels.tiles(view, it),
             html.Div(
                 [
-                    _panel(view, it, "ranking", ranking.grid_of(view, it, GRID), _ranks(view, it),
-                           css="flush leakage-ranking"),
+                    _panel(view, it, "ranking", lambda: ranking.grid_of(view, it, GRID),
+                           lambda: _ranks(view, it), css="flush leakage-ranking"),
                     html.Div(
                         [
-                            panel(view.text("leakage.panel_focus"), ranking.focus(stores, view, it),
-                                  view.text("leakage.sub_focus")),
-                            _panel(view, it, "balance", panels.balance(
+                            _focus(stores, view, it),
+                            _panel(view, it, "balance", lambda: panels.balance(
                                 view, parts_of(view, it, it.focus, homes_of(stores, it)))),
                         ],
                         className="leakage-side",
@@ -65,13 +60,12 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="leakage-top",
             ),
-            _panel(view, it, "nights", nights, css="leakage-nights"),
+            _panel(view, it, "nights", lambda: _nights(view, it, proofs), css="leakage-nights"),
             html.Div(
                 [
-                    _panel(view, it, "changes", panels.changes(view, it)),
-                    _panel(view, it, "proof", panels.proofs(view, proofs, it.focus)),
-                    panel(view.text("leakage.panel_readings"), readings.body(view, code),
-                          view.text("leakage.sub_readings"), css="leakage-readings"),
+                    _panel(view, it, "changes", lambda: panels.changes(view, it)),
+                    _panel(view, it, "proof", lambda: panels.proofs(view, proofs, it.focus)),
+                    _readings(view, it),
                 ],
                 className="leakage-low",
             ),
@@ -142,12 +136,12 @@ def order_note(stores: Stores, view: View, station: str, template: str, query: s
     return f"{words} {it.span}".strip()
 
 
-def _head(stores: Stores, view: View, it: Scene) -> Any:
+def _head(stores: Stores, view: View) -> Any:
     chosen = time_range(view.params, view.now, view.zone, PRESET)
     return page_head(
         view.text("leakage.title"),
         view.text("leakage.question"),
-        reach_filters(stores, view, it.reach),
+        reach_filters(stores, view, reach(stores, view)),
         time_bar(view, "leakage", "/leakage", chosen, compare=False),
     )
 
@@ -164,7 +158,35 @@ def _ranks(view: View, it: Scene) -> Any:
     )
 
 
-def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css: str = "") -> Any:
+@guard("leakage.panel_focus")
+def _focus(stores: Stores, view: View, it: Scene) -> Any:
+    words = view.text("leakage.sub_focus")
+    return panel(view.text("leakage.panel_focus"), ranking.focus(stores, view, it), words)
+
+
+@guard("leakage.panel_readings", "leakage-readings")
+def _readings(view: View, it: Scene) -> Any:
+    body = readings.body(view, it.focus.code if it.focus else "")
+    words = view.text("leakage.sub_readings")
+    return panel(view.text("leakage.panel_readings"), body, words, css="leakage-readings")
+
+
+def _nights(view: View, it: Scene, proofs: list[Proof]) -> Any:
+    fig = panels.nights_chart(view, it, proofs)
+    revision = f"leakage {it.focus.code if it.focus else ''}"
+    chart = graph(ident("leakage", "nights"), fig, view.language, revision=revision)
+    return html.Div(chart, className="leakage-chart")
+
+
+@guard("leakage.panel_{name}", "leakage-{name}")
+def _panel(
+    view: View,
+    it: Scene,
+    name: str,
+    body: Callable[[], Any],
+    control: Callable[[], Any] | None = None,
+    css: str = "",
+) -> Any:
     known = total(it.columns, "day").coverage
     partial = f" · {view.text('leakage.coverage')} {percent(100 * known)}" if known < 0.99 else ""
     subtitle = view.text(
@@ -173,10 +195,10 @@ def _panel(view: View, it: Scene, name: str, body: Any, control: Any = None, css
         name=it.focus.name(view.language) if it.focus else "—",
         use=number(it.city.found.use.prior, 2),
     )  # fmt: skip
-    actions = [*([control] if control is not None else []), buttons(name)]
+    actions = [*([control()] if control is not None else []), buttons(name)]
     return panel(
         view.text(f"leakage.panel_{name}"),
-        body,
+        body(),
         html.Span(subtitle + partial, title=subtitle + partial),
         actions,
         css=f"leakage-{name} {css}".strip(),

@@ -24,6 +24,7 @@ from components.tables import Field, table
 from components.theme import tokens
 from components.time_range import link
 from data.station_rows import StationRow
+from pages.guarded import guard
 from pages.leakage_balance import Parts
 from pages.leakage_scene import Proof, Scene
 
@@ -31,6 +32,7 @@ SHOWN_CHANGES = 10
 SPARK_DAYS = 60
 
 
+@guard()
 def tiles(view: View, it: Scene) -> html.Div:
     """Loss rate with grade, m³/d, yuan/d, suspected leaks, share of compounds with a meter."""
     day, rate = it.marked(total(it.columns, "day")), it.marked(loss_share(it.columns))

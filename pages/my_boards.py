@@ -17,11 +17,13 @@ from data.boards import EVERYONE, LONGEST_NAME, BoardRow
 from data.reports import EVERY, ReportRow, RunRow, mail_of
 from data.rights import ROLES, NotFound
 from data.stores import Stores
+from pages.guarded import guard
 from pages.my_cards import PAGE_NAME, select
 
 STEPS = ("save", "share", "copy", "drop", "order", "cancel")
 
 
+@guard("boards.title")
 def boards_panel(stores: Stores, view: View, path: str) -> Any:
     """One's own boards and those that others share."""
     rows = stores.boards.of(view.user)
@@ -67,6 +69,7 @@ def _board(stores: Stores, view: View, path: str, row: BoardRow) -> dict[str, An
     }
 
 
+@guard("reports.title")
 def reports_panel(stores: Stores, view: View) -> Any:
     """What is mailed when, with what became of the last time."""
     title, hint = view.text("reports.title"), view.text("reports.hint")

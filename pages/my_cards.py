@@ -23,6 +23,7 @@ from data.catalogue.indicators import Indicator, indicators, offered
 from data.rights import NotFound, Refused
 from data.stores import Stores
 from pages.card_figures import CardFigure, figures_of
+from pages.guarded import guard
 
 PAGE_NAME = "my_indicators"
 CODES, PLACES = ident(PAGE_NAME, "codes"), ident(PAGE_NAME, "places")
@@ -33,6 +34,7 @@ PINNED = 4
 STEPS = ("add", "remove", "up", "down", "pin", "unpin", "change", "reset")
 
 
+@guard()
 def pinned_row(stores: Stores, view: View) -> Any:
     """The viewer's pinned cards, for the top of another page; nothing when none is pinned."""
     cards = stores.subscriptions.of(view.user).pinned[:PINNED]
@@ -41,6 +43,7 @@ def pinned_row(stores: Stores, view: View) -> Any:
     return tiles(stores, view, cards, css="pinned")
 
 
+@guard()
 def tiles(
     stores: Stores, view: View, cards: Sequence[Card], edit: bool = False, css: str = ""
 ) -> html.Div:

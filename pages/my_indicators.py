@@ -34,6 +34,7 @@ from data.stores import Stores
 from data.subscriptions import Shown
 from pages import my_boards, my_cards
 from pages.card_figures import figures_of, heads_of, line_of
+from pages.guarded import Broken, attempt, failed
 
 PAGE = Page(my_cards.PAGE_NAME, "/my-indicators", "analyse", group="analyse")
 BODY, STEP, ASKED, DOWNLOAD, FOCUS = (
@@ -95,7 +96,10 @@ def act(stores: Stores, view: View, asked: dict[str, Any] | None, params: dict[s
 
 def body(stores: Stores, view: View) -> list[Any]:
     """Head, cards, and below them boards and reports."""
-    board, shown, name = _shown(stores, view)
+    found = attempt(lambda: _shown(stores, view))
+    if isinstance(found, Broken):
+        return [page_head(view.text("my_indicators.title")), failed(view, found)]
+    board, shown, name = found
     edit = board is None and view.params.get("edit") == "1"
     lost = []
     if shown.left_out:
@@ -156,7 +160,8 @@ def _head(
     stores: Stores, view: View, board: int | None, name: str, shown: Shown, edit: bool
 ) -> html.Header:
     boards = [("", view.text("my_indicators.title"))]
-    boards += [(str(row.id), row.name) for row in stores.boards.of(view.user)]
+    kept = attempt(lambda: stores.boards.of(view.user))
+    boards += [] if isinstance(kept, Broken) else [(str(row.id), row.name) for row in kept]
     chosen = "" if board is None else str(board)
     filters = [choice(view.text("boards.board"), "board", boards, chosen)]
     question = view.text("my_indicators.question")

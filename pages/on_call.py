@@ -23,6 +23,7 @@ from data.notifications import NotificationRow
 from data.rights import NotFound, Refused, allowed
 from data.stores import Stores
 from pages import on_call_contacts, on_call_messages
+from pages.guarded import attempt, denied, guard
 from pages.on_call_calendar import REPEATS, calendar, now_panel, pane
 from pages.on_call_facts import SPANS, TABS, Asked, find, names, standing
 
@@ -39,7 +40,7 @@ def layout(stores: Stores, view: View) -> Any:
     asked = Asked.of(view, view.params)
     body = content(stores, view, asked)
     if asked.tab == "mine":
-        stores.notifications.see(view.user, view.now)
+        attempt(lambda: stores.notifications.see(view.user, view.now))
     return html.Div(
         [
             _head(view, asked),
@@ -72,6 +73,7 @@ def register(app: Dash, stores: Stores) -> None:
     )(bound(take_away, stores))  # fmt: skip
 
 
+@guard()
 def content(stores: Stores, view: View, asked: Asked, chosen: str = "") -> Any:
     """What stands below the head."""
     if asked.tab == "contacts":
@@ -80,7 +82,7 @@ def content(stores: Stores, view: View, asked: Asked, chosen: str = "") -> Any:
         return panel(view.text("on_call.tab.mine"), on_call_messages.mine(stores, view))
     if asked.tab == "log":
         if not allowed(view.user, "on_call.log"):
-            return panel(view.text("on_call.tab.log"), view.text("notice.forbidden"))
+            return panel(view.text("on_call.tab.log"), denied(view, "on_call.log"))
         listed = on_call_messages.log(stores, view, messages(stores, view, asked))
         return panel(view.text("on_call.tab.log"), listed, view.text("on_call.log_hint"))
     chosen = chosen or view.params.get("sel", "")

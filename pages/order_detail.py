@@ -17,6 +17,7 @@ from data.rights import allowed
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
 from data.work_orders import STEPS
+from pages.guarded import guard
 from pages.order_rows import due, names, outcome_words
 from pages.order_solutions import solutions_for, used
 
@@ -24,6 +25,7 @@ OWN = ("start", "finish")
 """Steps of the one who took it."""
 
 
+@guard()
 def detail(stores: Stores, view: View, row: WorkOrderRow) -> list[Any]:
     """The pane for one order."""
     people = names(stores, view)

@@ -23,6 +23,7 @@ from components.time_range import TimeRange, time_bar, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import compared_files
+from pages.guarded import Broken, attempt, failed
 from pages.points_charts import SCALES, VIEWS, drawn, unit, values
 from pages.points_data import FIRST, Shown, load, quantities
 from pages.reach import MOST, entities, reach, refused
@@ -40,10 +41,14 @@ def layout(stores: Stores, view: View) -> Any:
     """Chips, choices, the chart or charts, statistics and events."""
     span = time_range(view.params, view.now, view.zone, "7d")
     chosen, lost, codes = _chosen(stores, view)
-    shown = load(stores, view, chosen, codes, span)
-    how, scale, lag = _how(view, shown)
-    said = refused(view, span, lost)
-    said += [view.text("points.without", name=entity.name) for entity in shown.without]
+    shown = attempt(lambda: load(stores, view, chosen, codes, span))
+    if isinstance(shown, Broken):
+        how, scale, lag = VIEWS[0], "", 0
+        body, said = [failed(view, shown)], refused(view, span, lost)
+    else:
+        how, scale, lag = _how(view, shown)
+        body, said = _body(view, shown, span, how, scale, lag), refused(view, span, lost)
+        said += [view.text("points.without", name=entity.name) for entity in shown.without]
     copy = html.Button(
         view.text("station.copy_link"), className="button quiet", type="button",
         **data(copy=view.text("station.copied")),
@@ -57,7 +62,7 @@ def layout(stores: Stores, view: View) -> Any:
             ),
             html.Div(_choices(stores, view, chosen, codes, how, scale, lag), className="pick-line"),
             *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
-            *_body(view, shown, span, how, scale, lag),
+            *body,
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),
         ],

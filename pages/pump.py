@@ -25,6 +25,7 @@ from data.rights import NotFound
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import drill, pump_views
+from pages.guarded import guard
 from pages.pumps_detail import Subject, efficiency_chart, head_chart, history, subject_of, verdict
 from pages.pumps_facts import City, desk_of
 from pages.station_points import Chart, by_code
@@ -120,6 +121,7 @@ def analysed(view: View) -> tuple[date, date]:
     return first, last
 
 
+@guard()
 def analysis(stores: Stores, view: View, asked: dict[str, Any]) -> Any:
     """Where it runs and how worn it is; nothing for a role that may not see figures of pumps."""
     view = replace(view, params=asked["params"])
@@ -196,6 +198,7 @@ def _beside(station: StationRow, zone: str, pump: int) -> str:
     return ",".join(f"st:{station.code}/{zone}/{n}" for n in [pump, *others])
 
 
+@guard()
 def _use(stores: Stores, view: View, station: StationRow, zone: str, pump: int) -> html.Div:
     """Hours, starts and energy of the period, each against the span before."""
     span = time_range(view.params, view.now, view.zone)

@@ -18,6 +18,7 @@ from data.catalogue.points import Column
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import drill, pump_views
+from pages.guarded import guard
 from pages.station_points import Chart, by_code
 from pages.station_tables import live_value
 
@@ -115,6 +116,7 @@ def take_away(
     return pump_views.file(stores, view, station, charts, title, ctx.triggered_id["index"])
 
 
+@guard("pump_set.pumps", "pump-rows")
 def _pumps(stores: Stores, view: View, station: StationRow, zone: str) -> html.Section:
     """A row a pump: state and values now, what it did in the period."""
     numbers = range(1, drill.set_of(station, zone).pumps + 1)

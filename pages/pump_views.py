@@ -25,6 +25,7 @@ from data.catalogue.words import words as catalogue
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import station_trends
+from pages.guarded import guard
 from pages.station_points import Chart, by_code, zone_name
 
 UNTHINNED = 1_000_000
@@ -74,6 +75,7 @@ def set_charts(view: View, station: StationRow, zone: str, titles: tuple[str, st
     ]
 
 
+@guard()
 def trends(
     stores: Stores, view: View, page: str, station: StationRow, charts: list[Chart], span: TimeRange
 ) -> list[Any]:

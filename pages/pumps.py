@@ -16,6 +16,7 @@ from components.panel import panel
 from components.states import empty
 from components.time_range import days, time_bar, time_range
 from data.stores import Stores
+from pages.guarded import attempt, guard
 from pages.order_button import order_box, register_orders
 from pages.pumps_detail import Subject, subject_of, verdict
 from pages.pumps_facts import City, desk_of
@@ -43,28 +44,13 @@ PRESET = "30d"
 def layout(stores: Stores, view: View) -> Any:
     """The page of the URL: scope, type, from, to, rank, sel (st:CODE/ZONE/PUMP, at most six)."""
     it = reach(stores, view)
-    city = city_of(stores, view)
-    view = told_view(view, city)
-    chosen = subjects(stores, view, city, it)
-    ranking = panel(
-        view.text(f"pumps.rank_{rank_of(view)}"),
-        grid_of(view, city, it, GRID),
-        view.text("pumps.ranking_about", most=MOST),
-        [_ranks(view), buttons("ranking")],
-        css="flush pumps-ranking",
-    )
-    right: list[Any] = [panel(view.text("pumps.panel_head"), empty(
-        view.language, view.text("pumps.no_period")))]  # fmt: skip
-    if chosen:
-        right = [
-            _glance(stores, view, city, chosen),
-            *detail(stores, view, city, chosen),
-        ]
+    city = attempt(lambda: city_of(stores, view))
+    side = html.Div(_side(stores, view, city, it), className="pumps-side")
     return html.Div(
         [
             _head(stores, view, it),
             kpis(view, city, it),
-            html.Div([ranking, html.Div(right, className="pumps-side")], className="pumps-body"),
+            html.Div([_ranking(view, city, it), side], className="pumps-body"),
             dcc.Download(id=DOWNLOAD),
         ],
         className="pumps-page",
@@ -156,11 +142,35 @@ def _head(stores: Stores, view: View, it: Reach) -> Any:
     )
 
 
+@guard("pumps.title", "flush pumps-ranking")
+def _ranking(view: View, city: City, it: Reach) -> Any:
+    view = told_view(view, city)
+    return panel(
+        view.text(f"pumps.rank_{rank_of(view)}"),
+        grid_of(view, city, it, GRID),
+        view.text("pumps.ranking_about", most=MOST),
+        [_ranks(view), buttons("ranking")],
+        css="flush pumps-ranking",
+    )
+
+
+@guard("pumps.panel_head")
+def _side(stores: Stores, view: View, city: City, it: Reach) -> Any:
+    """The chosen pumps: what they say at a glance, and their panels."""
+    view = told_view(view, city)
+    chosen = subjects(stores, view, city, it)
+    if not chosen:
+        nothing = empty(view.language, view.text("pumps.no_period"))
+        return panel(view.text("pumps.panel_head"), nothing)
+    return [_glance(stores, view, city, chosen), *detail(stores, view, city, chosen)]
+
+
 def _ranks(view: View) -> Any:
     options = [(r, view.text(f"pumps.rank_{r}")) for r in RANKS]
     return choice(view.text("pumps.rank"), "rank", options, rank_of(view), RANKS[0])
 
 
+@guard()
 def _glance(stores: Stores, view: View, city: City, chosen: list[Subject]) -> Any:
     """The sentence that answers the page's question, and what to do."""
     first = chosen[0]

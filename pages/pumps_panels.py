@@ -24,6 +24,7 @@ from components.states import empty
 from components.tables import Field, table
 from data.catalogue.indicators import indicators
 from data.stores import Stores
+from pages.guarded import guard
 from pages.pumps_detail import (
     Subject,
     efficiency_chart,
@@ -48,6 +49,7 @@ TEMPLATES = {
 _TROUBLES = {"speed": "speed", "overload": "overload", "flow": "flow_limit"}
 
 
+@guard()
 def kpis(view: View, city: City, it: Reach) -> Any:
     """Five figures of the pumps in reach."""
     ids = np.array(it.ids)
@@ -97,14 +99,14 @@ def detail(stores: Stores, view: View, city: City, chosen: list[Subject]) -> lis
     return [
         html.Div(
             [
-                _panel(view, "head", [
+                _panel(view, "head", lambda: [
                     chips(view, "/pumps", [s.entity for s in chosen], MOST),
                     _chart(view, "head", head_flow(view.theme, head_chart(
                         stores, view, city, chosen)))], css="pumps-tall"),
                 html.Div([
-                    _panel(view, "eta", _chart(view, "eta", efficiency_flow(
+                    _panel(view, "eta", lambda: _chart(view, "eta", efficiency_flow(
                         view.theme, efficiency_chart(view, city, first)))),
-                    _panel(view, "ratio", _chart(view, "ratio", ratio_bars(
+                    _panel(view, "ratio", lambda: _chart(view, "ratio", ratio_bars(
                         view.theme, *ratios(city, first), PREFERRED,
                         view.text("pumps.chart_ratio")))),
                 ], className="pumps-pair"),
@@ -145,6 +147,7 @@ def finding(stores: Stores, view: View, city: City, s: Subject) -> str:
     return words
 
 
+@guard("pumps.panel_wear", "pumps-wear")
 def _wear(stores: Stores, view: View, city: City, s: Subject) -> Any:
     days, found = history(stores, city, s)
     if not days:
@@ -173,6 +176,7 @@ def _day(days: list[date], at: np.ndarray, place: float | None) -> date | None:
     return None if place is None else days[0] + timedelta(days=int(place - at[0]))
 
 
+@guard("pumps.panel_gap", "pumps-gap")
 def _gap(stores: Stores, view: View, city: City, s: Subject) -> Any:
     told = gap_told(stores, city, s)
     if told.total.value is None or told.left.value is None or told.actual.value is None:
@@ -190,6 +194,7 @@ def _gap(stores: Stores, view: View, city: City, s: Subject) -> Any:
     return _panel(view, "gap", [line, _chart(view, "gap", fig)])
 
 
+@guard("pumps.panel_sequence", "pumps-sequence")
 def _sequence(view: View, city: City, s: Subject) -> Any:
     found = sequence(city, s)
     if not found:
@@ -216,6 +221,7 @@ def _sequence(view: View, city: City, s: Subject) -> Any:
     return _panel(view, "sequence", table(fields, rows, view.text("pumps.panel_sequence")))
 
 
+@guard("pumps.panel_set", "pumps-set")
 def _pumps_of_set(view: View, city: City, s: Subject) -> Any:
     """All pumps of the set side by side: balance, wear, region."""
     own = np.flatnonzero(city.plant.of == s.set)
@@ -244,9 +250,11 @@ def _pumps_of_set(view: View, city: City, s: Subject) -> Any:
     return _panel(view, "set", body)
 
 
+@guard("pumps.panel_{name}", "pumps-{name} {css}")
 def _panel(view: View, name: str, body: Any, css: str = "") -> Any:
+    made = body() if callable(body) else body
     return panel(
-        view.text(f"pumps.panel_{name}"), body, view.text(f"pumps.about_{name}"),
+        view.text(f"pumps.panel_{name}"), made, view.text(f"pumps.about_{name}"),
         buttons(name), css=f"pumps-{name} {css}".strip(),
     )  # fmt: skip
 

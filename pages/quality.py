@@ -20,8 +20,9 @@ from components.time_range import TimeRange, link, time_bar, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import quality_samples, quality_tables
+from pages.guarded import attempt, guard
 from pages.quality_charts import age_figure, calendar_figure, chlorine_figure, item_figure
-from pages.quality_facts import Fleet, QualityDesk, Tank
+from pages.quality_facts import Fleet, QualityDesk
 from pages.reach import Reach, reach, reach_filters, selected
 
 PAGE = Page(
@@ -49,16 +50,14 @@ def layout(stores: Stores, view: View) -> Any:
     here, chosen = reach(stores, view), selected(stores, view, 1)
     station = chosen[0] if chosen else None
     about = here if station is None else replace(here, stations=(station,))
-    fleet = desk(stores).fleet(view, about, span)
-    calendar = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 118)
-    note = "calendar_station" if station else "calendar_sub"
+    fleet = attempt(lambda: desk(stores).fleet(view, about, span))
     parts: list[Any] = [
         _head(stores, view, here, span, station),
         quality_tables.tiles(view, fleet, station is not None),
-        panel(view.text("quality.calendar_title"), calendar, view.text(f"quality.{note}")),
+        _calendar(view, fleet, station),
     ]
     if station is not None:
-        parts.append(_station(stores, view, station, desk(stores).station(view, station, span)))
+        parts.append(_station(stores, view, station, span))
     else:
         parts.append(_ranking(stores, view, here, fleet))
     parts += [_samples(stores, view, about, station), dcc.Download(id=DOWNLOAD)]
@@ -131,6 +130,14 @@ def _head(
     return page_head(shown, view.text("quality.question"), filters, bar)
 
 
+@guard("quality.calendar_title")
+def _calendar(view: View, fleet: Fleet, station: StationRow | None) -> Any:
+    chart = graph(ident("quality", "calendar"), calendar_figure(view, fleet), view.language, 118)
+    note = view.text("quality.calendar_station" if station else "quality.calendar_sub")
+    return panel(view.text("quality.calendar_title"), chart, note)
+
+
+@guard("quality.ranking_title")
 def _ranking(stores: Stores, view: View, here: Reach, fleet: Fleet) -> Any:
     rows = quality_tables.ranking_rows(stores, view, here, fleet)
     columns = quality_tables.ranking_columns(view)
@@ -144,7 +151,9 @@ def _ranking(stores: Stores, view: View, here: Reach, fleet: Fleet) -> Any:
     )
 
 
-def _station(stores: Stores, view: View, station: StationRow, told: Tank) -> Any:
+@guard()
+def _station(stores: Stores, view: View, station: StationRow, span: TimeRange) -> Any:
+    told = desk(stores).station(view, station, span)
     if not told.hours.height:
         return panel(
             station.name(view.language), empty(view.language, view.text("quality.no_online"))
@@ -173,6 +182,7 @@ def _station(stores: Stores, view: View, station: StationRow, told: Tank) -> Any
     )
 
 
+@guard("quality.lab_title")
 def _samples(stores: Stores, view: View, about: Reach, station: StationRow | None) -> Any:
     samples = quality_samples.in_span(stores, view, about.ids)
     body = quality_tables.samples_table(stores, view, samples, named=station is None)

@@ -20,6 +20,7 @@ from data.catalogue.limits import limits
 from data.lab_rows import Sample
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.guarded import guard
 from pages.quality_facts import ITEMS, Fleet, Tank, age_of, kept_of
 from pages.reach import Reach
 
@@ -28,6 +29,7 @@ TARGET = 99.0
 SHOWN = 50
 
 
+@guard()
 def tiles(view: View, fleet: Fleet, single: bool = False) -> html.Div:
     """Compliance of all items and each, availability, age, cleaning."""
     text = view.text

@@ -14,6 +14,7 @@ from data.catalogue.rule_changes import RuleError
 from data.rights import allowed
 from data.rule_versions import DEPLOY, WRITE
 from data.stores import Stores
+from pages.guarded import guard
 from pages.rule_form import differences
 from pages.rule_orders import SPANS
 
@@ -30,6 +31,7 @@ def draft_print(stores: Stores, id: str) -> str:
     return "" if draft is None else f"{draft.id} {draft.replayed_at} {stores.rules.stamp()}"
 
 
+@guard()
 def draft_panel(stores: Stores, view: View, id: str) -> Any:
     """The draft of a rule: differences, replay, and the steps that a person may take with it."""
     draft = stores.rules.draft_of(id) if id else None

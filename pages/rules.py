@@ -18,6 +18,7 @@ from components.steps import Step
 from components.time_range import link
 from data.catalogue.rule_changes import RuleError
 from data.stores import Stores
+from pages.guarded import Broken, attempt, guard
 from pages.rule_detail import pane
 from pages.rule_draft import draft_panel, draft_print
 from pages.rule_facts import counts
@@ -37,12 +38,11 @@ def layout(stores: Stores, view: View) -> Any:
     """Search, list, the chosen rule. `?family= sel=`."""
     chosen = view.params.get("sel", "")
     chosen = chosen if re.fullmatch(r"R-[A-Z]{2}-\d{2}", chosen) else ""
-    rows = select(stores, view, view.params.get("family", ""), "")
     place = html.Div(
-        _table(stores, view, rows), id=LIST, className="scroll",
+        find(stores, view, "", None, dict(view.params)), id=LIST, className="scroll",
         **data(choose=CHOSEN, chosen=chosen, param="sel"),
     )  # fmt: skip
-    find = dcc.Input(
+    search = dcc.Input(
         id=SEARCH, type="search", className="field search", debounce=0.2, maxLength=100,
         placeholder=view.text("rules.search"), value="",
     )  # fmt: skip
@@ -56,7 +56,7 @@ def layout(stores: Stores, view: View) -> Any:
         [
             html.Section(
                 [
-                    html.Div([title, find, buttons], className="list-bar"),
+                    html.Div([title, search, buttons], className="list-bar"),
                     html.Div(_chips(stores, view), className="chips"),
                     place,
                 ],
@@ -65,7 +65,7 @@ def layout(stores: Stores, view: View) -> Any:
             html.Aside(aside, className="panel detail-pane"),
             *(dcc.Store(id=id) for id in (STEP, ACTED)),
             dcc.Store(id=CHOSEN, data=chosen or None),
-            dcc.Store(id=SHOWN, data=draft_print(stores, chosen)),
+            dcc.Store(id=SHOWN, data=_print(stores, chosen)),
             dcc.Store(id=ASKED, data=dict(view.params)),
             dcc.Interval(id=BEAT, interval=3000),
             dcc.Download(id=DOWNLOAD),
@@ -98,6 +98,7 @@ def register(app: Dash, stores: Stores) -> None:
     )(bound(take_away, stores))  # fmt: skip
 
 
+@guard()
 def find(stores: Stores, view: View, words: str | None, acted: Any, params: dict[str, str]) -> Any:
     """The list for what is typed."""
     return _table(stores, view, select(stores, view, params.get("family", ""), words or ""))
@@ -152,11 +153,18 @@ def take_away(
     return download(button["index"], file_name(view, title), heads, lines, about, title)
 
 
+@guard()
 def _pane(stores: Stores, view: View, chosen: str) -> Any:
     rule = stores.rules.all().get(chosen)
     if rule is None:
         return empty(view.language, view.text("rules.choose"))
     return pane(stores, view, rule)
+
+
+def _print(stores: Stores, chosen: str) -> str | None:
+    """draft_print; None, another than any, when it can't be read."""
+    found = attempt(lambda: draft_print(stores, chosen))
+    return None if isinstance(found, Broken) else found
 
 
 def _table(stores: Stores, view: View, rows: list[Any]) -> Any:
@@ -165,6 +173,7 @@ def _table(stores: Stores, view: View, rows: list[Any]) -> Any:
     return listed(view, rows, counts(stores, view), stores.rules.counts())
 
 
+@guard()
 def _chips(stores: Stores, view: View) -> list[Any]:
     """Families with their counts; each is a link."""
     chosen, chips = view.params.get("family", ""), []

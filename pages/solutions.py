@@ -19,6 +19,7 @@ from components.time_range import link
 from data.rights import allowed
 from data.solutions import STATES, Draft, SolutionRow
 from data.stores import Stores
+from pages.guarded import guard
 from pages.solution_detail import blank, detail, file, listed
 
 PAGE = Page("solutions", "/solutions", "alarms", group="alarms")
@@ -34,12 +35,11 @@ def layout(stores: Stores, view: View) -> Any:
     """Search, list, details of the chosen one. `?state= fault= sel=`."""
     chosen = view.params.get("sel", "")
     chosen = chosen if re.fullmatch(r"[0-9]{1,9}|new", chosen) else ""
-    rows = select(stores, view.params, "")
     place = html.Div(
-        _table(view, rows), id=LIST, className="scroll",
+        find(stores, view, "", None, dict(view.params)), id=LIST, className="scroll",
         **data(choose=CHOSEN, chosen=chosen, param="sel"),
     )  # fmt: skip
-    find = dcc.Input(
+    search = dcc.Input(
         id=SEARCH, type="search", className="field search", debounce=0.2, maxLength=LONGEST,
         placeholder=view.text("solutions.search"), value="",
     )  # fmt: skip
@@ -49,7 +49,7 @@ def layout(stores: Stores, view: View) -> Any:
         words = view.text("solutions.write")
         actions.insert(0, dcc.Link(words, href=href, className="button"))
     title = html.H1(view.text("solutions.title"), className="page-title")
-    bar = [title, find, html.Div(actions, className="page-actions")]
+    bar = [title, search, html.Div(actions, className="page-actions")]
     return html.Div(
         [
             html.Section(
@@ -107,6 +107,7 @@ def select(stores: Stores, params: dict[str, str] | Any, words: str) -> list[Sol
     return stores.solutions.list([fault] if fault else None, states, words[:LONGEST])
 
 
+@guard()
 def find(stores: Stores, view: View, words: str | None, acted: Any, params: dict[str, str]) -> Any:
     """The list for what is typed."""
     return _table(view, select(stores, params, words or ""))
@@ -154,6 +155,7 @@ def take_away(
     return download(button["index"], file_name(view, title), heads, rows, about, title)
 
 
+@guard()
 def _pane(stores: Stores, view: View, chosen: str) -> Any:
     if chosen == "new" and allowed(view.user, "solutions.write"):
         return blank(view)
@@ -169,6 +171,7 @@ def _table(view: View, rows: list[SolutionRow]) -> Any:
     return listed(view, rows)
 
 
+@guard()
 def _chips(stores: Stores, view: View) -> list[Any]:
     """States with their counts; each is a link."""
     chosen, chips = view.params.get("state", ""), []

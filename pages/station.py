@@ -20,8 +20,9 @@ from data.catalogue.points import station_types
 from data.rights import NotFound, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
-from data.work_order_rows import OPEN
+from data.work_order_rows import OPEN, WorkOrderRow
 from pages import drill, station_files, station_tables, station_trends
+from pages.guarded import Broken, attempt, guard
 from pages.station_mode import mode_place, register_mode
 from pages.station_points import charts
 from pages.station_site import register_site, site_place
@@ -115,7 +116,7 @@ def _head(stores: Stores, view: View, station: StationRow) -> html.Div:
         [
             html.H1(station.name(view.language), className="page-title"),
             html.Span(station.code, className="tag"),
-            html.Div(_alarm_chip(view, open_alarms(stores, view, station)), id=CHIP),
+            html.Div(_alarm_chip(view, _alarms(stores, view, station)), id=CHIP),
             html.Span(_facts(stores, view, station), className="facts"),
             *mode_place(stores, view, station),
             *site_place(stores, view, station),
@@ -149,6 +150,11 @@ def _facts(stores: Stores, view: View, station: StationRow) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _alarms(stores: Stores, view: View, station: StationRow) -> Any:
+    return attempt(lambda: open_alarms(stores, view, station))
+
+
+@guard()
 def _alarm_chip(view: View, rows: list[AlarmRow]) -> Any:
     """The worst open alarm in words, since when, and how many more there are."""
     if not rows:
@@ -167,11 +173,18 @@ def _alarm_chip(view: View, rows: list[AlarmRow]) -> Any:
 def _tab_counts(stores: Stores, view: View, station: StationRow) -> dict[str, int]:
     """The tabs that have data behind them, with the open ones of what they list."""
     counts = {"mimic": 0, "trends": 0, "points": 0}
-    if alarms := station_tables.recent_alarms(stores, view, station):
-        counts["alarms"] = sum(row.closed_at is None for row in alarms)
-    if orders := station_tables.recent_orders(stores, view, station):
-        counts["orders"] = sum(row.state in OPEN for row in orders)
+    alarms = attempt(lambda: station_tables.recent_alarms(stores, view, station))
+    orders = attempt(lambda: station_tables.recent_orders(stores, view, station))
+    for name, rows in (("alarms", alarms), ("orders", orders)):
+        if isinstance(rows, Broken):
+            counts[name] = 0  # the tab says what is the matter
+        elif rows:
+            counts[name] = sum(_is_open(row) for row in rows)
     return counts
+
+
+def _is_open(row: AlarmRow | WorkOrderRow) -> bool:
+    return row.closed_at is None if isinstance(row, AlarmRow) else row.state in OPEN
 
 
 def _tabs(view: View, station: StationRow, tab: str, counts: dict[str, int]) -> html.Nav:
@@ -188,8 +201,9 @@ def _tabs(view: View, station: StationRow, tab: str, counts: dict[str, int]) -> 
 
 def refresh_alarms(stores: Stores, view: View, beat: int, asked: dict[str, Any]) -> tuple[Any, Any]:
     """The alarm chip, and the levels that assets/mimic.js colours with."""
-    rows = open_alarms(stores, view, _station(stores, view, asked["code"]))
-    return _alarm_chip(view, rows), alarm_levels(rows)
+    rows = _alarms(stores, view, _station(stores, view, asked["code"]))
+    levels = no_update if isinstance(rows, Broken) else alarm_levels(rows)
+    return _alarm_chip(view, rows), levels
 
 
 def refresh_charts(stores: Stores, view: View, beat: int, asked: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from data.permits import MODES, PermitRow
 from data.rights import NotFound, Refused, allowed
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.guarded import guard
 
 PLACE, STEP, ASKED, DIALOG = (
     ident("station", part) for part in ("mode", "mode_step", "asked", "mode_dialog")
@@ -74,6 +75,7 @@ def _stated(stores: Stores, view: View, station: StationRow) -> list[PermitRow]:
     return [row for row in rows if row.kind in MODES]
 
 
+@guard()
 def _inside(stores: Stores, view: View, station: StationRow) -> list[Any]:
     stated, may = _stated(stores, view, station), allowed(view.user, "stations.mode")
     if stated:

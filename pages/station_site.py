@@ -15,6 +15,7 @@ from data.rights import NotFound, allowed
 from data.sites import KINDS
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.guarded import guard
 
 PLACE, STEP, ASKED = (ident("station", part) for part in ("site", "site_step", "asked"))
 
@@ -51,6 +52,7 @@ def put_site(
     return _inside(stores, view, station)
 
 
+@guard()
 def _inside(stores: Stores, view: View, station: StationRow) -> list[Any]:
     kind = stores.sites.kinds().get(station.id, "")
     if not allowed(view.user, "sites.write"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import dcc, html
@@ -19,6 +20,7 @@ from data.alarms import AlarmRow
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import drill, station_tables, station_trends
+from pages.guarded import Broken, attempt, guard
 from pages.station_points import band, by_code, point_name, sparks
 
 CHARTS, SPARKS = ident("station", "charts"), ident("station", "sparks")
@@ -30,7 +32,8 @@ def path_of(station: StationRow) -> str:
 
 def mimic_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) -> html.Div:
     """Mimic and points side by side, the trends below."""
-    levels = alarm_levels(open_alarms(stores, view, station))
+    alarms = attempt(lambda: open_alarms(stores, view, station))
+    levels = {} if isinstance(alarms, Broken) else alarm_levels(alarms)
     picture = panel(
         view.text("mimic.title"),
         mimic(station, view.language, levels),
@@ -76,25 +79,22 @@ def points_tab(stores: Stores, view: View, station: StationRow, span: TimeRange)
 
 
 def alarms_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) -> html.Div:
-    rows = station_tables.recent_alarms(stores, view, station)
-    body = html.Div(station_tables.alarm_table(view, rows), className="scroll")
-    return html.Div(
-        panel(
-            view.text("station.tab_alarms"), body, view.text("station.last_30_days"), css="flush"
-        ),
-        className="station-body fill",
-    )
+    made = _listed(view, "alarms", lambda: station_tables.alarm_table(
+        view, station_tables.recent_alarms(stores, view, station)))  # fmt: skip
+    return html.Div(made, className="station-body fill")
 
 
 def orders_tab(stores: Stores, view: View, station: StationRow, span: TimeRange) -> html.Div:
-    rows = station_tables.recent_orders(stores, view, station)
-    body = html.Div(station_tables.order_table(view, rows), className="scroll")
-    return html.Div(
-        panel(
-            view.text("station.tab_orders"), body, view.text("station.last_30_days"), css="flush"
-        ),
-        className="station-body fill",
-    )
+    made = _listed(view, "orders", lambda: station_tables.order_table(
+        view, station_tables.recent_orders(stores, view, station)))  # fmt: skip
+    return html.Div(made, className="station-body fill")
+
+
+@guard("station.tab_{tab}")
+def _listed(view: View, tab: str, make: Callable[[], Any]) -> html.Section:
+    body = html.Div(make(), className="scroll")
+    about = view.text("station.last_30_days")
+    return panel(view.text(f"station.tab_{tab}"), body, about, css="flush")
 
 
 BODIES = {
@@ -118,6 +118,7 @@ def trends(stores: Stores, view: View, station: StationRow, span: TimeRange, tab
     return [bar, charts]
 
 
+@guard()
 def chart_panels(
     stores: Stores, view: View, station: StationRow, span: TimeRange, tab: str
 ) -> list[Any]:
@@ -151,6 +152,7 @@ def chart_panels(
     ]  # fmt: skip
 
 
+@guard()
 def point_rows(stores: Stores, view: View, station: StationRow) -> list[html.Div]:
     """The side panel: name, last 24 h against the normal band, live value."""
     columns = sparks(station)

@@ -18,6 +18,7 @@ from components.time_range import link, time_bar, time_range
 from data.catalogue.column_sets import column_sets
 from data.stores import Stores
 from pages import drill, saved_views, series_order, station_import_panel
+from pages.guarded import Broken, attempt, failed
 from pages.reach import MOST, reach, reach_filters
 from pages.stations_rows import (
     BASE,
@@ -42,7 +43,10 @@ URL = State("shell-url", "search")
 def layout(stores: Stores, view: View) -> Any:
     """The list of the URL: `set=` columns, `scope=`, `type=`, `state=`, `search=TEXT`, `sort=FIELD`
     or `sort=-FIELD`, and the period of its figures."""
-    rows = station_rows(stores, view)
+    rows, lost = attempt(lambda: station_rows(stores, view)), None
+    if isinstance(rows, Broken):
+        lost = failed(view, rows)
+        rows = station_rows(stores, view, figures=False)
     marks = {str(level): level_markup(level, size=16) for level in (1, 2, 3, 4)}
     marks |= {"0": state_markup("normal", 14), "5": state_markup("offline", 16)}
     asked = view.params.get("search", "")
@@ -80,7 +84,9 @@ def layout(stores: Stores, view: View) -> Any:
         [saved_views.control(view, PAGE)],
     )
     ordered = dcc.Store(id=ident("stations", "series-ordered"))
-    return html.Div([head, body, dcc.Download(id=DOWNLOAD), ordered], className="stations-page")
+    return html.Div(
+        [head, lost, body, dcc.Download(id=DOWNLOAD), ordered], className="stations-page"
+    )
 
 
 def register(app: Dash, stores: Stores) -> None:

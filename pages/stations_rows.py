@@ -43,9 +43,10 @@ def shown_columns(view: View) -> list[ColumnName]:
     ]
 
 
-def station_rows(stores: Stores, view: View) -> list[dict[str, Any]]:
+def station_rows(stores: Stores, view: View, figures: bool = True) -> list[dict[str, Any]]:
     """One row a station of the URL's scope, type and state: record, worst state, columns of the
-    set. A figure's coverage is FIELD_share, a live value's quality FIELD_look."""
+    set. A figure's coverage is FIELD_share, a live value's quality FIELD_look. Without `figures`
+    those columns stay empty, for they can't be read."""
     stations = reach(stores, view).stations
     ids = [s.id for s in stations]
     districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
@@ -66,7 +67,8 @@ def station_rows(stores: Stores, view: View) -> list[dict[str, Any]]:
         elif column.source == "record":
             for row, station in zip(made, stations, strict=True):
                 row[column.field] = record(view, station, column.name)
-    _figures(stores, view, made, [c for c in columns if c.source == "figure"], ids)
+    if figures:
+        _figures(stores, view, made, [c for c in columns if c.source == "figure"], ids)
     wanted = view.params.get("state", "")
     if wanted not in STATES:
         return made

@@ -19,6 +19,7 @@ from components.time_range import link
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
 from data.work_orders import STEPS
+from pages.guarded import Broken, attempt, failed, guard
 from pages.order_detail import detail
 from pages.order_rows import FILTERS, columns, file, names, print_of, select
 from pages.order_solutions import solution_of
@@ -36,7 +37,7 @@ NEEDED = {"finish": "outcome", "assign": "person", "cancel": "note"}
 
 def layout(stores: Stores, view: View) -> Any:
     """The board and the details of the chosen order. `?filter= sel=`."""
-    rows = select(stores, view, view.params)
+    rows = attempt(lambda: select(stores, view, view.params))
     chosen = view.params.get("sel", "")
     pane, opened = _pane(stores, view, chosen or None)
     board = html.Div(
@@ -56,7 +57,7 @@ def layout(stores: Stores, view: View) -> Any:
             html.Aside(pane, id=PANE, className="panel detail-pane"),
             dcc.Interval(id=SECONDS, interval=3000),
             dcc.Store(id=CHOSEN, data=chosen or None),
-            dcc.Store(id=SHOWN, data=print_of(rows)),
+            dcc.Store(id=SHOWN, data="" if isinstance(rows, Broken) else print_of(rows)),
             dcc.Store(id=OPENED, data=opened),
             dcc.Store(id=NEWS),
             dcc.Store(id=STEP),
@@ -121,12 +122,14 @@ def look(
     news: Any,
 ) -> Any:
     """Prints of the board and of the chosen order, when one of them is another than before."""
-    row = _order(stores, view, chosen)
-    now = {
-        "board": print_of(select(stores, view, params)),
-        "pane": print_of([row] if row else []),
-    }
-    return no_update if now == news else now
+
+    def prints() -> dict[str, str]:
+        row = _order(stores, view, chosen)
+        board = print_of(select(stores, view, params))
+        return {"board": board, "pane": print_of([row] if row else [])}
+
+    now = attempt(prints)
+    return no_update if isinstance(now, Broken) or now == news else now
 
 
 def refresh(
@@ -206,6 +209,7 @@ def _bar(view: View) -> list[Any]:
     return [title, html.Div(files, className="page-actions")]
 
 
+@guard()
 def _chips(stores: Stores, view: View, params: dict[str, str] | Any) -> list[Any]:
     chosen = params.get("filter", "all")
     chips = []
@@ -217,6 +221,7 @@ def _chips(stores: Stores, view: View, params: dict[str, str] | Any) -> list[Any
     return chips
 
 
+@guard()
 def _board(stores: Stores, view: View, rows: list[WorkOrderRow]) -> Any:
     if not rows:
         return empty(view.language, view.text("work_orders.none"))
@@ -231,7 +236,9 @@ def _order(stores: Stores, view: View, chosen: str | None) -> WorkOrderRow | Non
 
 def _pane(stores: Stores, view: View, chosen: str | None) -> tuple[Any, dict[str, Any]]:
     """The details, and of what they are the print."""
-    row = _order(stores, view, chosen)
+    row = attempt(lambda: _order(stores, view, chosen))
+    if isinstance(row, Broken):
+        return failed(view, row), {"key": chosen, "print": ""}
     if row is None:
         return empty(view.language, view.text("work_orders.choose")), {
             "key": chosen,

@@ -7,9 +7,21 @@ from typing import Any
 import pytest
 
 from components.flat import rendered
-from data.rights import Forbidden
+from data.catalogue.indicators import indicators
+from data.catalogue.words import text
+from data.rights import RIGHTS, Forbidden, NotFound
 from data.stores import Stores
-from pages.guarded import Broken, PartBroken, Parts, attempt, guarded, guarded_tile, whole
+from pages.guarded import (
+    Broken,
+    PartBroken,
+    Parts,
+    attempt,
+    denied,
+    guard,
+    guarded,
+    guarded_tile,
+    whole,
+)
 from tests.pages.conftest import view_of
 
 
@@ -40,9 +52,50 @@ def test_who_has_no_right_is_told_who_grants_it(stores: Stores) -> None:
 
     view = view_of(stores, "executive")
     html = rendered(guarded(view, "cockpit-slow", refused))
-    assert view.text("state.denied") in html
-    assert view.text("forbidden.who") in html
+    assert "确认报警" in html  # which right
+    assert view.text("role.dispatcher") in html  # who has it
+    assert view.text("role.inspector") not in html
     assert "data-retry" not in html
+
+
+def test_an_indicator_that_is_forbidden_is_named(stores: Stores) -> None:
+    html = rendered(denied(view_of(stores, "engineer", "en"), "indicators.leakage_cost"))
+    assert indicators()["leakage_cost"].en in html
+    assert "Executive" in html
+    assert "Engineer" not in html
+
+
+def test_every_right_has_a_name() -> None:
+    for lang in ("zh", "en"):
+        assert all(text(lang, f"right.{right}") for right in RIGHTS)
+
+
+def test_a_part_that_failed_refuses_every_use() -> None:
+    broken = attempt(fails)
+    for use in (lambda: broken.rows, lambda: broken[0], lambda: list(broken), lambda: bool(broken),
+                broken, lambda: len(broken)):  # fmt: skip
+        with pytest.raises(PartBroken):
+            use()
+
+
+def test_a_guarded_function_shows_title_and_reference_of_what_it_stands_on(stores: Stores) -> None:
+    @guard("shell.{name}", "css-{name}")
+    def made(view: Any, it: Any, name: str) -> Any:
+        return it.rows
+
+    view = view_of(stores, "executive", "en")
+    broken = attempt(fails)
+    html = rendered(made(view, broken, "city"))
+    assert f"ref {broken.reference}" in html
+    assert view.text("shell.city") in html
+    assert "css-city" in html
+    assert 'data-retry=""' in html  # the page is loaded anew
+    with pytest.raises(NotFound):
+        guard()(lambda view: absent())(view)
+
+
+def absent() -> Any:
+    raise NotFound("station", "X")
 
 
 def test_a_part_that_failed_is_logged_once_and_keeps_its_reference(
