@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import atexit
+import os
 import secrets
+import sys
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -51,10 +53,19 @@ log = structlog.get_logger()
 
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
 WEEK = 7 * 86_400
+AFTER = 5
+"""Niceness: where the machine is short of time, the collector comes before those who look."""
+SWITCH = 0.001
+"""s until a thread that computes lets another go on; the live feed has little to do and many to
+wait for."""
+THREADS = 32
+"""Of a worker; most of them wait for their turn (pages/kept.py) or the disk."""
 
 
 def server() -> Flask:
     """The WSGI application of one worker: `gunicorn 'app:server()'`."""
+    os.nice(AFTER)
+    sys.setswitchinterval(SWITCH)
     settings = load()
     configure(settings)
     stores = open_stores(settings)
@@ -269,7 +280,8 @@ def main() -> None:
                 "bind": f"{settings.host}:{settings.port}",
                 "workers": settings.workers,
                 "worker_class": "gthread",
-                "threads": 8,
+                "threads": THREADS,
+                "keepalive": 15,
                 "control_socket_disable": True,
             }
             for name, value in chosen.items():

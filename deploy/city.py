@@ -95,7 +95,7 @@ class City:
     def cockpit(self) -> None:
         self.start(
             "cockpit", "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-            "--worker-class", "gthread", "--threads", "4", "--keep-alive", "15",
+            "--worker-class", "gthread", "--threads", "32", "--keep-alive", "15",
             "--no-control-socket", "app:server()",
         )  # fmt: skip
 

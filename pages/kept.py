@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from itertools import count
 from queue import PriorityQueue
-from threading import Lock, Thread
+from threading import Lock, Semaphore, Thread, local
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,9 @@ PLAIN = 64
 REST = 1.0
 """The background thread rests as long as it worked: it takes half a core at most."""
 LONGEST_REST = 10.0
+MAKERS = 2
+"""So many requests of a worker make answers at a time, the others wait: the cheap ones, the live
+feed first of all, find the interpreter free."""
 
 
 class Renewer:
@@ -93,6 +96,28 @@ RENEWER = Renewer()
 """The one background thread of a cockpit's worker."""
 
 
+class Turns:
+    """A bound on threads within; one that is in may enter again, since answers stand on others.
+    It is entered before the lock of a key: who holds such a lock waits for no turn."""
+
+    def __init__(self, most: int) -> None:
+        self._free, self._inside = Semaphore(most), local()
+
+    def __enter__(self) -> None:
+        depth = getattr(self._inside, "depth", 0)
+        if not depth:
+            self._free.acquire()
+        self._inside.depth = depth + 1
+
+    def __exit__(self, *_: object) -> None:
+        self._inside.depth -= 1
+        if not self._inside.depth:
+            self._free.release()
+
+
+TURNS = Turns(MAKERS)
+
+
 class Kept:
     """Keyed answers of one kind. Safe between threads; one maker at a time for each key."""
 
@@ -123,7 +148,8 @@ class Kept:
         """What `make` gives for the key, at most `limit` old. Errors of `make` pass through."""
         found = self._found(key)
         if found is None or found[0] > self.limit:
-            return self._make(key, make, self.limit)
+            with TURNS:
+                return self._make(key, make, self.limit)
         if found[0] > self.seconds:
             self.renew(key, make)
         return found[1]
