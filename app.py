@@ -72,8 +72,8 @@ def server() -> Flask:
     made = create_app(stores).server
     atexit.register(pages.warm.leave, stores)
     pages.warm.hear_the_end()
-    pages.warm.warm_up(stores, PAGES)
     pages.cockpit.ready_of(stores).keep(EVERYWHERE)
+    pages.warm.warm_up(stores, PAGES)
     pages.report_maker.begin(stores)
     return made  # type: ignore[no-any-return]
 
