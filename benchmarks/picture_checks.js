@@ -30,6 +30,9 @@
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth + 1)
     found.push(["overflow", "page", `${root.scrollWidth - innerWidth} px wider than the screen`]);
+  const content = document.getElementById("shell-content");
+  if (content && content.scrollWidth > content.clientWidth + 1)
+    found.push(["overflow", "content", `${content.scrollWidth - content.clientWidth} px wider than its place`]);
 
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
