@@ -102,7 +102,10 @@
     if (!one.bounds || one.gone || !one.box.isConnected) return;
     one.byUs = true;
     var right = one.padRight || 0, above = one.box.querySelector(".map-colours") ? 56 : 0;
-    one.map.fitBounds(one.bounds, { paddingTopLeft: [14, (phone() ? 14 : 34) + above], paddingBottomRight: [14 + right, 14], animate: false });
+    // where the map is narrow its legend would lie over the town; elsewhere over the sea
+    var legend = one.box.querySelector(".map-legend");
+    var below = legend && legend.offsetWidth > one.box.offsetWidth / 2 ? legend.offsetHeight + 8 : 0;
+    one.map.fitBounds(one.bounds, { paddingTopLeft: [14, 34 + above], paddingBottomRight: [14 + right, 14 + below], animate: false });
     one.byUs = false;
     tidy(one);
   }

@@ -22,6 +22,11 @@
   };
   // what a dialog lies over is out of reach, dimmed on purpose
   const modal = document.querySelector("dialog:modal");
+  // scrolled away or under something else; what lets the pointer through is not, nor is a chart's text
+  const covered = (svg, box) => {
+    const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    return top && !top.contains(svg) && !svg.contains(top) && !svg.closest(".js-plotly-plot");
+  };
   const told = (e) => {
     for (let at = e, n = 0; at && n < 5; at = at.parentElement, n += 1)
       if (at.title || at.getAttribute("aria-label") || at.querySelector?.(":scope > title")) return true;
@@ -69,8 +74,12 @@
       found.push(["clipped text", where(e), `${text.slice(0, 40)} (${cut.toFixed(0)} px)`]);
     else if (box.bottom - bottom > box.height / 4 || top - box.top > box.height / 4)
       found.push(["half a line", where(e), text.slice(0, 40)]);
+    // a heading that runs into the next one
+    const cell = e.closest("th, td"), room = cell && cell.getBoundingClientRect();
+    if (room && (box.right > room.right + 1.5 || box.left < room.left - 1.5) && cell.contains(e) && !soft && left < right)
+      found.push(["overflow", where(e), `${text.slice(0, 40)} runs out of its cell`]);
     const inside = box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
-    if (svg && inside && (!modal || modal.contains(e))) {
+    if (svg && inside && (!modal || modal.contains(e)) && !covered(svg, box)) {
       const style = getComputedStyle(e);
       const bold = +style.fontWeight >= 600;
       drawn.push({
