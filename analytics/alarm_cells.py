@@ -21,8 +21,9 @@ from analytics.array_logic import Array
 
 FREEZE_MS = 60_000
 ACTIVE, TIMING, UNKNOWN, WORSENING, WORSE = 1, 2, 4, 8, 16
-_BUSY = np.int8(2)
-"""Expected truth of a cell that has to be looked at whatever its condition says."""
+_ABSENT, _UNSURE, _REST, _BUSY = np.int8(0), np.int8(1), np.int8(2), np.int8(3)
+"""Which truths of a cell have to be looked at: those for which `_HEED & (truth + 2)` isn't 0. None
+where there is no such cell; all but unknown; all but false; all."""
 _KEPT = {
     "bits": np.uint8,
     "since": np.int64,
@@ -61,19 +62,20 @@ class Cells:
         self._names, self._subjects = list(names), subjects
         self._on, self._off, self._worse = delays
         self._hold, self._n = hold_ms, len(subjects)
-        self._ceiling = np.where(exists, np.int8(1), np.int8(-1))
-        self._quiet = np.full(exists.shape, -1, dtype=np.int8)
-        """The truth of each cell that means: nothing to do."""
+        self._rest = np.where(exists, _REST, _ABSENT)
+        self._heed = self._rest.copy()
         self._kept = {name: np.zeros(exists.size, dtype=kind) for name, kind in _KEPT.items()}
 
-    def busy(self, truth: Array, columns: Array) -> tuple[Array, Array]:
-        """Row and position in `columns` of the cells that have to be looked at, sorted by row.
-
-        `truth` (int8[rows, columns]) is changed to false where there is no such cell.
-        """
-        np.minimum(truth, self._ceiling.take(columns, 1), out=truth)
-        found = np.flatnonzero(truth != self._quiet.take(columns, 1))
-        return found // len(columns), found % len(columns)
+    def busy(self, truth: Array, columns: Array) -> tuple[Array, Array, Array]:
+        """Row and position in `columns` of the cells that have to be looked at by their `truth`
+        (int8[rows, columns]), sorted by row, and their truth: false where there is no such cell
+        (any more: its alarm clears)."""
+        every = len(columns) == self._n
+        heed = (truth + np.int8(2)) & (self._heed if every else self._heed.take(columns, 1))
+        found = np.flatnonzero(heed != 0)
+        row, position = found // len(columns), found % len(columns)
+        absent = self._rest[row, columns[position]] == _ABSENT
+        return row, position, np.where(absent, np.int8(-1), truth[row, position])
 
     def cell(self, row: Array, column: Array) -> Array:
         """Number of a cell."""
@@ -122,7 +124,8 @@ class Cells:
         )
         kept["since"][cell], kept["raw"][cell], kept["worse_since"][cell] = since, raw, worse_since
         kept["frozen"][cell] = np.where(want == 0, frozen, 0)
-        self._quiet.reshape(-1)[cell] = np.where(live, _BUSY, np.where(want == 0, 0, -1))
+        rest = self._rest.reshape(-1)[cell]
+        self._heed.reshape(-1)[cell] = np.where(live, _BUSY, np.where(want == 0, _UNSURE, rest))
         worsened = after & active & is_worse & ~was_worse
         return Outcome(fire & ~active, fire & active, worsened, is_worse, raw)
 
@@ -142,13 +145,13 @@ class Cells:
             for (name, subject), state in active.items()
             if name in rows and subject in where
         }
-        bits, quiet = self._kept["bits"], self._quiet.reshape(-1)
+        bits, heed = self._kept["bits"], self._heed.reshape(-1)
         for cell in np.flatnonzero(bits & ACTIVE).tolist():
             if cell not in wanted:
-                bits[cell], quiet[cell] = 0, -1
+                bits[cell], heed[cell] = 0, self._rest.flat[cell]
         for cell, (raw, worse, peak) in wanted.items():
             if not bits[cell] & ACTIVE:
-                bits[cell], quiet[cell] = ACTIVE, _BUSY
+                bits[cell], heed[cell] = ACTIVE, _BUSY
                 self._kept["raw"][cell], self._kept["peak"][cell] = raw, peak
             bits[cell] = (int(bits[cell]) & ~WORSE) | (WORSE if worse else 0)
 
@@ -161,11 +164,11 @@ class Cells:
         """Forget all of these subjects."""
         for array in self._kept.values():
             array.reshape(-1, self._n)[:, subjects] = 0
-        self._quiet[:, subjects] = -1
+        self._heed[:, subjects] = self._rest[:, subjects]
 
     def state(self) -> dict[str, Array]:
         """The cells that aren't quiet, as arrays that name rows and subjects."""
-        cell = np.flatnonzero(self._quiet.reshape(-1) != -1)
+        cell = np.flatnonzero(self._heed != self._rest)
         names = np.array([*self._names, ""])
         return {
             "cell_name": names[cell // self._n],
@@ -184,7 +187,7 @@ class Cells:
         for name, array in self._kept.items():
             array[cell] = state[f"cell_{name}"][kept]
         live = (self._kept["bits"][cell] & (ACTIVE | TIMING)) != 0
-        self._quiet.reshape(-1)[cell] = np.where(live, _BUSY, np.int8(0))
+        self._heed.reshape(-1)[cell] = np.where(live, _BUSY, _UNSURE)
 
 
 def _timer(

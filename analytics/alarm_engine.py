@@ -112,9 +112,7 @@ class Engine:
         columns = np.flatnonzero(fresh & (ms > self._last))
         if not len(columns):
             return []
-        values = np.full((len(self.codes) + 1, len(columns)), np.nan)
-        values[:-1] = read(columns)
-        frame = Frame(values, columns, ms[columns], live or {})
+        frame = Frame(read(columns), columns, ms[columns], live or {})
         last = self._last[columns]
         passed = np.where(last == NEVER, 0, frame.ms - last)
         self._last[columns] = frame.ms
@@ -126,11 +124,11 @@ class Engine:
             inputs = PlaceInputs(bound, frame, areas=self._areas)
             truth[bound.rows] = bound.definition.when.run(inputs)
         self._worth.hold_back(truth, frame)
-        row, column = self._cells.busy(truth, columns)
+        row, column, truth = self._cells.busy(truth, columns)
         if not len(row):
             return []
         sample = _Sample(frame, row, column, self._cells.cell(row, columns[column]))
-        return self._settle(sample, truth[row, column], passed[column])
+        return self._settle(sample, truth, passed[column])
 
     def _settle(self, sample: _Sample, truth: Array, passed: Array) -> list[Transition]:
         now = sample.frame.ms[sample.column]

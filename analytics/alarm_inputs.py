@@ -85,7 +85,7 @@ class Frame:
     """One sample of m subjects."""
 
     values: Array
-    """float64[k + 1, m] in the points' units, NaN = unknown; the last row is all unknown."""
+    """float64[k, m] in the points' units, NaN = unknown."""
     columns: NDArray[np.intp]
     """Which subjects."""
     ms: Times
@@ -205,11 +205,7 @@ class PlaceInputs:
     def number(self, name: str) -> Array:
         index = self._bound.index(self._mark, name)
         if index is not None:
-            if self._chosen is None:
-                one = len(index) == 1  # a view is had for nothing
-                lines: Array = self._frame.values[index[0]] if one else self._frame.values[index]
-                return lines[None] if one else lines
-            return self._frame.values[index[..., None], self._chosen]
+            return self._lines(index)
         if name in self._extra:
             return self._extra[name]
         values = self._bound.constants.get(name)
@@ -218,6 +214,20 @@ class PlaceInputs:
             return found
         # columns come sorted, each once: as many as there are means all
         return values if values.shape[1] in (1, len(self._columns)) else values[:, self._columns]
+
+    def _lines(self, index: NDArray[np.intp]) -> Array:
+        """[..., m] of a point at these rows, unknown where there is none (-1)."""
+        values = self._frame.values
+        if self._chosen is not None:
+            found: Array = values[index[..., None], self._chosen]
+        elif index.size == 1 and index.flat[0] >= 0:  # a view is had for nothing
+            row = int(index.flat[0])
+            return values[row : row + 1].reshape(*index.shape, -1)
+        else:
+            found = values[index]
+        if (index < 0).any():
+            found[index < 0] = np.nan
+        return found
 
     def recall(self, key: str) -> Array:
         found = self._frame.recalls[self._bound.definition.id, key]

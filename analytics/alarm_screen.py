@@ -141,9 +141,7 @@ class Screen:
         """All samples of a block as one sample of n * m subjects."""
         n, m = block.here.shape
         index = np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
-        values = np.empty((len(index) + 1, n * m))
-        values[:-1] = block.values[index].reshape(len(index), n * m)
-        values[-1] = np.nan
+        values = block.values[index].reshape(len(index), n * m)
         frame = Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
         return frame, {name: live.reshape(1, -1) for name, live in block.live.items()}
 

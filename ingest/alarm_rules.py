@@ -93,26 +93,26 @@ class Reader:
             [[float(1 / fleet.columns[line].point.resolution)] for line in self._lines]
         )
 
-        shape = (len(codes), len(fleet.stations))
-        self._raw = np.empty(shape, dtype=np.int64)
-        self._flags = np.empty(shape, dtype=np.uint8)
+        self._raw = np.empty((len(codes), len(fleet.stations)), dtype=np.int64)
 
     def __call__(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
-        """float64[points, len(columns)]. The buffers are kept: a megabyte a second costs more to
-        get than to fill."""
+        """float64[points, len(columns)]. The buffer is kept: a megabyte a second costs more to get
+        than to fill."""
         fleet = self._fleet
         if not len(self._lines):
             return np.zeros((0, len(columns)))
-        np.take(fleet.values, self._lines, 0, self._raw, "clip")
-        np.take(fleet.judged, self._lines, 0, self._flags, "clip")
-        raw = self._raw.take(columns, 1)
+        raw = self._raw.reshape(-1)[: len(self._lines) * len(columns)].reshape(-1, len(columns))
+        for line, told in zip(self._lines.tolist(), raw, strict=True):
+            fleet.values[line].take(columns, out=told, mode="clip")
         found: NDArray[np.float64] = raw / self._divisor
         if fleet.inverted.any():
             turned = fleet.inverted[self._lines[:, None], columns]
             np.subtract(1, found, out=found, where=turned)
-        np.putmask(found, raw == MISSING, np.nan)
-        if self._flags.any():
-            np.putmask(found, ~_USABLE[self._flags.take(columns, 1)], np.nan)
+        if (missing := raw == MISSING).any():
+            found[missing] = np.nan
+        flags = fleet.judged[self._lines]
+        if flags.any():
+            found[~_USABLE[flags.take(columns, 1)]] = np.nan
         stale = np.flatnonzero((fleet.fast_ms - fleet.slow_ms)[columns] > SLOW_STALE_MS)
         if len(stale) and len(self._slow):
             found[np.ix_(self._slow, stale)] = np.nan

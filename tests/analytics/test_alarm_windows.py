@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analytics.alarm_engine import Engine
 from analytics.alarm_inputs import Definition, Place
+from analytics.alarm_rings import REACH, STEP_MS, STEPS, THIN
 from analytics.alarm_usual import DAY_TYPES, SLOTS
-from analytics.alarm_windows import REACH, STEP_MS, STEPS, THIN
 from analytics.alarm_worth import MODES, mode_bits
 from analytics.expressions import ExpressionError, compile_expression
 
@@ -232,3 +232,28 @@ def test_what_is_usual_is_unknown_until_it_was_learnt() -> None:
     assert feed(told, 2000, {"L.Q": 50.0}, slot=40) == ["raised"]
     assert feed(told, 3000, {"L.Q": 50.0}, slot=41) == ["cleared"]
     assert feed(told, 4000, {"L.Q": 50.0}, slot=42) == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@settings(max_examples=5, deadline=None, phases=(Phase.generate,))
+@given(seed=st.integers(0, 10**6), gap=st.sampled_from([2, 7, 60]))
+def test_a_station_comes_to_the_same_bits_alone_and_among_others(
+    verb: str, seed: int, gap: int
+) -> None:
+    n, chance = 10, np.random.default_rng(seed)
+    text = f"{verb}(P, 120) > {0.1 if verb == 'missing' else 'low'}"
+    places = [Place()]
+    told = Engine([rule("R", text)], places, {"P": np.ones(n, dtype=bool)}, range(n))
+    alone = [engine([rule("R", text)], ["P"], places) for _ in range(n)]
+    for k in range(1, 400 // gap + 20):
+        values = np.where(chance.random(n) < 0.1, NAN, chance.random(n))
+        fresh = chance.random(n) < chance.choice([0.1, 0.6, 1.0])
+        ms = np.full(n, 1_700_000_000_000 + k * gap * 1000) + chance.integers(0, 900, n)
+        told.step(ms, fresh, lambda columns, values=values: values[None, columns])
+        for at in np.flatnonzero(fresh):
+            alone[at].step(ms[at : at + 1], np.array([True]), reads(values[at]))
+    for at, one in enumerate(alone):
+        wanted, state = one.window_state(), told.window_state()
+        for name in ("said", "number", "last", "count"):
+            known = state[f"window_0_{name}"][..., at]
+            np.testing.assert_array_equal(known, wanted[f"window_0_{name}"][..., 0])

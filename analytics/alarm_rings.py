@@ -1,0 +1,293 @@
+"""One window of one alarm rule over all its cells: a ring of coarse steps.
+
+A window of s seconds is cut into steps of s / 30 (at least STEP_MS); a ring keeps the finished
+steps that the window reaches over and the one that runs, so it looks back over s to s + one step.
+Each cell (a place of a station) has its own clock, that of the station's samples. Unknown samples
+don't enter. Of samples closer than a THIN part of a step only the first is looked at; what the
+window said then is said again. A window is unknown until its samples reach back over REACH of it;
+`gain` is known at once, since it only grows. (docs/alarms.md)
+
+Finished steps are added up when one begins, from the newest to the oldest, so that a cell comes to
+the same number whether one station answers or all do. As a rule all cells stand at the same step:
+then whole lines are added, and those that are empty (minutes in steps of 5 s) are passed over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.alarm_inputs import Bound, Frame, PlaceInputs
+from analytics.array_logic import Array
+from analytics.expression_parts import Window
+
+STEPS = 30
+STEP_MS = 5000
+REACH = 0.8
+THIN = 4
+THICK = 8
+"""Whole lines are taken for one of so many cells or more."""
+EVERY = slice(None)
+_EMPTY = np.int64(-(2**40))
+"""Number of a step long before any."""
+_NEUTRAL = {
+    "count": 0.0, "sum": 0.0, "square": 0.0, "low": np.inf, "high": -np.inf, "up": 0.0,
+    "first": np.nan, "first_ms": np.nan,
+}  # fmt: skip
+_RINGS = {
+    "mean": ("count", "sum"),
+    "std": ("count", "sum", "square"),
+    "lowest": ("count", "low"),
+    "highest": ("count", "high"),
+    "span": ("count", "low", "high"),
+    "rate": ("count", "first", "first_ms"),
+    "gain": ("count", "up"),
+    "jitter": ("count", "square"),
+    "missing": ("count", "sum"),
+}
+_JOIN: Mapping[str, np.ufunc] = {"low": np.minimum, "high": np.maximum}
+_FIRST = frozenset({"first", "first_ms"})
+
+
+class Sites:
+    """The cells of windows that look at the same places of the same subjects."""
+
+    def __init__(self, exists: NDArray[np.bool_]) -> None:
+        """`exists` is bool[places, subjects]."""
+        self.place, self.subject = np.nonzero(exists)
+        self.all = np.arange(len(self.place))
+        self.whole = bool(exists.all())
+        self.subjects: int = exists.shape[1]
+        self.flat = self.place * self.subjects + self.subject
+        self.cell = np.full(exists.shape, -1, dtype=np.intp)
+        self.cell[self.place, self.subject] = self.all
+
+
+class Look:
+    """The samples of a frame that some windows look at."""
+
+    def __init__(self, frame: Frame, due: NDArray[np.bool_]) -> None:
+        """`due` is bool of the frame's subjects."""
+        self.chosen = None if due.all() else np.flatnonzero(due)
+        self.frame, self.columns, self.ms = frame, frame.columns, frame.ms
+        if self.chosen is not None:
+            self.columns, self.ms = frame.columns[self.chosen], frame.ms[self.chosen]
+        self.first_ms, self.last_ms = int(self.ms.min()), int(self.ms.max())
+        self._cells: dict[Sites, tuple[Any, Any, Array]] = {}
+
+    def cells(self, sites: Sites) -> tuple[Any, Any, Array]:
+        """Cells of these subjects, where their values stand in [places, m], and their ms. What is
+        all comes as a slice, which costs no copy."""
+        if sites not in self._cells:
+            if len(self.columns) == sites.subjects:
+                here = EVERY if sites.whole else sites.flat
+                self._cells[sites] = EVERY, here, self.ms[sites.subject]
+            else:
+                cell = sites.cell.take(self.columns, 1).reshape(-1)
+                here = np.arange(cell.size) if sites.whole else np.flatnonzero(cell >= 0)
+                self._cells[sites] = cell[here], here, self.ms[here % len(self.columns)]
+        return self._cells[sites]
+
+
+class Ring:
+    """One window of one rule over all its cells."""
+
+    def __init__(self, bound: Bound, window: Window, sites: Sites) -> None:
+        self.bound, self.window, self.sites = bound, window, sites
+        self.length = round(window.seconds * 1000)
+        self.step_ms = max(STEP_MS, self.length // STEPS)
+        self.size = math.ceil(self.length / self.step_ms) + 1
+        self.thin = 0 if window.verb == "missing" else self.step_ms // THIN
+        cells = len(sites.all)
+        self.number = np.full(cells, _EMPTY)
+        """The step that runs, counted from 1970."""
+        self.kept = {
+            name: np.full((self.size, cells), _NEUTRAL[name]) for name in _RINGS[window.verb]
+        }
+        self.last = np.full(cells, np.nan)
+        """Newest known value."""
+        self.taken = np.full(bound.exists.shape[1], int(_EMPTY))
+        """ms of the sample of each subject that was looked at last."""
+        self.said = np.full(bound.exists.shape, np.nan)
+        """What it says of each place and subject."""
+        self._settle_all()
+
+    def _settle_all(self) -> None:
+        cells = len(self.sites.all)
+        self._filled = np.asarray(self.kept["count"].any(axis=1))
+        """Lines in which some cell may have a sample."""
+        self._done = {name: np.full(cells, _NEUTRAL[name]) for name in self.kept}
+        """What the finished steps come to."""
+        self._reached = np.zeros(cells, dtype=bool)
+        """Whether they reach back far enough."""
+        if cells:
+            self._settle(EVERY)
+
+    def take(self, look: Look) -> None:
+        """One sample of some subjects; `said` then holds what the window says of them."""
+        self.taken[look.columns] = look.ms
+        cell, here, ms = look.cells(self.sites)
+        shape = (len(self.bound.places), len(look.columns))
+        found = self.window.number(PlaceInputs(self.bound, look.frame, look.chosen))
+        value = np.broadcast_to(found, shape).reshape(-1)[here]
+        if self.window.verb == "missing":
+            value = np.isnan(value).astype(np.float64)
+        number: Any = look.first_ms // self.step_ms
+        if number != look.last_ms // self.step_ms:
+            number = ms // self.step_ms
+        moved = self.number[cell] != number
+        if moved.any():
+            self._turn(self._some(cell, moved), _picked(number, moved))
+        self._add(cell, number, value, ms)
+        self.said.reshape(-1)[self.sites.flat[cell]] = self._result(cell, number, value, ms)
+
+    def _some(self, cell: Any, some: NDArray[np.bool_]) -> Any:
+        """Those of these cells."""
+        return cell if some.all() else self.sites.all[cell][some]
+
+    def _turn(self, cell: Any, number: Any) -> None:
+        """Steps begin: what falls out of the window is emptied, the finished ones are added up."""
+        gone = number - self.number[cell]
+        gone = np.where((gone < 0) | (gone > self.size), self.size, gone)
+        for ahead in range(int(gone.max())):
+            line, some = (number - ahead) % self.size, gone > ahead
+            if isinstance(line, int) and not self._filled[line]:
+                continue
+            for name in self.kept:
+                ring, at = self._line(name, _picked(line, some), self._some(cell, some))
+                ring[at] = _NEUTRAL[name]
+            if isinstance(line, int):
+                self._filled[line] = self.kept["count"][line].any()
+        self.last[self.sites.all[cell][gone >= self.size]] = np.nan
+        self.number[cell] = number
+        self._settle(cell)
+
+    def _settle(self, cell: Any) -> None:
+        """Add the steps of these cells up, the running one left out."""
+        running = self.number[cell]
+        if THICK * len(running) >= len(self.sites.all) and bool((running == running[0]).all()):
+            oldest = self._lines(cell, int(running[0]), len(running))
+        else:
+            steps = np.arange(1, self.size)[:, None]
+            at = (running - steps) % self.size, self.sites.all[cell]
+            for name in self.kept.keys() - _FIRST:
+                # as lines are added: one after the other, which reduce() promises of no shape
+                join = _JOIN.get(name, np.add)
+                self._done[name][cell] = join.accumulate(self.kept[name][at], axis=0)[-1]
+            back = np.where(self.kept["count"][at] > 0, steps, 0).max(axis=0)
+            oldest = np.where(back > 0, running - back, _EMPTY)
+        self._reached[cell] = (oldest > _EMPTY) & (running - oldest >= REACH * (self.size - 1))
+        for name in _FIRST & self.kept.keys():
+            first = self.kept[name][oldest % self.size, self.sites.all[cell]]
+            self._done[name][cell] = np.where(oldest > _EMPTY, first, np.nan)
+
+    def _lines(self, cell: Any, number: int, many: int) -> Array:
+        """Add whole lines up for so many cells; the number of each one's oldest filled step."""
+        numbers = [
+            n for n in range(number - 1, number - self.size, -1) if self._filled[n % self.size]
+        ]
+        for name in self.kept.keys() - _FIRST:
+            join, ring = _JOIN.get(name, np.add), self.kept[name]
+            total = np.full(ring.shape[1], _NEUTRAL[name])
+            for n in numbers:
+                join(total, ring[n % self.size], out=total)
+            self._done[name][cell] = total[cell]
+        oldest, cells = np.full(many, _EMPTY), self.sites.all[cell]
+        left = np.flatnonzero(self._done["count"][cell] > 0)
+        for n in reversed(numbers):
+            if not len(left):
+                break
+            found = self.kept["count"][n % self.size, cells[left]] > 0
+            oldest[left[found]] = n
+            left = left[~found]
+        return oldest
+
+    def _line(self, name: str, number: Any, cell: Any) -> tuple[Array, Any]:
+        """Where in a ring the steps `number` of these cells lie; of one step, in its line."""
+        ring = self.kept[name]
+        if isinstance(number, int):
+            return ring[number % self.size], cell
+        return ring, (number % self.size, self.sites.all[cell])
+
+    def _add(self, cell: Any, number: Any, value: Array, ms: Array) -> None:
+        good = ~np.isnan(value)
+        self._filled[number % self.size] = True
+        count, at = self._line("count", number, cell)
+        empty = count[at] == 0
+        for name in self.kept:
+            ring, at = self._line(name, number, cell)
+            if name == "count":
+                ring[at] += good
+            elif name == "sum":
+                ring[at] += np.where(good, value, 0.0)
+            elif name == "square":
+                moved = value if self.window.verb == "std" else value - self.last[cell]
+                ring[at] += np.nan_to_num(moved) ** 2
+            elif name == "up":
+                ring[at] += np.fmax(value - self.last[cell], 0.0)
+            elif name in _FIRST:
+                told = value if name == "first" else ms
+                ring[at] = np.where(good & empty, told, ring[at])
+            else:
+                ring[at] = (np.fmin if name == "low" else np.fmax)(ring[at], value)
+        self.last[cell] = np.where(good, value, self.last[cell])
+
+    def _result(self, cell: Any, number: Any, value: Array, ms: Array) -> Array:
+        done, now = {}, {}
+        for name in self.kept:
+            ring, at = self._line(name, number, cell)
+            done[name], now[name] = self._done[name][cell], ring[at]
+        count = done["count"] + now["count"]
+        verb = self.window.verb
+        if verb == "gain":
+            return np.where(count > 0, done["up"] + now["up"], np.nan)
+        known = self._reached[cell]
+        if verb == "rate":
+            span = ms - done["first_ms"]
+            found = (value - done["first"]) * (self.length / np.where(span > 0, span, np.nan))
+            return np.where(known, found, np.nan)
+        ends = {name: join(done[name], now[name]) for name, join in _JOIN.items() if name in now}
+        if ends:
+            found = ends["high"] - ends["low"] if verb == "span" else next(iter(ends.values()))
+            return np.where(known, found, np.nan)
+        total = np.where(known, count, np.nan)
+        sums = {name: (done[name] + now[name]) / total for name in now if name != "count"}
+        if verb in ("mean", "missing"):
+            return np.asarray(sums["sum"])
+        square = sums["square"] / 2.0 if verb == "jitter" else sums["square"] - sums["sum"] ** 2
+        return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+
+    def state(self, subjects: NDArray[np.int64]) -> dict[str, Array]:
+        names, sites = [place.code for place in self.bound.places], self.sites
+        codes = np.array([*names, ""])[sites.place] if names else np.array([], dtype="<U1")
+        return {
+            "place": codes, "subject": subjects[sites.subject], "number": self.number,
+            "last": self.last, "taken": self.taken[sites.subject],
+            "said": self.said[sites.place, sites.subject], **self.kept,
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any], subjects: NDArray[np.int64]) -> None:
+        names, sites = [place.code for place in self.bound.places], self.sites
+        mine = {
+            (names[p], int(subjects[s])): cell
+            for cell, (p, s) in enumerate(zip(sites.place, sites.subject, strict=True))
+        }
+        pairs = zip(state["place"], state["subject"], strict=True)
+        at = np.array([mine.get((str(p), int(s)), -1) for p, s in pairs], dtype=np.intp)
+        old = np.flatnonzero(at >= 0)
+        cell = at[old]
+        self.number[cell], self.last[cell] = state["number"][old], state["last"][old]
+        self.taken[sites.subject[cell]] = state["taken"][old]
+        self.said.reshape(-1)[sites.flat[cell]] = state["said"][old]
+        for name, ring in self.kept.items():
+            ring[:, cell] = state[name][:, old]
+        self._settle_all()
+
+
+def _picked(number: Any, some: Array) -> Any:
+    """One number for all, or those of some cells."""
+    return number if isinstance(number, int) else number[some]
