@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 
 from components.page import View, current
 from data.catalogue.indicators import Indicator, offered
+from data.indicator_rights import facts_seen
 from data.lake import UnknownPoint
 from data.rights import Forbidden, NotFound
 from data.stores import Stores
@@ -103,8 +104,10 @@ class Api:
         stations = {s.id: s.code for s in self._stations(view, values)}
         frame = self.stores.lake.facts("station_day", start, end, stations)
         cut = frame.slice(values["offset"], values["limit"])
+        cut = cut.select(seen := facts_seen(view.user, frame.columns))
         items = [{**r, "station": stations[r["station"]]} for r in cut.iter_rows(named=True)]
-        return _paged(items, frame.height, values)
+        answer: Values = _paged(items, frame.height, values)
+        return answer | {"left_out": [name for name in frame.columns if name not in seen]}
 
     def alarms(self, view: View, values: Values) -> Any:
         if values["open"]:

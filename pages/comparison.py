@@ -25,7 +25,13 @@ from pages.comparison_tables import content
 from pages.guarded import Broken, attempt
 from pages.reach import MOST, entities, reach, reach_filters, refused
 
-PAGE = Page("comparison", "/comparison", "analyse", group="analyse")
+PAGE = Page(
+    "comparison",
+    "/comparison",
+    "analyse",
+    roles=frozenset({"executive", "district_manager", "engineer", "dispatcher", "administrator"}),
+    group="analyse",
+)
 DOWNLOAD, ASKED = ident("comparison", "download"), ident("comparison", "asked")
 FIRST = next(iter(TABS))
 SHARES = (0.99, 0.5, 0.05)

@@ -13,6 +13,7 @@ from components.export import download, facts, file_name
 from components.ids import each
 from components.page import View
 from components.shell import NOTICE, notice
+from data.indicator_rights import facts_seen
 from data.jobs import MOST_ROWS, TableTask, fact_rows
 from data.rights import Refused
 from data.station_rows import StationRow
@@ -61,7 +62,8 @@ def take(
         rows = _rows(stores, view, stations, first, last)
         return download(kind, name, _heads(view), rows, told, title) if rows else no_update
     task = TableTask(
-        dataset=DATASET, stations=[s.id for s in stations], columns=["station", "day", *COLUMNS],
+        dataset=DATASET, stations=[s.id for s in stations],
+        columns=["station", "day", *_columns(view)],
         start=first.isoformat(), end=last.isoformat(), heads=_heads(view),
         facts=fact_rows(told), name=name, format=kind, lang=view.language,
     )  # fmt: skip
@@ -74,9 +76,15 @@ def take(
     return no_update
 
 
+def _columns(view: View) -> list[str]:
+    """Those of COLUMNS that the viewer may have."""
+    return facts_seen(view.user, COLUMNS)
+
+
 def _heads(view: View) -> list[str]:
     words = [view.text(f"days_order.key_{key}") for key in ("code", "name", "day")]
-    for column, unit in COLUMNS.items():
+    for column in _columns(view):
+        unit = COLUMNS[column]
         word = view.text(f"days_order.{column.removeprefix('F.')}")
         words.append(f"{word} ({unit})" if unit else word)
     return words
@@ -90,6 +98,7 @@ def _rows(
     frame = stores.lake.facts(DATASET, first, last, list(known))
     if not frame.height:
         return []
-    absent = [pl.lit(None).alias(c) for c in COLUMNS if c not in frame.columns]
-    frame = frame.with_columns(absent).sort("day", "station").select("station", "day", *COLUMNS)
+    columns = _columns(view)
+    absent = [pl.lit(None).alias(c) for c in columns if c not in frame.columns]
+    frame = frame.with_columns(absent).sort("day", "station").select("station", "day", *columns)
     return [[*known[station], day.isoformat(), *rest] for station, day, *rest in frame.rows()]

@@ -23,7 +23,7 @@ from pages import energy_ranking as ranking
 from pages.energy_facts import desk_of, whole_days
 from pages.energy_files import buttons, file
 from pages.energy_sums import UNITS, Scene, scene
-from pages.guarded import attempt, guard
+from pages.guarded import attempt, guard, left_out
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters, selected
 
@@ -47,6 +47,7 @@ def layout(stores: Stores, view: View) -> Any:
         [
             _head(stores, view),
             panels.tiles(view, it),
+            left_out(view, ("energy_cost",)),
             html.Div(
                 [
                     _panel(view, it, "groups", lambda: panels.bullets(view, it, districts),

@@ -13,9 +13,11 @@ from components.page import View
 from components.tables import Field, table
 from components.theme import tokens
 from data.catalogue.tariffs import BANDS
+from data.indicator_rights import sees
 from pages.energy_panels import base_of
 from pages.energy_sums import Scene
 
+BAND = ("band", "kwh", "share", "price", "money")
 PARTS = ("volume", "head", "efficiency", "other")
 COLOURS = {"critical": "d4", "peak": "d2", "flat": "d1", "valley": "d3"}
 
@@ -47,13 +49,18 @@ def waterfall(view: View, it: Scene) -> go.Figure:
     return fig
 
 
+def band_columns(view: View) -> tuple[str, ...]:
+    """What is told of a tariff band; money only to those who may see the cost of energy."""
+    return BAND if sees(view.user, "energy_cost") else BAND[:3]
+
+
 def band_rows(view: View, it: Scene) -> list[list[Any]]:
-    """Band, kWh, share, price, cost."""
+    """A row a band, with the columns of band_columns."""
     whole = sum(it.bands.values())
     prices = it.tariff.prices if it.tariff else {}
     return [
         [view.text(f"energy.band_{b}"), it.bands[b], it.bands[b] / whole if whole else None,
-         prices[b], it.bands[b] * prices[b]]
+         prices[b], it.bands[b] * prices[b]][: len(band_columns(view))]
         for b in BANDS if b in it.bands
     ]  # fmt: skip
 
@@ -72,11 +79,11 @@ def bands(view: View, it: Scene) -> Any:
     )  # fmt: skip
     fields = [Field("key", "", width="18px"), Field("band", view.text("energy.band"))]
     fields += [Field(f, view.text(f"energy.{f}"), right=True)
-               for f in ("kwh", "share", "price", "money")]  # fmt: skip
+               for f in band_columns(view)[1:]]  # fmt: skip
     listed = [
         {"key": html.Span(className=f"swatch {COLOURS[k]}"), "band": r[0], "kwh": number(r[1]),
-         "share": percent(None if r[2] is None else 100 * r[2]), "price": number(r[3], 4),
-         "money": number(r[4])}
+         "share": percent(None if r[2] is None else 100 * r[2]),
+         **({"price": number(r[3], 4), "money": number(r[4])} if len(r) > 3 else {})}
         for k, r in zip(kinds, rows, strict=True)
     ]  # fmt: skip
     if not rows:

@@ -12,7 +12,7 @@ from components.formats import percent
 from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
-from pages.energy_change import PARTS, band_rows
+from pages.energy_change import PARTS, band_columns, band_rows
 from pages.energy_panels import (
     base_of,
     comparison_rows,
@@ -99,5 +99,4 @@ def table_of(
         rows = [[view.text(f"energy.part_{p}"), getattr(found, p)] for p in (*PARTS, "total")]
         ends = [[then, found.base], [now, found.current]]
         return [view.text("energy.part"), "kWh"], [*ends, *rows]
-    heads = ["band", "kwh", "share", "price", "money"]
-    return [view.text(f"energy.{h}") for h in heads], band_rows(view, it)
+    return [view.text(f"energy.{h}") for h in band_columns(view)], band_rows(view, it)

@@ -21,6 +21,7 @@ from components.tables import Field, table
 from components.theme import tokens
 from components.time_range import link
 from data.catalogue.points import station_types
+from data.indicator_rights import sees
 from data.station_rows import DistrictRow
 from pages.energy_sums import DECIMALS, UNITS, Scene, Sums, daily, growth
 from pages.guarded import guard
@@ -47,12 +48,9 @@ def tiles(view: View, it: Scene) -> html.Div:
     base = it.before if base_of(view) == "prev" else it.year_ago
     now, then = it.now.figures(), it.then[base_of(view)].figures()
     shown = [_tile(view, it, name, now[name], then[name], base) for name in TILES]
-    bill, price = it.money()
     carbon = it.carbon()
-    name = it.tariff.text(view.language) if it.tariff else MISSING
-    assumed = view.text("energy.assumed") if it.tariff is not None and it.tariff.assumed else ""
-    money = [(view.text("energy.mean_price"), f"{number(price.value, 3)}"), (assumed, "")]
-    shown.append(_plain(view, "cost", bill, money[: 2 if assumed else 1], name))
+    if sees(view.user, "energy_cost"):
+        shown.append(_cost(view, it))
     tonnes = None if carbon.value is None else carbon.value / 1000
     factor = None if not carbon.value or not now["energy"].value else (
         carbon.value / now["energy"].value
@@ -66,6 +64,14 @@ def tiles(view: View, it: Scene) -> html.Div:
     )  # fmt: skip
     shown.append(_tile(view, it, "idle", now["idle"], then["idle"], base))
     return html.Div(shown, className="kpis energy-tiles")
+
+
+def _cost(view: View, it: Scene) -> Any:
+    bill, price = it.money()
+    name = it.tariff.text(view.language) if it.tariff else MISSING
+    assumed = view.text("energy.assumed") if it.tariff is not None and it.tariff.assumed else ""
+    money = [(view.text("energy.mean_price"), f"{number(price.value, 3)}"), (assumed, "")]
+    return _plain(view, "cost", bill, money[: 2 if assumed else 1], name)
 
 
 def change_words(view: View, now: Figure, then: Figure) -> str:

@@ -22,6 +22,7 @@ from components import states
 from components.page import View
 from components.panel import panel
 from data.catalogue.indicators import indicators
+from data.indicator_rights import sees
 from data.rights import RIGHTS, ROLES, Forbidden, NotFound
 
 log = structlog.get_logger(__name__)
@@ -162,6 +163,15 @@ def right_words(view: View, right: str) -> str:
     if subject == "indicators":
         return indicators()[code].name(view.language)
     return view.text(f"right.{right}")
+
+
+def left_out(view: View, codes: Iterable[str]) -> Any:
+    """One line that names those of `codes` that the viewer's role may not see; None for none."""
+    names = [indicators()[c].name(view.language) for c in codes if not sees(view.user, c)]
+    if not names:
+        return None
+    comma = "、" if view.language == "zh" else ", "
+    return html.P(view.text("state.left_out", names=comma.join(names)), className="hint left-out")
 
 
 def role_words(view: View, roles: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from data.stores import Stores
 from pages import leakage_panels as panels
 from pages import leakage_ranking as ranking
 from pages import leakage_readings as readings
-from pages.guarded import attempt, guard
+from pages.guarded import attempt, guard, left_out
 from pages.leakage_balance import parts_of
 from pages.leakage_facts import aligned
 from pages.leakage_files import buttons, file
@@ -45,6 +45,7 @@ def layout(stores: Stores, view: View) -> Any:
         [
             _head(stores, view),
             panels.tiles(view, it),
+            left_out(view, ("leakage_cost",)),
             html.Div(
                 [
                     _panel(view, it, "ranking", lambda: ranking.grid_of(view, it, GRID),
@@ -132,7 +133,7 @@ def order_note(stores: Stores, view: View, station: str, template: str, query: s
     it = scene(stores, view)
     row = stores.stations.by_code(station, view.scope)
     place = None if row is None else it.place(row)
-    words = "" if place is None else ranking.sentence(view, it, place)
+    words = "" if place is None else ranking.sentence(view, it, place, money=False)
     return f"{words} {it.span}".strip()
 
 
@@ -147,7 +148,9 @@ def _head(stores: Stores, view: View) -> Any:
 
 
 def _ranks(view: View, it: Scene) -> Any:
-    options = [(rank, view.text(f"leakage.rank_{rank}")) for rank in RANKS]
+    options = [
+        (rank, view.text(f"leakage.rank_{rank}")) for rank in ranking.without_money(view, RANKS)
+    ]
     some = [("", view.text("leakage.only_all")), ("grown", view.text("leakage.only_grown"))]
     return html.Div(
         [

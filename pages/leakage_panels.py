@@ -23,6 +23,7 @@ from components.spark import spark
 from components.tables import Field, table
 from components.theme import tokens
 from components.time_range import link
+from data.indicator_rights import sees
 from data.station_rows import StationRow
 from pages.guarded import guard
 from pages.leakage_balance import Parts
@@ -36,7 +37,6 @@ SPARK_DAYS = 60
 def tiles(view: View, it: Scene) -> html.Div:
     """Loss rate with grade, m³/d, yuan/d, suspected leaks, share of compounds with a meter."""
     day, rate = it.marked(total(it.columns, "day")), it.marked(loss_share(it.columns))
-    cost, back = it.marked(total(it.columns, "cost")), total(it.columns, "recoverable")
     metered = int(np.isfinite(it.columns["minimum"]).sum())
     grown = it.columns["grown"][it.suspected].sum() if it.suspected else 0.0
     lines = f"{GRADES[0]:.0f} % / {GRADES[1]:.0f} %"
@@ -50,9 +50,7 @@ def tiles(view: View, it: Scene) -> html.Div:
             _tile(view, "day", day, 0, [
                 (view.text("leakage.of_supply"), f"{number(it.volume.value)} m³/d"),
             ], spark(course, label=view.text("leakage.spark"))),
-            _tile(view, "cost", cost, 0, [
-                (view.text("leakage.recoverable"), number(back.value)),
-            ]),
+            *([_cost(view, it)] if sees(view.user, "leakage_cost") else []),
             kpi(
                 view.text("leakage.suspected"), "", number(len(it.suspected)),
                 [(view.text("leakage.of_compounds"), number(len(it.stations))),
@@ -70,6 +68,11 @@ def tiles(view: View, it: Scene) -> html.Div:
         ],
         className="kpis leakage-tiles",
     )  # fmt: skip
+
+
+def _cost(view: View, it: Scene) -> Any:
+    cost, back = it.marked(total(it.columns, "cost")), total(it.columns, "recoverable")
+    return _tile(view, "cost", cost, 0, [(view.text("leakage.recoverable"), number(back.value))])
 
 
 def _tile(

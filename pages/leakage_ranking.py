@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from components.page import View
 from components.panel import tag
 from components.tables import grid
 from components.time_range import link
+from data.indicator_rights import sees
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages.leakage_scene import TEMPLATE, UNITS, Scene
@@ -25,6 +27,16 @@ MOST = 200
 NUMBERS = {"recoverable": 0, "night": 2, "ratio": 2, "home": 1, "day": 0, "rate": 1, "grown": 2}
 FILE = ("score", "recoverable", "cost", "night", "low", "high", "minimum", "ratio", "home", "day",
         "rate", "grown", "confidence", "payback")  # fmt: skip
+
+
+MONEY = ("cost", "recoverable", "payback")
+"""Columns that are made of the indicator leakage_cost."""
+
+
+def without_money(view: View, names: Iterable[str]) -> list[str]:
+    """Those of `names` of columns that the viewer's role may see."""
+    money = sees(view.user, "leakage_cost")
+    return [name for name in names if money or name not in MONEY]
 
 
 def keep(view: View) -> dict[str, str]:
@@ -52,7 +64,7 @@ def grid_of(view: View, it: Scene, name: str) -> Any:
                 "since": MISSING if since is None else it.day(since.first).isoformat(),
                 "grade": view.text(f"leakage.grade_{grade(c['rate'])}"),
                 "confidence": None if c["confidence"] is None else 100 * c["confidence"],
-                **{key: c[key] for key in NUMBERS},
+                **{key: c[key] for key in without_money(view, NUMBERS)},
             }
         )  # fmt: skip
     return grid(name, _columns(view), rows, view.language)
@@ -81,7 +93,7 @@ def _columns(view: View) -> list[dict[str, Any]]:
     return [
         column("n", 46, maxWidth=56, type="rightAligned"),
         column("name", 190, **linked),
-        numeric("recoverable", 92 + wide, 0),
+        *(numeric(name, 92 + wide, 0) for name in without_money(view, ["recoverable"])),
         numeric("night", 84 + wide // 2, 2),
         column("interval", 112, type="rightAligned"),
         numeric("grown", 76 + wide, 2),
@@ -104,10 +116,11 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
     pairs = [("night", 2), ("day", 0), ("cost", 0), ("minimum", 2), ("ratio", 2), ("home", 1),
              ("rate", 1), ("recoverable", 0), ("confidence", 0), ("payback", 0)]  # fmt: skip
     facts: list[Any] = []
-    for name, decimals in pairs:
+    digits = dict(pairs)
+    for name in without_money(view, digits):
         told = it.told(place, name)
         facts += [html.Dt(view.text(f"leakage.fact_{name}")),
-                  html.Dd(figure_value(replace(told, unit=_unit(view, told.unit)), decimals,
+                  html.Dd(figure_value(replace(told, unit=_unit(view, told.unit)), digits[name],
                                        view.language))]  # fmt: skip
     station_href = link(f"/stations/{station.code}", keep(view))
     return html.Div(
@@ -130,23 +143,26 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
     )  # fmt: skip
 
 
-def sentence(view: View, it: Scene, place: int) -> str:
-    """What was found, with its numbers: also what a work order upon it says."""
+def sentence(view: View, it: Scene, place: int, money: bool = True) -> str:
+    """What was found, with its numbers: also, without money, what a work order upon it says."""
     c = {name: float(values[place]) for name, values in it.columns.items()}
     if not np.isfinite(c["night"]):
         return view.text("leakage.words_unknown")
     values = {
         "night": number(c["night"], 2), "low": number(c["low"], 2), "high": number(c["high"], 2),
-        "day": number(c["day"]), "money": number(c["recoverable"]),
+        "day": number(c["day"]),
         "rate": percent(c["rate"], 1), "grown": number(c["grown"], 2),
     }  # fmt: skip
     since = it.since(place)
     if since is None:
         return view.text("leakage.words_steady", **values)
     kind = view.text(f"leakage.kind_{'step' if since.ramp <= 2 else 'growth'}")
-    return view.text(
+    words = view.text(
         "leakage.words_grown", date=it.day(since.first).isoformat(), kind=kind, **values
     )
+    if not money or not without_money(view, ["recoverable"]):
+        return words
+    return f"{words} {view.text('leakage.words_money', money=number(c['recoverable']))}"
 
 
 def file_rows(
@@ -156,7 +172,8 @@ def file_rows(
     heads = [
         view.text(f"leakage.head_{name}") for name in ("n", "code", "name", "district", "homes")
     ]
-    for name in FILE:
+    shown = without_money(view, FILE)
+    for name in shown:
         unit = UNITS.get(name, "m³/h")
         words = view.text(f"leakage.head_{name}")
         heads.append(f"{words} ({unit})" if unit else words)
@@ -165,8 +182,8 @@ def file_rows(
     for n, place in enumerate(it.order, 1):
         station: StationRow = it.stations[place]
         since = it.since(place)
-        values = [_plain(it.columns[name][place]) for name in FILE]
-        values[FILE.index("confidence")] = _percent(values[FILE.index("confidence")])
+        values = [_plain(it.columns[name][place]) for name in shown]
+        values[shown.index("confidence")] = _percent(values[shown.index("confidence")])
         rate = _plain(it.columns["rate"][place])
         rows.append(
             [n, station.code, station.name(view.language), districts.get(station.district_id, ""),

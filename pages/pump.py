@@ -21,6 +21,7 @@ from components.selection import Entity
 from components.states import empty, loading
 from components.time_range import days, link, neighbours, time_range
 from data.catalogue.indicators import indicators
+from data.indicator_rights import sees
 from data.rights import NotFound
 from data.station_rows import StationRow
 from data.stores import Stores
@@ -49,6 +50,7 @@ def layout(stores: Stores, view: View, code: str, zone: str, pump: str) -> Any:
     station, n = _of(stores, view, code, zone, pump)
     span = time_range(view.params, view.now, view.zone)
     key = f"st:{code}/{zone}/{n}"
+    beside = "/comparison" if sees(view.user, "lift_energy") else "/points"
     links = [
         dcc.Link(
             view.text("pump.to_analysis"), className="button quiet",
@@ -56,7 +58,7 @@ def layout(stores: Stores, view: View, code: str, zone: str, pump: str) -> Any:
         ),
         dcc.Link(
             view.text("pump.compare"), className="button quiet",
-            href=link("/comparison", drill.kept(view), sel=_beside(station, zone, n)),
+            href=link(beside, drill.kept(view), sel=_beside(station, zone, n)),
         ),
     ]  # fmt: skip
     title = f"{station.name(view.language)} · {_name(view, station, zone, n)}"

@@ -16,6 +16,7 @@ from components.panel import panel
 from components.tables import grid
 from components.time_range import link, time_bar, time_range
 from data.catalogue.column_sets import column_sets
+from data.indicator_rights import sees
 from data.stores import Stores
 from pages import drill, saved_views, series_order, station_import_panel
 from pages.guarded import Broken, attempt, failed
@@ -223,7 +224,8 @@ def _compare(view: View, rows: list[dict[str, Any]] | None) -> Any:
         return html.Span(
             view.text("stations.too_many", n=f"{len(codes):,}", most=MOST), className="hint"
         )
-    href = link("/comparison", drill.kept(view), sel=",".join(f"st:{code}" for code in codes))
+    path = "/comparison" if sees(view.user, "lift_energy") else "/points"
+    href = link(path, drill.kept(view), sel=",".join(f"st:{code}" for code in codes))
     label = view.text("stations.compare", n=len(codes))
     return dcc.Link(label, href=href, className="button primary")
 

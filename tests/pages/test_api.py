@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from data.catalogue.indicators import indicators, offered
+from data.indicator_rights import KEYS
 from data.stores import Stores
 from pages.api_routes import BASE, ROUTES
 from tests.pages.test_desk import write_days
@@ -49,6 +50,21 @@ def ask(cockpit: Dash, secret: str, path: str, method: str = "GET", **headers: s
     client = cockpit.server.test_client()
     heads = {"Authorization": f"Bearer {secret}", **headers}
     return client.open(BASE + path, method=method, headers=heads)
+
+
+def test_facts_are_for_roles_that_may_see_what_is_made_of_them(
+    stores: Stores, browser: Browser
+) -> None:
+    write_days(stores, FIRST, 4)
+    told = {role: read(browser(role), f"/facts?{SPAN}") for role in ("administrator", "inspector")}
+    whole, part = (set(told[role]["items"][0]) for role in ("administrator", "inspector"))
+    assert "F.energy" in whole & part  # kWh/m³ is everybody's
+    assert told["administrator"]["left_out"] == []
+    assert whole - part == set(told["inspector"]["left_out"])
+    assert "F.head_volume" in whole - part
+    for role, seen in (("administrator", whole), ("inspector", part)):
+        made = {fact for row in offered(role).values() for fact in row.facts}
+        assert role == "administrator" or seen - KEYS <= made
 
 
 def test_the_description_is_valid_and_whole(cockpit: Dash, browser: Browser) -> None:

@@ -15,6 +15,7 @@ from dash import Dash
 import app
 from components.ids import page_of
 from components.page import EVERYONE, Page
+from data.catalogue.indicators import indicators
 from data.rights import ROLES, NotFound
 from data.stores import Stores
 from pages.index import PAGES
@@ -77,6 +78,30 @@ def test_what_is_out_of_reach_is_not_found(stores: Stores) -> None:
 
     page = SimpleNamespace(PAGE=Page("cockpit", "/"), layout=missing)
     assert "没有找到" in text_of(app._content(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
+
+
+SHOWN = {
+    "energy": ("specific_energy", "lift_energy", "wire_to_water", "energy", "idle_energy_share",
+               "co2"),
+    "pumps": ("preferred_share", "run_balance", "wear_index", "wire_to_water"),
+    "leakage": ("loss_rate", "night_flow_ratio", "night_flow_per_home", "suspected_leaks"),
+    "comparison": ("specific_energy", "lift_energy", "wire_to_water", "energy",
+                   "night_flow_per_home"),
+    "demand": ("peak_factor",),
+    "quality": ("chlorine_compliance", "turbidity_compliance", "water_age", "lab_pass_rate",
+                "analyser_availability", "tanks_over_age"),
+    "alarm_statistics": ("alarms", "alarm_rate", "false_alarm_rate", "flood_share",
+                         "acknowledged_on_time", "stale_alarms"),
+}  # fmt: skip
+"""Indicators that a page of analysis shows to whoever may open it."""
+
+
+def test_whoever_may_open_a_page_may_see_the_indicators_it_shows() -> None:
+    pages = {module.PAGE.name: module.PAGE for module in PAGES}
+    for name, codes in SHOWN.items():
+        for role in pages[name].roles:
+            unseen = [code for code in codes if not indicators()[code].allowed(role)]
+            assert not unseen, f"{name} shows {unseen} to {role}"
 
 
 def test_the_frame_without_a_viewer_tells_nothing(stores: Stores, cockpit: Dash) -> None:

@@ -116,7 +116,7 @@ def test_hours_fall_into_the_bands_of_the_site_s_clock(town: Stores) -> None:
 
 
 def test_the_page_says_what_is_lost_and_why(town: Stores) -> None:
-    said = page(town, rank="setpoint")
+    said = page(town, "executive", rank="setpoint")
     assert "Set point too high" in said
     assert "outlet at 0.534 MPa" in said
     assert "default tariff" in said
@@ -182,6 +182,31 @@ def test_the_ranking_of_the_file_is_that_of_the_screen(town: Stores) -> None:
     column = rows[0].index(view.text("energy.head_eh"))
     assert rows[1][1] == "XM-0006"
     assert rows[1][column] == pytest.approx(it.rows[6]["eh"])
+
+
+@pytest.mark.parametrize("role", ["engineer", "dispatcher"])
+def test_the_cost_of_energy_is_left_out_where_its_indicator_is_forbidden(
+    town: Stores, role: str
+) -> None:
+    told = page(town, "executive")
+    assert "CNY" in told
+    assert "Not shown to your role" not in told
+    said = page(town, role)
+    assert "Not shown to your role: Energy cost" in said
+    assert "CNY" not in said
+    assert "tariff, assumed" not in said
+    assert bands(town, "executive")[0] == ["Band", "kWh", "Share", "CNY/kWh", "CNY"]
+    heads, *rows = bands(town, role)
+    assert heads == ["Band", "kWh", "Share"]
+    assert {len(row) for row in rows} == {3}
+
+
+def bands(town: Stores, role: str) -> list[list[object]]:
+    """The file of the tariff's bands, head first."""
+    view = at(town, role, "en")
+    made = file(view, energy.of(town, view), "bands|xlsx", town.stations.districts())
+    [sheet, _] = load_workbook(io.BytesIO(base64.b64decode(made["content"]))).worksheets
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 def test_an_order_says_the_reason_with_its_numbers(town: Stores) -> None:

@@ -122,7 +122,30 @@ def test_the_order_says_what_was_found(town: Stores) -> None:
     view = view_of(town, "engineer", "en")
     note = leakage.order_note(town, view, f"XM-000{LEAK}", "WT-05", "from=now-30d")
     assert "Night flow has grown by 1." in note
-    assert "CNY/d" in note
+    assert "CNY/d" not in note  # whoever does the work may not see money
+
+
+@pytest.mark.parametrize("role", ["engineer", "district_manager", "dispatcher"])
+def test_money_is_left_out_where_its_indicator_is_forbidden(town: Stores, role: str) -> None:
+    assert "CNY/d" in drawn(leakage.layout(town, view_of(town, "executive", "en")))
+    said = drawn(leakage.layout(town, view_of(town, role, "en")))
+    assert "CNY/d" not in said
+    assert "recoverable" not in said.lower()
+    assert "Not shown to your role: Cost of leakage" in said
+    columns = {who: heads_of(town, who) for who in ("executive", role)}
+    money = {"Cost (yuan/d)", "Recoverable (yuan/d)"}
+    assert money < columns["executive"]
+    assert columns["executive"] - columns[role] == money | {"Payback (d)"}
+
+
+def heads_of(town: Stores, role: str) -> set[object]:
+    """Columns of the ranking's file."""
+    view = view_of(town, role, "en")
+    it = scene(town, view)
+    parts = parts_of(view, it, it.focus, None)
+    made = file(view, it, "ranking|xlsx", (), [], parts)
+    sheet = load_workbook(io.BytesIO(base64.b64decode(made["content"]))).worksheets[0]
+    return set(next(sheet.iter_rows(values_only=True)))
 
 
 def test_a_closed_search_is_proven_by_the_nights(town: Stores) -> None:
