@@ -125,9 +125,9 @@ def top_ten(view: View, it: Scene, names: Names, by: str) -> Any:
         return empty(view.language, view.text("alarm_statistics.none"))
     most = float(rows["share"][0])
     fields = [
-        Field("name", view.text(f"alarm_statistics.by_{by}"), width="52%"),
+        Field("name", view.text(f"alarm_statistics.by_{by}"), width="50%"),
         Field("bar", ""),
-        Field("n", view.text("alarm_statistics.col_n"), right=True, width="13%"),
+        Field("n", view.text("alarm_statistics.col_n"), right=True, width="15%"),
         Field("share", "%", right=True, width="12%"),
     ]
     body = [
