@@ -125,11 +125,11 @@ def alarm_table(view: View, rows: Sequence[AlarmRow]) -> html.Table:
     lang = view.language
     fields = [
         Field("glyph", "", width="44px"),
-        Field("state", view.text("alarms.state"), width="13%"),
+        Field("state", view.text("alarms.state"), width="100px"),
         Field("event", view.text("alarms.event")),
-        Field("since", view.text("alarms.since"), right=True, width="13%"),
-        Field("lasted", view.text("alarms.lasted"), right=True, width="9%"),
-        Field("order", view.text("alarms.order"), width="16%", css="soft"),
+        Field("since", view.text("alarms.since"), right=True, width="110px"),
+        Field("lasted", view.text("alarms.lasted"), right=True, width="9%", css="wide"),
+        Field("order", view.text("alarms.order"), width="16%", css="soft wide"),
     ]
     shown = [
         {
@@ -152,11 +152,11 @@ def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
     """Work orders of one station."""
     fields = [
         Field("glyph", "", width="44px"),
-        Field("number", view.text("work_orders.number"), width="112px"),
+        Field("number", view.text("work_orders.number"), width="124px"),
         Field("job", view.text("work_orders.job")),
-        Field("state", view.text("work_orders.state"), width="14%"),
-        Field("person", view.text("work_orders.person"), width="14%"),
-        Field("made", view.text("work_orders.made"), right=True, width="14%"),
+        Field("state", view.text("work_orders.state"), width="100px"),
+        Field("person", view.text("work_orders.person"), width="14%", css="wide"),
+        Field("made", view.text("work_orders.made"), right=True, width="14%", css="wide"),
     ]
     shown = [
         {
