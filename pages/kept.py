@@ -82,6 +82,7 @@ class Renewer:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        TURNS.exempt()
         while (job := self._jobs.get()[2]) is not None and not self._stopped:
             began = time.thread_time()
             try:
@@ -98,10 +99,15 @@ RENEWER = Renewer()
 
 class Turns:
     """A bound on threads within; one that is in may enter again, since answers stand on others.
-    It is entered before the lock of a key: who holds such a lock waits for no turn."""
+    It is entered before the lock of a key, so that who holds such a lock waits for no turn; the
+    background holds such locks and never waits."""
 
     def __init__(self, most: int) -> None:
         self._free, self._inside = Semaphore(most), local()
+
+    def exempt(self) -> None:
+        """This thread never waits."""
+        self._inside.depth = 1
 
     def __enter__(self) -> None:
         depth = getattr(self._inside, "depth", 0)

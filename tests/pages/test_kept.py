@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pages.kept import MAKERS, Kept, Renewer, size
+from pages.kept import Kept, Renewer, size
 
 
 class Hand:
@@ -123,34 +123,6 @@ def test_many_askers_one_maker_a_key(renewer: Renewer) -> None:
         thread.join()
     assert got == [7] * 16
     assert len(calls) == 2
-
-
-def test_few_make_answers_at_a_time_and_what_is_kept_is_given_meanwhile(renewer: Renewer) -> None:
-    kept, inside, most, go = Kept(60, renewer=renewer), [], [], Event()
-    kept("ready", lambda: 0)
-
-    def make() -> int:
-        inside.append(1)
-        most.append(len(inside))
-        _until(go)
-        inner = kept(("inner", most[-1]), lambda: 1)  # answers stand on others
-        inside.pop()
-        return int(inner)
-
-    askers = [Thread(target=kept, args=(n, make)) for n in range(3 * MAKERS)]
-    for asker in askers:
-        asker.start()
-    end = time.monotonic() + 10
-    while len(most) < MAKERS and time.monotonic() < end:
-        time.sleep(0.01)
-    time.sleep(0.05)
-    assert kept("ready", lambda: 1) == 0
-    assert len(inside) == MAKERS
-    go.set()
-    for asker in askers:
-        asker.join(10)
-        assert not asker.is_alive()
-    assert max(most) == MAKERS
 
 
 def test_the_background_makes_a_key_once_however_many_look(renewer: Renewer) -> None:
