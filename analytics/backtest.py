@@ -63,30 +63,53 @@ class Change:
     later_s: float | None = None
 
 
-def lived(run: Run, found: Iterable[Transition]) -> list[Replayed]:
-    """Let transitions, in the order of their times, become alarms."""
-    ordered = sorted(found, key=lambda one: one.ms)
-    waits = (RELEASE_MS, *sorted({p.on_ms for p in run.life.policies.values()
-                                  if p.on_ms > RELEASE_MS}))  # fmt: skip
-    cleared = [one.ms for one in ordered if one.kind == "cleared"]
-    times = sorted({one.ms for one in ordered} | {ms + wait for ms in cleared for wait in waits})
-    alarms: dict[Alarm, Replayed] = {}
-    at = 0
-    for ms in times:
-        begin = at
-        while at < len(ordered) and ordered[at].ms <= ms:
-            at += 1
-        for alarm in run.take(ordered[begin:at]):
-            alarms.setdefault(alarm, Replayed(alarm))
-        run.settle(ms)
-        for event in run.life.events:
+class Lives:
+    """The lives of the alarms of one replay, second by second where something happens."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._alarms: dict[Alarm, Replayed] = {}
+
+    def settle(self, raised: Iterable[Alarm], ms: int) -> None:
+        """What was raised up to `ms`, and all that happens by itself until then."""
+        for alarm in raised:
+            self._alarms.setdefault(alarm, Replayed(alarm))
+        life = self.run.life
+        self.run.settle(ms)
+        for event in life.events:
             again = event.note.startswith("count")  # the same alarm, its count went up
             told = event.state == UNACKNOWLEDGED and event.alarm.state != SUPPRESSED
-            if told and not again and event.alarm in alarms:
-                alarms[event.alarm].told_ms.append(event.ms)
-        run.life.events.clear()
-        run.life.changed.clear()
-    return list(alarms.values())
+            if told and not again and event.alarm in self._alarms:
+                self._alarms[event.alarm].told_ms.append(event.ms)
+        life.events.clear()
+        life.changed.clear()
+
+    @property
+    def alarms(self) -> list[Replayed]:
+        return list(self._alarms.values())
+
+
+def lived(
+    run: Run, found: Iterable[Transition], areas: Iterable[Transition] = ()
+) -> list[Replayed]:
+    """Let transitions of stations, and of areas, become alarms in the order of their times."""
+    ordered = sorted(
+        [*((one, True) for one in areas), *((one, False) for one in found)],
+        key=lambda pair: pair[0].ms,
+    )
+    waits = (RELEASE_MS, *sorted({p.on_ms for p in run.life.policies.values()
+                                  if p.on_ms > RELEASE_MS}))  # fmt: skip
+    cleared = [one.ms for one, _ in ordered if one.kind == "cleared"]
+    times = sorted({one.ms for one, _ in ordered} | {ms + wait for ms in cleared for wait in waits})
+    lives, at = Lives(run), 0
+    for ms in times:
+        raised: list[Alarm] = []
+        while at < len(ordered) and ordered[at][0].ms <= ms:
+            one, area = ordered[at]
+            raised += run.take([one], area)
+            at += 1
+        lives.settle(raised, ms)
+    return lives.alarms
 
 
 def compare(

@@ -61,7 +61,9 @@ class DailyRules:
         day = local.date() - timedelta(days=1)
         if local.time() < READY or self._done() >= day:
             return 0
-        told = judge(self._facts(day, round(now.timestamp() * 1000)), limits(self._rules()))
+        now_ms = round(now.timestamp() * 1000)
+        facts = facts_of(self._lake, self._stations, self._zone, day, now_ms)
+        told = judge(facts, limits(self._rules()))
         end = datetime.combine(day + timedelta(days=1), time(0), self._zone)
         found = {
             "day": day.isoformat(), "ms": round(end.timestamp() * 1000),
@@ -79,22 +81,31 @@ class DailyRules:
         except (OSError, ValueError, KeyError):
             return date.min
 
-    def _facts(self, day: date, now_ms: int) -> Facts:
-        lake, first = self._lake, day - timedelta(days=DAYS - 1)
-        stations = _table(lake.facts("station_day", first, day), STATION_FACTS)
-        homes = _table(lake.facts("household_day", first, day), ("metered", "stopped", "meters"))
-        files = lake.manifest.live("pump_day", None, 0, now_ms)
-        begin = min((_local(file.from_ms, self._zone) for file in files), default=day)
 
-        def pumps(low: date, high: date) -> Table:
-            keys = ["station", "zone", "pump", "bin"]
-            return _table(lake.summed("pump_day", keys, list(PUMP_FACTS), low, high), PUMP_FACTS)
+def facts_of(
+    lake: Lake, rows: Sequence[StationRow], zone: ZoneInfo, day: date, now_ms: int,
+    wanted: Callable[[str, int], bool] = lambda table, days: True,
+) -> Facts:  # fmt: skip
+    """Tables of the lake as facts at the end of `day`; sums of a table over so many days that
+    aren't `wanted` are left out."""
+    first = day - timedelta(days=DAYS - 1)
+    stations = _table(lake.facts("station_day", first, day), STATION_FACTS)
+    homes = _table(lake.facts("household_day", first, day), ("metered", "stopped", "meters"))
+    files = lake.manifest.live("pump_day", None, 0, now_ms)
+    begin = min((_local(file.from_ms, zone) for file in files), default=day)
 
-        def sets(low: date, high: date) -> Table:
-            keys = ["station", "zone", "bin"]
-            return _table(lake.summed("set_day", keys, list(SET_FACTS), low, high), SET_FACTS)
+    def summed(table: str, keys: list[str], names: Sequence[str], low: date, high: date) -> Table:
+        if not wanted(table, (high - low).days + 1):
+            return {name: np.zeros(0) for name in (*keys, *names)}
+        return _table(lake.summed(table, keys, list(names), low, high), names)
 
-        return daily_facts.collect(self._stations, day, begin, stations, homes, pumps, sets)
+    def pumps(low: date, high: date) -> Table:
+        return summed("pump_day", ["station", "zone", "pump", "bin"], PUMP_FACTS, low, high)
+
+    def sets(low: date, high: date) -> Table:
+        return summed("set_day", ["station", "zone", "bin"], SET_FACTS, low, high)
+
+    return daily_facts.collect(rows, day, begin, stations, homes, pumps, sets)
 
 
 def _table(frame: pl.DataFrame, facts: Sequence[str]) -> Table:

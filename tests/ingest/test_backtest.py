@@ -22,7 +22,7 @@ from data.rights import Refused
 from data.series import MEAN_SCALE
 from data.users import UserRow
 from ingest.alarm_rules import engines
-from ingest.backtest import replayable, tied
+from ingest.backtest import tied
 from ingest.fleet import Fleet
 from ingest.jobs import Runner
 from simulator import city
@@ -182,12 +182,11 @@ def test_modes_in_which_a_rule_is_not_meant_are_seen(past: Past) -> None:
     assert (told["alarms_before"], told["alarms_after"]) == (1, 0)
 
 
-def test_rules_that_minutes_say_nothing_of_are_refused(past: Past) -> None:
-    assert not replayable(rules()["R-PU-11"]) and not replayable(rules()["R-CM-06"])
+def test_rules_that_nobody_evaluates_are_refused(past: Past) -> None:
     assert RULE in tied(rules(), "R-HY-02")
     past.store()
     door = past.stores.rules
-    id = door.draft(past.engineer, "R-PU-11", {"level": 3}, "test", START, compile_expression)
+    id = door.draft(past.engineer, "R-CM-07", {"level": 3}, "test", START, compile_expression)
     task = BacktestTask(id, None, "2026-11-20", "2026-11-22", {}, ["a"], [], "replay")
     job = past.stores.jobs.order(past.engineer, "back-test", task, START)
     Runner(past.stores, Event()).step()
