@@ -27,6 +27,8 @@ class Scene:
     name: str = ""
     press: Press | None = None
     needs: str = ""
+    phone: bool = True
+    """Whether a phone shows it."""
 
     @property
     def file(self) -> str:
@@ -94,7 +96,7 @@ OPENED = (
     Scene("/comparison", "add", _click(".add-box > summary"), ".add-form"),
     Scene("/nowhere", "unknown"),
     Scene("/stations/NONE", "unknown-station"),
-    Scene("/?kiosk=1", "wall"),
-    Scene("/?kiosk=1&scale=1.25", "wall-scaled"),
+    Scene("/?kiosk=1", "wall", phone=False),
+    Scene("/?kiosk=1&scale=1.25", "wall-scaled", phone=False),
 )
 """Dialogs, menus and details in their opened state; addresses that no link leads to."""

@@ -182,7 +182,7 @@ def _all(
         camera = Camera(context.new_page(), city.url)
         camera.listen()
         camera.sign_in(options.role, city.password(options.role))
-        scenes = [*pages(camera), *OPENED]
+        scenes = [s for s in (*pages(camera), *OPENED) if s.phone or not phone]
         scenes = [s for s in scenes if s.file.startswith(tuple(options.only.split(",")))]
         for language in options.languages.split(","):
             for theme in options.themes.split(","):

@@ -37,6 +37,7 @@ def duty_chart(
     inks = tokens(view.theme)
     traces: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
     if plate is not None:
         traces += _curves(view, plate, inks)
         notes += _curve_notes(view, plate, inks)
@@ -55,7 +56,8 @@ def duty_chart(
                "line": {"color": inks["bg1"], "width": 1.5}}  # fmt: skip
         traces.append(_dots([middle[0]], [middle[1]], big, hover))
         named = _label(middle[0], middle[1], _plain(entity.name), inks["fg1"])
-        notes.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+        names.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+    notes += _apart(names)
     return _chart(view, "duty", traces, notes, view.text("comparison.flow_axis"), "closest",
                   unit=view.text("comparison.lift_head"))  # fmt: skip
 
@@ -70,6 +72,7 @@ def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) ->
     traces = [_dots(head, specific, grey, "%{x:.0f} m · %{y:.2f} kWh/m³<extra></extra>")]
     right = float(np.quantile(head, TOP)) * 1.05
     notes: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
     ends: list[tuple[float, float]] = []
     for share in EFFICIENCIES:
         top = float(specific_energy(right, share))
@@ -88,8 +91,9 @@ def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) ->
         words = f"{_plain(entity.name)}<br>%{{x:.1f}} m · %{{y:.3f}} kWh/m³<extra></extra>"
         traces.append(_dots([row["head"]], [row["specific"]], mark, words))
         named = _label(row["head"], row["specific"], _plain(entity.name), inks["fg1"])
-        notes.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+        names.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
         tops.append(row["specific"] * 1.1)
+    notes += _apart(names)
     for share, top in ends:  # where the line leaves the chart, at its right or its upper edge
         x = right * min(1.0, max(tops) / top) if top else right
         note = _label(x, min(top, max(tops)), f"η {100 * share:.0f} %", inks["fg3"])
@@ -179,18 +183,35 @@ def _curves(view: View, plate: SetRow, inks: dict[str, str]) -> list[dict[str, A
 def _curve_notes(view: View, plate: SetRow, inks: dict[str, str]) -> list[dict[str, Any]]:
     top = 1.25 * plate.rated_head
     notes = [
-        _label(0, top * (hertz / 50) ** 2, f"{hertz} Hz", inks["fg3"]) | {"xanchor": "left"}
+        _label(0, top * (hertz / 50) ** 2, f"{hertz} Hz", inks["fg2"]) | {"xanchor": "left"}
         for hertz in SPEEDS
     ]
     middle = plate.rated_flow * sum(PREFERRED) / 2 * 0.8
     words = view.text("comparison.preferred")
-    notes.append(_label(middle, plate.rated_head * 0.52, words, inks["fg3"]) | {"yshift": -14})
+    notes.append(_label(middle, plate.rated_head * 0.52, words, inks["fg2"]) | {"yshift": -14})
     return notes
 
 
 def _dots(x: Any, y: Any, mark: dict[str, Any], hover: str) -> dict[str, Any]:
     return {"type": "scatter", "mode": "markers", "x": x, "y": y,
             "marker": mark, "hovertemplate": hover, "name": ""}  # fmt: skip
+
+
+def _apart(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Names above their marks, below where another mark lies close above: none covers another."""
+    if not names:
+        return []
+    wide, high = (max(name[axis] for name in names) for axis in ("x", "y"))
+
+    def crowded(one: dict[str, Any]) -> bool:
+        return any(
+            other is not one
+            and abs(other["x"] - one["x"]) < wide / 4
+            and 0 <= other["y"] - one["y"] < high / 5
+            for other in names
+        )
+
+    return [name | {"yshift": -name["yshift"]} if crowded(name) else name for name in names]
 
 
 def _label(x: float | str, y: float, words: str, color: str) -> dict[str, Any]:
