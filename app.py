@@ -19,7 +19,7 @@ import flask_bootstrap
 import pandas  # noqa: F401 - whole before threads start: plotly looks into a half-loaded one
 import structlog
 from dash import ClientsideFunction, Dash, Input, Output, html, set_props
-from flask import Flask, Response, g, send_from_directory
+from flask import Flask, Response, g
 from flask_login import LoginManager
 
 import pages.alerts
@@ -31,6 +31,7 @@ import pages.headers
 import pages.jobs
 import pages.live
 import pages.login
+import pages.packed
 import pages.places
 import pages.report_maker
 import pages.saved_views
@@ -43,7 +44,7 @@ from components.page_head import group_tabs
 from data.database import DatabaseError
 from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
-from data.settings import Settings, load
+from data.settings import ROOT, Settings, load
 from data.station_rows import EVERYWHERE
 from data.stores import Stores, open_stores
 from pages.guarded import right_words, role_words
@@ -103,6 +104,9 @@ def create_app(stores: Stores) -> Dash:
     flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))
     flask_server.register_blueprint(pages.jobs.blueprint(stores))
     _open_routes(flask_server)
+    styles = pages.packed.bundle(ROOT / "assets", "css", [BOOTSTRAP / "bootstrap.min.css"])
+    scripts = pages.packed.bundle(ROOT / "assets", "js")
+    pages.packed.serve(flask_server, styles, scripts)
     app = Cockpit(
         __name__,
         server=flask_server,
@@ -110,7 +114,9 @@ def create_app(stores: Stores) -> Dash:
         title=stores.settings.utility_zh,
         update_title="",
         suppress_callback_exceptions=True,
-        external_stylesheets=["/assets/bootstrap/bootstrap.min.css"],
+        assets_ignore=".*",  # they come as one file each
+        external_stylesheets=[styles.path],
+        external_scripts=[scripts.path],
         on_error=_on_error,
     )
     app.layout = partial(_frame, stores)
@@ -159,10 +165,6 @@ def _open_routes(made: Flask) -> None:
     @made.get("/healthz")
     def healthz() -> Response:
         return Response("ok", mimetype="text/plain")
-
-    @made.get("/assets/bootstrap/<path:name>")
-    def bootstrap(name: str) -> Response:
-        return send_from_directory(BOOTSTRAP, name, max_age=WEEK)
 
 
 def _view(stores: Stores, person: Any) -> View:

@@ -49,8 +49,8 @@ def route_to(pathname: str) -> list[dict[str, Any]]:
         ("/login", 200),
         ("/healthz", 200),
         ("/assets/tokens.css", 200),
-        ("/assets/bootstrap/bootstrap.min.css", 200),
-        ("/assets/bootstrap/../../../app.py", 302),
+        ("/assets/all/../../app.py", 302),
+        ("/assets/all/none.css", 404),
         ("/assets/../app.py", 302),
     ],
 )
@@ -78,7 +78,7 @@ def test_every_route_is_behind_the_gate(cockpit: Dash) -> None:
         answer.close()
     assert open_routes == {
         "/login", "/preference", "/healthz", "/assets/<path:filename>",
-        "/assets/bootstrap/<path:name>", "/_favicon.ico", "/wall/<secret>",
+        "/assets/all/<name>", "/_favicon.ico", "/wall/<secret>",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     }  # fmt: skip
 
