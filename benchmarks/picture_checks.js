@@ -23,10 +23,10 @@
   // what a dialog lies over is out of reach, dimmed on purpose
   const modal = document.querySelector("dialog:modal");
   // scrolled away or under something else; what lets the pointer through is not, nor is a chart's text
-  const covered = (svg, box) => {
-    const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  const covered = (svg, box) => [box.top + 1, box.bottom - 1].some((y) => {
+    const top = document.elementFromPoint((box.left + box.right) / 2, y);
     return top && !top.contains(svg) && !svg.contains(top) && !svg.closest(".js-plotly-plot");
-  };
+  });
   const told = (e) => {
     for (let at = e, n = 0; at && n < 5; at = at.parentElement, n += 1)
       if (at.title || at.getAttribute("aria-label") || at.querySelector?.(":scope > title")) return true;
