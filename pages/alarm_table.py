@@ -69,13 +69,13 @@ def list_print(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -
 @guard()
 def listed(stores: Stores, view: View, asked: Asked, rows: list[AlarmRow]) -> list[Any]:
     """What stands in the list."""
-    parts = _banner(stores, view, asked)
+    flood, parts = _banner(stores, view, asked), []
     if asked.tab == "active":
-        parts += wiring_banner(stores, view)
+        parts = [*flood, *wiring_banner(stores, view)]
     if asked.tab == OUT_OF_SERVICE:
-        parts += wiring_list(stores, view) + permits_list(stores, view)
+        parts = wiring_list(stores, view) + permits_list(stores, view)
     if not rows:
-        return [*parts, _nothing(view, asked, bool(parts))]
+        return [*parts, _nothing(view, asked, bool(flood))]
     picks = asked.tab != "history" and allowed(view.user, "alarms.acknowledge")
     shown = items(stores, view, rows[:MOST])
     parts.append(flat(alarm_list(shown, view.language, view.text("alarms.title"), picks)))

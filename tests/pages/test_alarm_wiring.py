@@ -83,6 +83,13 @@ def test_a_profile_is_asked_of_who_has_all_of_it_in_reach(stores: Stores) -> Non
     assert "4 座泵房" in told and "湖滨2期" in told and "湖滨1期" not in told
     assert "由工程师核实" in told
     assert "4 stations" in shown(stores, "engineer", "en", **OUT)
+    stores.users.create(
+        "dong", "Secret-1234", role="engineer", name_zh="东", name_en="Dong",
+        at=view_of(stores, "engineer").now, district_id=1,
+    )  # fmt: skip
+    assert "wiring:" not in shown(stores, "dong", **OUT), "half of it is in another district"
+    ask(stores, (2,))
+    assert "wiring:inverted:2" in shown(stores, "dong", **OUT)
 
 
 def test_the_page_of_an_alarm_out_of_service_says_why(stores: Stores) -> None:
@@ -92,3 +99,9 @@ def test_the_page_of_an_alarm_out_of_service_says_why(stores: Stores) -> None:
     stores.alarms.save([], [{"id": 1, "rule": "R-EN-01", "place": "", "state": "out_of_service"}])
     page = drawn(alarms.layout(stores, view_of(stores, "engineer", sel="1", **OUT)))
     assert "平台" in page and "触点疑似接反" in page
+
+
+def test_beside_a_question_a_calm_list_says_that_it_is_calm(stores: Stores) -> None:
+    ask(stores, (1,))
+    assert "没有活动报警" in shown(stores, "engineer")
+    assert "没有符合条件的报警" in shown(stores, "engineer", **OUT)
