@@ -24,6 +24,7 @@ from flask_login import LoginManager
 
 import pages.alerts
 import pages.api
+import pages.asked
 import pages.cockpit
 import pages.find
 import pages.gate
@@ -39,7 +40,7 @@ import pages.walls
 import pages.warm
 from components import shell, states
 from components.crumbs import crumbs
-from components.page import View, bound, current
+from components.page import Page, View, bound, current
 from components.page_head import group_tabs
 from data.database import DatabaseError
 from data.logs import configure
@@ -235,18 +236,27 @@ def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, st
     if not view.may_open(page):
         return states.forbidden(lang, page.title(lang), role_words(view, page.roles))
     try:
-        content = module.layout(stores, view, **parts)
+        content = _noticed(stores, view, page, module.layout(stores, view, **parts))
         beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
         allowed = [p for p in beside if view.may_open(p)]
         if not beside:
             return content
         return group_tabs(view, allowed, page, content, pages.saved_views.control(view, page))
-    except NotFound:
-        return states.not_found(lang)
+    except NotFound as problem:
+        return states.not_found(lang, *pages.asked.absent(stores, view, problem))
     except Exception:
         reference = secrets.token_hex(3)
         log.exception("a page could not be made", page=page.name, reference=reference)
         return states.error(lang, view.text("state.failed"), reference, page.path)
+
+
+def _noticed(stores: Stores, view: View, page: Page, content: Any) -> Any:
+    """The page, below what its address asked for in vain."""
+    said = pages.asked.strip(stores, view, page)
+    if not said:
+        return content
+    notice = html.P([html.Span(words) for words in said], className="fell-back", role="status")
+    return html.Div([notice, content], className="noticed")
 
 
 def _on_error(problem: Exception) -> None:

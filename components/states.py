@@ -66,12 +66,13 @@ def forbidden(lang: str, subject: str, roles: str) -> html.Div:
     )
 
 
-def not_found(lang: str) -> html.Div:
-    """No such page or station, or none within the viewer's reach."""
+def not_found(lang: str, why: str = "", back: Any = None) -> html.Div:
+    """No such page or thing, or none within the viewer's reach: what it was, the way back."""
     return html.Div(
         [
             html.H1(text(lang, "not_found.title")),
-            html.P(text(lang, "not_found.why")),
+            html.P(why or text(lang, "not_found.why")),
+            back,
             dcc.Link(text(lang, "shell.home"), href="/", className="button primary"),
         ],
         className="state page-state",

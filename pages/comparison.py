@@ -23,7 +23,7 @@ from pages.comparison_facts import fleet
 from pages.comparison_panels import TABS
 from pages.comparison_tables import content
 from pages.guarded import Broken, attempt
-from pages.reach import MOST, entities, reach, reach_filters, refused
+from pages.reach import MOST, entities, reach, reach_filters
 
 PAGE = Page(
     "comparison",
@@ -40,11 +40,9 @@ SHARES = (0.99, 0.5, 0.05)
 
 def layout(stores: Stores, view: View) -> Any:
     """Tabs, chips, time and the panels of the chosen tab."""
-    asked, said = _asked(stores, view)
+    asked = _asked(stores, view)
     tab = view.params.get("tab", FIRST)
-    if tab not in TABS:
-        said.append(view.text("notice.ignored", name="tab"))
-        tab = FIRST
+    tab = tab if tab in TABS else FIRST
     copy = html.Button(
         view.text("station.copy_link"), className="button quiet", type="button",
         **data(copy=view.text("station.copied")),
@@ -65,7 +63,6 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="compare-line",
             ),
-            *([html.P(" · ".join(said), className="fell-back", role="status")] if said else []),
             *body,
             dcc.Download(id=DOWNLOAD),
             dcc.Store(id=ASKED, data={"params": dict(view.params)}),
@@ -90,7 +87,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], given: dict[
     if pressed is None:
         return None
     view = View(view.user, view.language, view.theme, view.zone, view.now, given["params"])
-    asked, _ = _asked(stores, view)
+    asked = _asked(stores, view)
     if pressed[0] == days_order.PART:
         first, last = days(asked.span, view.zone)
         place = asked.reach
@@ -101,8 +98,8 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], given: dict[
     return compared_files.file(view, pressed[1], title, scope, span, made, more)
 
 
-def _asked(stores: Stores, view: View) -> tuple[Asked, list[str]]:
-    """What the URL asks, and what of it made no sense."""
+def _asked(stores: Stores, view: View) -> Asked:
+    """What the URL asks."""
     span = time_range(view.params, view.now, view.zone, "30d")
     place = reach(stores, view)
     whole = len(place.stations) == len(stores.stations.all(view.scope))
@@ -110,8 +107,8 @@ def _asked(stores: Stores, view: View) -> tuple[Asked, list[str]]:
     if not view.params.get("sel"):
         frame = attempt(lambda: fleet(stores, view, span, place.ids, whole))
         default = [] if isinstance(frame, Broken) else _default(stores, view, frame)
-    chosen, lost = entities(stores, view, default=default)
-    return Asked(stores, view, place, whole, chosen, span), refused(view, span, lost)
+    chosen, _ = entities(stores, view, default=default)
+    return Asked(stores, view, place, whole, chosen, span)
 
 
 def _default(stores: Stores, view: View, frame: pl.DataFrame) -> list[StationRow]:

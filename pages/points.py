@@ -26,7 +26,7 @@ from pages import compared_files
 from pages.guarded import Broken, attempt, failed
 from pages.points_charts import SCALES, VIEWS, drawn, unit, values
 from pages.points_data import FIRST, Shown, load, quantities
-from pages.reach import MOST, entities, reach, refused
+from pages.reach import MOST, entities, reach
 from pages.station_points import by_code, point_name
 
 PAGE = Page("points", "/points", "analyse", group="analyse")
@@ -40,15 +40,15 @@ SD = ("mean", "lowest", "p5", "p50", "p95", "highest", "sd")
 def layout(stores: Stores, view: View) -> Any:
     """Chips, choices, the chart or charts, statistics and events."""
     span = time_range(view.params, view.now, view.zone, "7d")
-    chosen, lost, codes = _chosen(stores, view)
+    chosen, codes = _chosen(stores, view)
     shown = attempt(lambda: load(stores, view, chosen, codes, span))
     if isinstance(shown, Broken):
         how, scale, lag = VIEWS[0], "", 0
-        body, said = [failed(view, shown)], refused(view, span, lost)
+        body, said = [failed(view, shown)], []
     else:
         how, scale, lag = _how(view, shown)
-        body, said = _body(view, shown, span, how, scale, lag), refused(view, span, lost)
-        said += [view.text("points.without", name=entity.name) for entity in shown.without]
+        body = _body(view, shown, span, how, scale, lag)
+        said = [view.text("points.without", name=entity.name) for entity in shown.without]
     copy = html.Button(
         view.text("station.copy_link"), className="button quiet", type="button",
         **data(copy=view.text("station.copied")),
@@ -87,7 +87,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], asked: dict[
         return None
     view = View(view.user, view.language, view.theme, view.zone, view.now, asked["params"])
     span = time_range(view.params, view.now, view.zone, "7d")
-    chosen, _, codes = _chosen(stores, view)
+    chosen, codes = _chosen(stores, view)
     shown = load(stores, view, chosen, codes, span)
     how, scale, lag = _how(view, shown)
     made = series_table(view, shown, how, scale, lag)
@@ -130,12 +130,12 @@ def statistics_table(view: View, shown: Shown) -> compared_files.Table:
     return heads, rows
 
 
-def _chosen(stores: Stores, view: View) -> tuple[list[Entity], list[str], list[str]]:
-    """Entities, words of the URL that mean nothing, codes of points."""
+def _chosen(stores: Stores, view: View) -> tuple[list[Entity], list[str]]:
+    """Entities and codes of points."""
     default = [s for s in reach(stores, view).stations if s.sets][:2]
-    chosen, lost = entities(stores, view, default=default)
+    chosen, _ = entities(stores, view, default=default)
     codes = [code for code in (view.params.get("p", FIRST), view.params.get("p2", "")) if code]
-    return chosen, lost, list(dict.fromkeys(codes))
+    return chosen, list(dict.fromkeys(codes))
 
 
 def _how(view: View, shown: Shown) -> tuple[str, str, int]:

@@ -15,7 +15,6 @@ from typing import Any
 from components.page import View
 from components.page_head import choice
 from components.selection import Entity
-from components.time_range import TimeRange
 from data.catalogue.points import station_types
 from data.station_rows import DistrictRow, StationRow
 from data.stores import Stores
@@ -107,12 +106,6 @@ def entities(
         elif len(found) < most:
             found.setdefault(made.key, made)
     return list(found.values()), lost
-
-
-def refused(view: View, span: TimeRange, lost: Sequence[str] = ()) -> list[str]:
-    """Sentences about what the URL asked for in vain; [] when all of it was understood."""
-    said = [view.text("notice.ignored", name=name) for name in span.refused]
-    return said + [view.text("notice.not_in_reach", name=word) for word in lost]
 
 
 def _read_entity(stores: Stores, view: View, word: str, index: int) -> Entity | None:

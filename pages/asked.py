@@ -1,0 +1,192 @@
+"""What an address asks for in vain: a parameter that can't be read, or names what isn't there.
+
+PARAMETERS says what each page reads from its address. The router shows the sentences of `wrong`
+above the page, which stands on its defaults; names that no page reads are nobody's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from dash import dcc
+
+from components.moments import moment
+from components.page import Page, View
+from components.time_range import ALIGN, COMPARE
+from data.catalogue.column_sets import column_sets
+from data.catalogue.points import station_types
+from data.catalogue.rules import rules
+from data.rights import NotFound
+from data.solutions import STATES as SOLUTION_STATES
+from data.stores import Stores
+from pages import alarm_rows, energy_panels, energy_ranking, energy_sums, order_rows, points_charts
+from pages import on_call_facts as on_call
+from pages.alarm_statistics_facts import GROUPS, LISTS
+from pages.comparison_panels import TABS
+from pages.guarded import Broken, attempt
+from pages.leakage_scene import RANKS
+from pages.places import METRICS
+from pages.pumps_ranking import RANKS as PUMP_RANKS
+from pages.reach import entities
+from pages.station_tabs import BODIES
+from pages.stations_rows import STATES
+
+Check = Callable[[Stores, View, str], str]
+"""(stores, view, value) -> what is wrong with it, '' for nothing."""
+LONGEST = 40
+"""Letters of a value that are repeated."""
+
+
+def wrong(stores: Stores, view: View, page: Page) -> list[str]:
+    """A sentence for each parameter of the address that makes no sense; [] when all do."""
+    checks = PARAMETERS.get(page.name, {})
+    said = [
+        check(stores, view, value)
+        for name, check in checks.items()
+        if (value := view.params.get(name, "")) and name not in ("from", "to")
+    ]
+    if "from" in checks:
+        said += _span(view)
+    return [words for words in said if words]
+
+
+def strip(stores: Stores, view: View, page: Page) -> list[str]:
+    """The same; nothing where the records that tell it can't be read."""
+    found = attempt(lambda: wrong(stores, view, page))
+    return [] if isinstance(found, Broken) else found
+
+
+def absent(stores: Stores, view: View, problem: NotFound) -> tuple[str, Any]:
+    """What isn't there in words, and the link to the nearest thing above it that is."""
+    key, lang = str(problem.key), view.language
+    if problem.kind not in ("station", "district", "set", "pump", "board"):
+        return "", None
+    why = view.text(f"not_found.{problem.kind}", what=key[:LONGEST])
+    place, href = (view.text("stations.title"), "/stations")
+    house = stores.stations.by_code(key.partition("/")[0], view.scope)
+    if problem.kind == "board":
+        place, href = view.text("my_indicators.title"), "/my-indicators"
+    elif house is not None:
+        place, href = house.name(lang), f"/stations/{house.code}"
+    words = view.text("not_found.back", place=place)
+    return why, dcc.Link(words, href=href, className="button")
+
+
+def _told(view: View, key: str, name: str, value: str, **more: str) -> str:
+    value = value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+    return view.text(key, name=view.text(f"asked.name.{name}"), value=value, **more)
+
+
+def _one_of(name: str, known: Sequence[str], stores: Stores, view: View, value: str) -> str:
+    if value in known:
+        return ""
+    listed = ", ".join(word for word in known if word)
+    return _told(view, "asked.choice", name, value, known=listed)
+
+
+def _place(name: str, stores: Stores, view: View, value: str) -> str:
+    """A district's code, with or without d:."""
+    known = {district.code for district in stores.stations.districts(view.scope)}
+    return "" if value.removeprefix("d:") in known else _told(view, "asked.absent", name, value)
+
+
+def _type(stores: Stores, view: View, value: str) -> str:
+    return _one_of("type", list(station_types()), stores, view, value)
+
+
+def _house(name: str, stores: Stores, view: View, value: str) -> str:
+    there = stores.stations.by_code(value.removeprefix("st:"), view.scope)
+    return "" if there else _told(view, "asked.absent", name, value)
+
+
+def _entities(stores: Stores, view: View, value: str) -> str:
+    """Stations, sets and pumps that are compared; a page's default stays out of it."""
+    _, lost = entities(stores, view)
+    return " ".join(_told(view, "asked.absent", "sel", word) for word in lost)
+
+
+def _key(
+    there: Callable[[Stores, View, str], object], stores: Stores, view: View, value: str
+) -> str:
+    return "" if there(stores, view, value) else _told(view, "asked.absent", "sel", value)
+
+
+def _alarm(stores: Stores, view: View, value: str) -> object:
+    short = value.isascii() and value.isdecimal() and len(value) < 13
+    return short and stores.alarms.get(int(value), view.scope)
+
+
+def _solution(stores: Stores, view: View, value: str) -> object:
+    if value == "new":
+        return True
+    return value.isascii() and value.isdecimal() and stores.solutions.get(int(value[:9]))
+
+
+def _span(view: View) -> Iterator[str]:
+    """Times that can't be read, and a span that hasn't been or ends before it begins."""
+    given = {name: view.params[name] for name in ("from", "to") if view.params.get(name)}
+    read = {name: moment(value, view.now, view.zone) for name, value in given.items()}
+    for name, at in read.items():
+        if at is None:
+            yield _told(view, "asked.time", name, given[name])
+    if given and None not in read.values():
+        start, end = read.get("from"), read.get("to") or view.now
+        if start is None:
+            yield _told(view, "asked.from", "to", given["to"])
+        elif start >= min(end, view.now):
+            value = f"{given['from']} – {given.get('to', 'now')}"
+            yield _told(view, "asked.order", "from", value)
+
+
+def _choices(**known: Sequence[str]) -> dict[str, Check]:
+    return {name: partial(_one_of, name, list(values)) for name, values in known.items()}
+
+
+def _keys(there: Callable[[Stores, View, str], object]) -> dict[str, Check]:
+    return {"sel": partial(_key, there)}
+
+
+def _nothing(stores: Stores, view: View, value: str) -> str:
+    return ""
+
+
+WHERE: dict[str, Check] = {"scope": partial(_place, "scope"), "type": _type}
+WHEN: dict[str, Check] = {"from": _nothing, "to": _nothing}
+AGAINST = WHEN | _choices(cmp=COMPARE, align=ALIGN)
+COMPARED: dict[str, Check] = {"sel": _entities}
+PARAMETERS: Mapping[str, Mapping[str, Check]] = {
+    "cockpit": AGAINST,
+    "map": {"district": partial(_place, "district"), "station": partial(_house, "station")}
+    | _choices(by=METRICS),
+    "stations": WHERE | WHEN | _choices(set=list(column_sets()), state=STATES),
+    "district": {"type": _type} | AGAINST,
+    "station": AGAINST | _choices(tab=list(BODIES)),
+    "pump_set": AGAINST,
+    "pump": AGAINST,
+    "alarms": WHERE | WHEN | {"station": partial(_house, "station")} | _keys(_alarm)
+    | _choices(tab=alarm_rows.TABS, level=("1", "2", "3", "4"), state=("waiting", "latched"),
+               rule=list(rules())),
+    "alarm_statistics": WHERE | WHEN | _choices(by=GROUPS, list=LISTS),
+    "rules": _keys(lambda stores, view, value: value in stores.rules.all())
+    | _choices(family=sorted({id[2:4] for id in rules()})),
+    "on_call": _choices(tab=on_call.TABS, span=list(on_call.SPANS)),
+    "solutions": _choices(state=SOLUTION_STATES) | _keys(_solution),
+    "work_orders": _choices(filter=order_rows.FILTERS)
+    | _keys(lambda stores, view, value: stores.work_orders.by_number(value, view.scope)),
+    "energy": WHERE | WHEN | COMPARED | {"at": partial(_house, "at")}
+    | _choices(base=energy_panels.BASES, m=list(energy_sums.UNITS))
+    | _choices(rank=list(energy_ranking.RANKS)),
+    "pumps": WHERE | WHEN | COMPARED | _choices(rank=PUMP_RANKS),
+    "leakage": WHERE | WHEN | {"at": partial(_house, "at")}
+    | _choices(rank=RANKS, only=("grown",)),
+    "comparison": WHERE | AGAINST | COMPARED | _choices(tab=list(TABS)),
+    "points": AGAINST | COMPARED
+    | _choices(view=points_charts.VIEWS, norm=points_charts.SCALES),
+    "demand": WHERE | COMPARED
+    | _choices(cmp=("none", "yesterday", "week"), days=("14", "28", "56")),
+    "quality": WHERE | WHEN | COMPARED,
+    "indicators": WHERE | WHEN,
+    "corrections": WHEN | {"sel": partial(_house, "sel")},
+}  # fmt: skip
