@@ -37,6 +37,8 @@ class CityFacts(Parts):
         """heard: stations of which anything is known today."""
         super().__init__(**parts)
         self.now, self.zone, self.stations, self.heard = now, zone, stations, heard
+        self._cuts: dict[tuple[str, ...], dict[Any, pl.DataFrame]] = {}
+        self._flows: dict[tuple[int, int | None], list[float | None]] = {}
 
     @property
     def today(self) -> pl.DataFrame:
@@ -76,36 +78,51 @@ class CityFacts(Parts):
 
     def value(self, indicator: Indicator, district: int | None = None) -> float | None:
         """The indicator since midnight, of one district or of the whole scope."""
-        return figure(indicator, _of(self.today, district))
+        return figure(indicator, self._of("today", district))
 
     def last_24h(self, indicator: Indicator, district: int | None = None) -> float | None:
         """The indicator over the last 24 h, of one district or of the whole scope."""
-        return figure(indicator, _of(self.recent, district))
+        return figure(indicator, self._of("recent", district))
 
     def daily(self, indicator: Indicator, district: int | None = None) -> list[float | None]:
         """The indicator of each of the last DAYS days, oldest first, then of the last 24 h."""
-        found: list[float | None] = []
-        start = self.now.astimezone(self.zone).date()
-        for back in range(DAYS, 0, -1):
-            day = self.days.filter(pl.col("day") == start - timedelta(days=back))
-            found.append(figure(indicator, _of(day, district)))
+        start, own = self.now.astimezone(self.zone).date(), () if district is None else (district,)
+        by_day = self._cut("days", "day", *("district" for _ in own))
+        days = [(start - timedelta(days=back), *own) for back in range(DAYS, 0, -1)]
+        found = [figure(indicator, by_day.get(key, pl.DataFrame())) for key in days]
         return [*found, self.last_24h(indicator, district)]
 
     def mean(self, indicator: Indicator, district: int | None = None) -> float | None:
         """The indicator over all of the days before today, as one ratio of sums."""
-        return figure(indicator, _of(self.days, district))
+        return figure(indicator, self._of("days", district))
 
     def flow(self, days_back: int, district: int | None = None) -> list[float | None]:
         """m³/h of each whole quarter of a day; for today as far as it has come."""
-        start = midnight(self.now, self.zone, days_back)
-        end = min(self.now, midnight(self.now, self.zone, days_back - 1))
-        rows = _of(self.curve, district).filter(pl.col("ts").is_between(start, end, closed="left"))
-        return _slots(rows, start, end)
+        key = (days_back, district)
+        if key not in self._flows:
+            start = midnight(self.now, self.zone, days_back)
+            end = min(self.now, midnight(self.now, self.zone, days_back - 1))
+            day = pl.col("ts").is_between(start, end, closed="left")
+            self._flows[key] = _slots(self._of("curve", district).filter(day), start, end)
+        return self._flows[key]
 
     def same_time(self, days_back: int) -> float | None:
         """m³ from midnight to this time of day, some days back, from whole quarters."""
         known = [v for v in self.flow(days_back)[: len(self.flow(0))] if v is not None]
         return sum(known) / 4 if known else None
+
+    def _of(self, part: str, district: int | None) -> pl.DataFrame:
+        rows: pl.DataFrame = self.part(part)
+        if district is None or not rows.height:
+            return rows
+        return self._cut(part, "district").get((district,), rows.clear())
+
+    def _cut(self, part: str, *keys: str) -> dict[Any, pl.DataFrame]:
+        """Rows of a part by the values of `keys`, cut once: a page asks for hundreds of them."""
+        name, rows = (part, *keys), self.part(part)
+        if name not in self._cuts:
+            self._cuts[name] = rows.partition_by(*keys, as_dict=True) if rows.height else {}
+        return self._cuts[name]
 
 
 def figure(indicator: Indicator, rows: pl.DataFrame) -> float | None:
