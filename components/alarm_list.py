@@ -57,7 +57,7 @@ def alarm_list(
         Field("lasted", text(lang, "alarms.lasted"), right=True, width="6.5%"),
         Field("since", text(lang, "alarms.since"), right=True, width="9%"),
         Field("order", text(lang, "alarms.order"), width="9%", css="soft order"),
-        Field("people", text(lang, "service_loss.column"), right=True, width="11%", css="soft"),
+        Field("people", text(lang, "service_loss.column"), right=True, width="12%", css="soft"),
     ]
     return table(fields, [_row(row, lang, picks) for row in rows], caption, "alarm-list")
 

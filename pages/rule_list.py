@@ -54,7 +54,7 @@ def listed(
         Field("name", text("rules.name"), width="18%"),
         Field("level", text("rules.level"), width="8%"),
         Field("condition", text("rules.condition"), css="soft wide mono"),
-        Field("delays", text("rules.delays"), right=True, width="10%", css="wide"),
+        Field("delays", text("rules.delays"), right=True, width="11%", css="wide"),
         Field("alarms", text("rules.alarms"), right=True, width="7%"),
         Field("false", text("rules.false_share"), right=True, width="8%", css="wide"),
         Field("version", text("rules.version"), right=True, width="8%"),
