@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from io import BytesIO
+from threading import RLock
 from typing import Any, BinaryIO
 
 from sqlalchemy import delete, func, insert, select, update
@@ -64,6 +65,7 @@ class Stations:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known: dict[Scope, _Known] = {}
+        self._reading = RLock()
 
     def all(self, scope: Scope = EVERYWHERE) -> tuple[StationRow, ...]:
         """Enabled stations by id."""
@@ -148,14 +150,23 @@ class Stations:
             for station_id, *values in session.execute(sets):
                 of.setdefault(station_id, []).append(SetRow(*values))
             return tuple(
-                StationRow(**row, sets=tuple(sorted(of.get(row["id"], []), key=_zone_order)))
-                for row in session.execute(stations).mappings()
+                StationRow(*[*row, tuple(sorted(of.get(row[0], []), key=_zone_order))])
+                for row in session.execute(stations)  # in the order of the fields, the id first
             )
 
     def _load(self, scope: Scope) -> _Known:
         known = self._known.get(scope)
         if known is not None and known.until > time.monotonic():
             return known
+        if known is not None and not self._reading.acquire(blocking=False):
+            return known  # another reads them this moment; many at once would all take long
+        try:
+            return self._renewed(scope)
+        finally:
+            if known is not None:
+                self._reading.release()
+
+    def _renewed(self, scope: Scope) -> _Known:
         rows = self._read() if scope.district_id is None else tuple(
             row for row in self.all() if row.district_id == scope.district_id
         )  # fmt: skip
