@@ -7,19 +7,25 @@ indicators are those that the role may see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 from flask import Blueprint, Response, request
 
-from components.alarm_text import order_words
+from components.alarm_text import alarm_words, order_words
 from components.page import Page, View, current
 from data.catalogue.indicators import offered
 from data.catalogue.rules import rules
 from data.stores import Stores
+from pages import drill
+from pages.find_parts import meant, spelled
 
-MOST_OF_KIND = {"page": 6, "district": 4, "station": 12, "order": 4, "rule": 5, "indicator": 6}
+MOST_OF_KIND = {
+    "page": 6, "district": 4, "station": 12, "part": 12, "alarm": 1, "order": 4, "rule": 5,
+    "indicator": 6,
+}  # fmt: skip
 """Hits shown of each kind, in the order of the list."""
 LONGEST = 80
 
@@ -59,6 +65,8 @@ def hits(stores: Stores, view: View, pages: Sequence[Page], asked: str) -> list[
         "page": _pages(view, open_, words),
         "district": _districts(stores, view, words),
         "station": _stations(stores, view, words),
+        "part": _parts(stores, view, words),
+        "alarm": _alarms(stores, view, open_, words),
         "order": _orders(stores, view, words),
         "rule": _rules(view, open_, words),
         "indicator": _indicators(view, open_, words),
@@ -97,7 +105,7 @@ def _pages(view: View, pages: Sequence[Page], words: Sequence[str]) -> Iterable[
 
 def _districts(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]:
     for row in stores.stations.districts(view.scope):
-        rank = _rank(words, [row.name_zh, row.name_en, row.code])
+        rank = _rank(words, [row.name_zh, row.name_en, row.code, *spelled(row.name_zh)])
         if rank is not None:
             yield Hit(rank, "district", row.name(view.language), "", f"/districts/{row.code}")
 
@@ -108,11 +116,44 @@ def _stations(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]
     for row in stores.stations.all(view.scope):
         of = districts[row.district_id]
         place = f"{row.address_zh} {row.address_en} {of.name_zh} {of.name_en}"
-        rank = _rank(words, [row.name_zh, row.name_en, row.code], place)
+        names = [row.name_zh, row.name_en, row.code, *spelled(row.name_zh)]
+        rank = _rank(words, names, place)
         if rank is not None:
             address = row.address_zh if lang == "zh" else row.address_en
             note = " · ".join(part for part in (row.code, of.name(lang), address) if part)
             yield Hit(rank, "station", row.name(lang), note, f"/stations/{row.code}")
+
+
+def _parts(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]:
+    """Sets and pumps of the houses that the rest of the words find."""
+    asked = meant(words)
+    if not asked.words or not (asked.zone or asked.pump):
+        return
+    for hit in sorted(_stations(stores, view, asked.words))[: MOST_OF_KIND["part"]]:
+        station = drill.house(stores, view, hit.href.rpartition("/")[2])
+        for row in station.sets:
+            if asked.zone not in ("", row.zone) or asked.pump > row.pumps:
+                continue
+            name = f"{hit.name} · {drill.set_name(view, station, row.zone)}"
+            if asked.pump:
+                name = f"{name} · {drill.pump_name(view, asked.pump)}"
+            href = drill.station_path(station.code, row.zone, asked.pump)
+            yield Hit(hit.rank, "part", name, station.code, href)
+
+
+def _alarms(
+    stores: Stores, view: View, pages: Sequence[Page], words: Sequence[str]
+) -> Iterable[Hit]:
+    """An alarm by its number."""
+    path = next((page.path for page in pages if page.name == "alarms"), "")
+    number = words[0].removeprefix("#")
+    if not path or len(words) > 1 or not re.fullmatch(r"[0-9]{1,12}", number):
+        return
+    row = stores.alarms.get(int(number), view.scope)
+    if row is not None:
+        said = alarm_words(row.rule, row.place, view.language)
+        note = f"{row.station(view.language)} · {view.text(f'alarm_state.{row.state}')}"
+        yield Hit(0, "alarm", f"{number} {said}", note, f"{path}?sel={row.id}")
 
 
 def _orders(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]:

@@ -82,3 +82,40 @@ def test_the_route_wants_a_login_and_answers_in_the_viewers_language(
 def test_every_key_of_the_map_names_a_page_or_one_to_come() -> None:
     names = {page.name for page in SHOWN} | {"rules"}
     assert set(GOES.values()) <= names
+
+
+@pytest.mark.parametrize(
+    ("words", "href"),
+    [
+        ("湖滨1期 中区 2号泵", "/stations/XM-0001/M/2"),
+        ("XM-0001 M P2", "/stations/XM-0001/M/2"),
+        ("lakeside 1 middle pump 2", "/stations/XM-0001/M/2"),
+        ("hubin1qi 低区", "/stations/XM-0001/L"),
+        ("湖滨1期 低区1#", "/stations/XM-0001/L/1"),
+    ],
+)
+def test_a_set_or_pump_is_found_by_house_zone_and_number(
+    stores: Stores, words: str, href: str
+) -> None:
+    assert found(stores, "engineer", words)[0].href == href
+
+
+def test_a_pump_that_is_not_there_is_not_found(stores: Stores) -> None:
+    assert not [hit for hit in found(stores, "engineer", "XM-0001 L P9") if hit.kind == "part"]
+    assert not [hit for hit in found(stores, "engineer", "XM-0001 H") if hit.kind == "part"]
+
+
+@pytest.mark.parametrize("words", ["hubin1qi", "hb1q", "HuBin1"])
+def test_a_house_is_found_by_pinyin(stores: Stores, words: str) -> None:
+    assert found(stores, "executive", words)[0].href == "/stations/XM-0001"
+
+
+def test_a_district_is_found_by_pinyin_and_an_alarm_by_number_within_reach(stores: Stores) -> None:
+    assert "/districts/east" in {hit.href for hit in found(stores, "executive", "dongqu")}
+    first = next(row for row in stores.alarms.open() if row.district_id == 2)
+    [hit] = [hit for hit in found(stores, "dispatcher", str(first.id)) if hit.kind == "alarm"]
+    assert hit.href == f"/alarms?sel={first.id}"
+    other = found(stores, "district_manager", str(first.id))
+    assert not [hit for hit in other if hit.kind == "alarm"]
+    lost = found(stores, "district_manager", "XM-0001 M P2")
+    assert not [hit for hit in lost if hit.kind == "part"]
