@@ -35,7 +35,7 @@ EVERY = slice(None)
 _EMPTY = np.int64(-(2**40))
 """Number of a step long before any."""
 _NEUTRAL = {
-    "count": 0.0, "sum": 0.0, "square": 0.0, "low": np.inf, "high": -np.inf, "up": 0.0,
+    "count": np.int32(0), "sum": 0.0, "square": 0.0, "low": np.inf, "high": -np.inf, "up": 0.0,
     "first": np.nan, "first_ms": np.nan,
 }  # fmt: skip
 _RINGS = {
@@ -153,15 +153,19 @@ class Ring:
         """Steps begin: what falls out of the window is emptied, the finished ones are added up."""
         gone = number - self.number[cell]
         gone = np.where((gone < 0) | (gone > self.size), self.size, gone)
-        for ahead in range(int(gone.max())):
-            line, some = (number - ahead) % self.size, gone > ahead
-            if isinstance(line, int) and not self._filled[line]:
-                continue
-            for name in self.kept:
-                ring, at = self._line(name, _picked(line, some), self._some(cell, some))
+        if isinstance(number, int):
+            for line in {(number - ahead) % self.size for ahead in range(int(gone.max()))}:
+                if self._filled[line]:
+                    some = self._some(cell, gone > (number - line) % self.size)
+                    for name, ring in self.kept.items():
+                        ring[line][some] = _NEUTRAL[name]
+                    self._filled[line] = self.kept["count"][line].any()
+        else:
+            whose = np.repeat(np.arange(len(gone)), gone)
+            ahead = np.arange(len(whose)) - np.repeat(np.cumsum(gone) - gone, gone)
+            at = (number[whose] - ahead) % self.size, self.sites.all[cell][whose]
+            for name, ring in self.kept.items():
                 ring[at] = _NEUTRAL[name]
-            if isinstance(line, int):
-                self._filled[line] = self.kept["count"][line].any()
         self.last[self.sites.all[cell][gone >= self.size]] = np.nan
         self.number[cell] = number
         self._settle(cell)

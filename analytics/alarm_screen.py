@@ -20,6 +20,9 @@ from analytics.alarm_worth import Worth
 from analytics.array_logic import Array
 from analytics.expressions import Expression
 
+TOGETHER = 8
+"""Moments that are read together."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -92,9 +95,10 @@ class Screen:
         ms, at = np.zeros(self._n, dtype=np.int64), np.zeros(self._n, dtype=np.intp)
         live = {name: np.zeros(self._n) for name in block.live}
         found: list[Transition] = []
+        moments = _Moments(block, index)
 
         def read(columns: NDArray[np.intp]) -> Array:
-            return block.values[index[:, None], row_of[columns], at[columns]]
+            return moments(row_of[columns], at[columns])
 
         for k in range(int(count.max(initial=0))):
             rows = np.flatnonzero(count > k)
@@ -144,6 +148,34 @@ class Screen:
         values = block.values[index].reshape(len(index), n * m)
         frame = Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
         return frame, {name: live.reshape(1, -1) for name, live in block.live.items()}
+
+
+class _Moments:
+    """Values of a block by moment, float64[points, m]: those of one lie apart in it, so where all
+    stations are asked for the same one, as many as share a cache line are turned at once."""
+
+    def __init__(self, block: Block, index: NDArray[np.intp]) -> None:
+        self._values, self._index = block.values, index
+        self._every = np.arange(len(block.stations))
+        self._first = -TOGETHER
+        self._near: Array = np.zeros((0, 0, 0))
+
+    def __call__(self, rows: NDArray[np.intp], at: NDArray[np.intp]) -> Array:
+        moment = int(at[0])
+        if not np.array_equal(rows, self._every) or bool((at != moment).any()):
+            picked: Array = self._values[self._index[:, None], rows, at]
+            return picked
+        if not 0 <= moment - self._first < TOGETHER:
+            self._turn(moment)
+        plane: Array = self._near[moment - self._first]
+        return plane
+
+    def _turn(self, first: int) -> None:
+        if not self._near.size:
+            self._near = np.empty((TOGETHER, len(self._index), len(self._every)))
+        self._first, stop = first, min(first + TOGETHER, self._values.shape[2])
+        for line, row in enumerate(self._index):
+            self._near[: stop - first, line] = self._values[row, :, first:stop].T
 
 
 def _said(bound: Bound, part: Expression, frame: Frame, extra: Mapping[str, Array]) -> Array:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics.alarm_engine import Engine, Transition
@@ -74,6 +74,22 @@ def test_a_screen_finds_what_the_engine_finds(seed: int, on: int, off: int) -> N
         assert wanted == sorted(
             (t.ms, t.subject, t.place.code, t.kind, t.raw_ms, t.level) for t in told
         )
+
+
+@settings(max_examples=15, deadline=None, phases=(Phase.generate,))
+@given(st.integers(0, 10**6), st.sampled_from([7, 8, 90]), st.booleans())
+def test_rules_that_remember_are_stepped_through_every_minute(
+    seed: int, m: int, gaps: bool
+) -> None:
+    plain, screen = engine(STEP, STEP, True), Screen(engine(STEP, STEP, True), STEP)
+    found = 0
+    for block in blocks(seed, 3, m):
+        block.here[:] |= not gaps  # then all stations are at the same minute
+        block.values[:2] += np.random.default_rng(seed).normal(0, 0.6, (2, N, m))
+        wanted, told = everywhere(plain, block), screen.run(block)
+        assert sorted(map(repr, wanted)) == sorted(map(repr, told))
+        found += len(told)
+    assert found or m < 90 or gaps
 
 
 @pytest.mark.parametrize("remembers", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -249,8 +250,8 @@ def test_a_station_comes_to_the_same_bits_alone_and_among_others(
         values = np.where(chance.random(n) < 0.1, NAN, chance.random(n))
         fresh = chance.random(n) < chance.choice([0.1, 0.6, 1.0])
         ms = np.full(n, 1_700_000_000_000 + k * gap * 1000) + chance.integers(0, 900, n)
-        told.step(ms, fresh, lambda columns, values=values: values[None, columns])
-        for at in np.flatnonzero(fresh):
+        told.step(ms, fresh, partial(np.take, values[None], axis=1))
+        for at in np.flatnonzero(fresh).tolist():
             alone[at].step(ms[at : at + 1], np.array([True]), reads(values[at]))
     for at, one in enumerate(alone):
         wanted, state = one.window_state(), told.window_state()
