@@ -25,12 +25,14 @@ WATCH = """(() => {
     return Boolean(ours) && Object.values(ours.maps).some(one => one.fleet);
   };
   const has = (css, most = 0) => known(css).length > most;
-  const parts = () => ({
-    row: row(), map: map(), work: has("#cockpit-work .kpi-value", 1),
-    supply: has("#cockpit-supply .scatterlayer .trace"), alarms: has("#cockpit-alarms > *"),
-    districts: has("#cockpit-districts > *"), loading: !known(".skeleton").some(seen),
-  });
-  const full = () => Object.values(parts()).every(Boolean);
+  const looks = {
+    row: row, map: map, work: () => has("#cockpit-work .kpi-value", 1),
+    supply: () => has("#cockpit-supply .scatterlayer .trace"),
+    alarms: () => has("#cockpit-alarms > *"), districts: () => has("#cockpit-districts > *"),
+    loading: () => !known(".skeleton").some(seen),
+  };
+  const parts = () => Object.fromEntries(Object.entries(looks).map(([k, look]) => [k, look()]));
+  const full = () => Object.values(looks).every(look => look());  // not beyond the first that fails
   window.bench = {ticks: 0, parts};
   document.addEventListener("live:fleet", () => { window.bench.ticks++; });
   (function look() {
