@@ -147,6 +147,21 @@ def test_a_plain_table_titles_what_may_be_cut_and_says_what_it_is() -> None:
     assert "right" in value.className
 
 
+def test_a_cell_of_parts_is_titled_with_all_its_words() -> None:
+    parts = html.A([html.Span("●"), " ", html.Span("枫林花园")], href="/")
+    row = table([Field("name", "name")], [{"name": parts}], "c").children[3].children[0]
+    assert row.children[0].title == "● 枫林花园"
+
+
+def test_a_column_has_room_for_the_longest_word_of_its_heading() -> None:
+    columns = [
+        {"field": "a", "headerName": "Mean discharge", "width": 40},
+        {"field": "b", "headerName": "D", "width": 400},
+    ]
+    narrow, wide = grid("g", columns, [], "en").columnDefs
+    assert narrow["minWidth"] > 7 * len("discharge") and wide["minWidth"] == 320
+
+
 def test_the_grid_speaks_the_viewers_language() -> None:
     made = grid("a-grid", [{"field": "x"}], [{"id": "1", "x": 2}], "zh")
     assert made.dashGridOptions["localeText"]["noRowsToShow"] == "没有记录"
