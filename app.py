@@ -40,7 +40,7 @@ import pages.walls
 import pages.warm
 from components import shell, states
 from components.crumbs import crumbs
-from components.page import Page, View, bound, current
+from components.page import View, bound, current
 from components.page_head import group_tabs
 from data.database import DatabaseError
 from data.logs import configure
@@ -231,16 +231,16 @@ def _crumb(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]
 
 
 def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:
-    page = module.PAGE
-    lang = view.language
+    page, lang = module.PAGE, view.language
     if not view.may_open(page):
         return states.forbidden(lang, page.title(lang), role_words(view, page.roles))
     try:
-        content = _noticed(stores, view, page, module.layout(stores, view, **parts))
+        made = module.layout(stores, view, **parts)
+        content = pages.asked.noticed(stores, view, page, made)
         beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
-        allowed = [p for p in beside if view.may_open(p)]
         if not beside:
             return content
+        allowed = [p for p in beside if view.may_open(p)]
         return group_tabs(view, allowed, page, content, pages.saved_views.control(view, page))
     except NotFound as problem:
         return states.not_found(lang, *pages.asked.absent(stores, view, problem))
@@ -248,15 +248,6 @@ def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, st
         reference = secrets.token_hex(3)
         log.exception("a page could not be made", page=page.name, reference=reference)
         return states.error(lang, view.text("state.failed"), reference, page.path)
-
-
-def _noticed(stores: Stores, view: View, page: Page, content: Any) -> Any:
-    """The page, below what its address asked for in vain."""
-    said = pages.asked.strip(stores, view, page)
-    if not said:
-        return content
-    notice = html.P([html.Span(words) for words in said], className="fell-back", role="status")
-    return html.Div([notice, content], className="noticed")
 
 
 def _on_error(problem: Exception) -> None:

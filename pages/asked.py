@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from dash import dcc
+from dash import dcc, html
 
 from components.moments import moment
 from components.page import Page, View
@@ -52,10 +52,14 @@ def wrong(stores: Stores, view: View, page: Page) -> list[str]:
     return [words for words in said if words]
 
 
-def strip(stores: Stores, view: View, page: Page) -> list[str]:
-    """The same; nothing where the records that tell it can't be read."""
-    found = attempt(lambda: wrong(stores, view, page))
-    return [] if isinstance(found, Broken) else found
+def noticed(stores: Stores, view: View, page: Page, content: Any) -> Any:
+    """The page, below what its address asked for in vain; nothing is said where the records that
+    tell it can't be read."""
+    said = attempt(lambda: wrong(stores, view, page))
+    if isinstance(said, Broken) or not said:
+        return content
+    notice = html.P([html.Span(words) for words in said], className="fell-back", role="status")
+    return html.Div([notice, content], className="noticed")
 
 
 def absent(stores: Stores, view: View, problem: NotFound) -> tuple[str, Any]:

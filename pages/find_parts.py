@@ -23,11 +23,12 @@ class Meant(NamedTuple):
 @lru_cache(maxsize=20_000)
 def spelled(name: str) -> tuple[str, ...]:
     """A Chinese name in pinyin without tones, whole and by initials; () for one without."""
-    from pypinyin import Style, lazy_pinyin  # heavy: only who searches pays for it
+    from pypinyin import lazy_pinyin  # heavy: not every user of this module pays for it
 
     if name.isascii():
         return ()
-    return "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    signs = lazy_pinyin(name)
+    return "".join(signs), "".join(sign[0] if sign.isalpha() else sign for sign in signs)
 
 
 def meant(words: Sequence[str]) -> Meant:

@@ -19,6 +19,7 @@ import structlog
 from components.page import View
 from data.stores import Stores
 from data.users import UserRow
+from pages.find_parts import spelled
 from pages.kept import RENEWER, Renewer
 
 log = structlog.get_logger(__name__)
@@ -32,12 +33,14 @@ NOBODY = UserRow(0, "", "", "", "engineer", None, "zh", "dark", True, 0)
 
 def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RENEWER) -> None:
     """Have the pages of analysis made in the background with their default spans, one after
-    another with a rest between, then with MONTH; nothing without a lake."""
+    another with a rest between, then with MONTH; nothing of it without a lake. Then the names that
+    the search spells."""
     pages = [m for m in modules if m.PAGE.group == "analyse" and NOBODY.role in m.PAGE.roles]
     renewer.order(lambda: renewer.pause(FIRST))
     for params in ({}, MONTH):
         for module in pages:
             renewer.order(partial(_made, stores, module, params, renewer))
+    renewer.order(lambda: [spelled(row.name_zh) for row in stores.stations.all(NOBODY.scope)])
 
 
 def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
