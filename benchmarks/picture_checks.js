@@ -25,6 +25,8 @@
   // scrolled away or under something else; what lets the pointer through is not, nor is a chart's text
   const covered = (svg, box) => [box.top + 1, box.bottom - 1].some((y) => {
     const top = document.elementFromPoint((box.left + box.right) / 2, y);
+    // a mark that is cut by its list has the list's own panel at its place
+    if (svg.classList.contains("sign")) return !svg.contains(top);
     return top && !top.contains(svg) && !svg.contains(top) && !svg.closest(".js-plotly-plot");
   });
   const told = (e) => {
