@@ -170,12 +170,11 @@ def ready_of(stores: Stores) -> Ready:
 
 def _known(stores: Stores, view: View) -> dict[str, str]:
     """HTML by place, as far as it is there without waiting for the lake."""
-    ready = ready_of(stores)
-    lists, facts = attempt(lambda: ready.lists(view)), attempt(lambda: ready.facts_soon(view))
-    known = {} if isinstance(lists, Broken) else dict(zip(LISTS, lists, strict=True))
-    if not isinstance(facts, Broken) and facts is not None:
-        known |= zip(FACTS, facts[1:], strict=True)
-    return known
+    first = attempt(lambda: ready_of(stores).first(view))
+    if isinstance(first, Broken):
+        return {}
+    facts, lists = first
+    return dict(zip(FACTS, facts, strict=bool(facts))) | dict(zip(LISTS, lists, strict=True))
 
 
 def show_facts(stores: Stores, view: View, desk: FactsDesk, later: LaterDesk) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@ asks, so that a page opens with its figures."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from pages.cockpit_later import LaterDesk
 from pages.kept import RENEWER, Kept, Renewer
 
 PANEL_SECONDS, LIST_SECONDS = 15.0, 3.0
+OPENS = 120.0
+"""s that a page may open with what was last made; a moment later it has the newest."""
 BEAT = 30.0
 """So often it is seen to that facts of the whole city are there, whoever looks."""
 
@@ -34,23 +37,29 @@ class Ready:
         self._desk, self._later = FactsDesk(stores), LaterDesk(stores)
         self._facts, self._lists = facts, lists
         self._panels, self._rows = Kept(PANEL_SECONDS), Kept(LIST_SECONDS)
+        self._known: dict[tuple[Any, ...], tuple[float, tuple[Any, ...]]] = {}
 
     def facts(self, view: View) -> tuple[Any, ...]:
         """The chart of the supply, then texts of HTML."""
         return self._shown(view, self._desk.of(view.scope, view.now))
 
-    def facts_soon(self, view: View) -> tuple[Any, ...] | None:
-        """The same, but None rather than wait for the lake."""
-        facts = self._desk.soon(view.scope, view.now)
-        return None if facts is None else self._shown(view, facts)
-
     def lists(self, view: View) -> tuple[str, ...]:
         """Texts of HTML of alarms and orders, a few seconds old."""
 
         def make() -> tuple[str, ...]:
-            return tuple(rendered(part) for part in self._lists(self._stores, _now(view)))
+            parts = self._lists(self._stores, _now(view))
+            return self._noted("lists", view, tuple(rendered(part) for part in parts))
 
         return self._rows(_who(view), make)  # type: ignore[no-any-return]
+
+    def first(self, view: View) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """HTML of facts and of lists for a page that opens and is kept fresh from then on: at most
+        OPENS old, () rather than wait for the lake."""
+        facts, lists = self._last("facts", view), self._last("lists", view)
+        if facts is None:
+            kept = self._desk.soon(view.scope, view.now)
+            facts = () if kept is None else self._shown(view, kept)
+        return facts[1:], self.lists(view) if lists is None else lists
 
     def keep(self, scope: Scope, renewer: Renewer = RENEWER) -> None:
         """Facts of the scope stay kept until the renewer is stopped."""
@@ -67,11 +76,19 @@ class Ready:
 
         def make() -> tuple[Any, ...]:
             chart, *parts = self._facts(self._stores, _now(view), self._desk, self._later)
-            return (chart, *(rendered(part) for part in parts))
+            return self._noted("facts", view, (chart, *(rendered(part) for part in parts)))
 
         if facts.broken or (more is not None and more.broken):
             return make()  # who asks again gets another try
         return self._panels((*_who(view), facts.now, id(more)), make)  # type: ignore[no-any-return]
+
+    def _noted(self, kind: str, view: View, made: tuple[Any, ...]) -> tuple[Any, ...]:
+        self._known[(kind, *_who(view))] = (time.monotonic(), made)
+        return made
+
+    def _last(self, kind: str, view: View) -> tuple[Any, ...] | None:
+        at, made = self._known.get((kind, *_who(view)), (0.0, None))
+        return None if made is None or time.monotonic() - at > OPENS else made
 
 
 def _who(view: View) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from components.formats import midnight
 from data.station_rows import EVERYWHERE
 from data.stores import Stores
 from pages import cockpit
-from pages.cockpit_ready import Ready
+from pages.cockpit_ready import OPENS, Ready
 from pages.kept import Renewer
 from tests.pages.conftest import view_of
 from tests.pages.test_cockpit import text_of, write_quarters
@@ -75,6 +75,21 @@ def test_a_district_manager_is_given_nothing_of_the_city(town: Stores) -> None:
     own = " ".join(ready.lists(view_of(town, "district_manager")))
     assert "湖滨1期" in city
     assert "湖滨1期" not in own
+
+
+def test_a_page_opens_at_once_with_what_was_last_made_unless_that_is_old(
+    town: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, made = counted(town)
+    view, start = view_of(town, "executive"), time.monotonic()
+    _, *facts = ready.facts(view)
+    lists = ready.lists(view)
+    ready._desk._kept.clear()
+    for seconds, known in ((0.9 * OPENS, tuple(facts)), (1.1 * OPENS, ())):
+        monkeypatch.setattr("pages.cockpit_ready.time.monotonic", lambda s=seconds: start + s)
+        assert ready.first(view) == (known, lists)
+    assert ready.first(view_of(town, "district_manager"))[0] == ()
+    assert made == ["executive"]
 
 
 def test_what_could_not_be_read_is_not_kept(town: Stores) -> None:
