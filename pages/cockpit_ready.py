@@ -29,11 +29,15 @@ class Ready:
     """What those see who share scope, role, language and theme."""
 
     def __init__(
-        self, stores: Stores, facts: Callable[..., Any], lists: Callable[..., Any]
+        self,
+        stores: Stores,
+        facts: Callable[..., Any],
+        lists: Callable[..., Any],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """facts(stores, view, desk, later) and lists(stores, view) make the panels' contents, the
         first of the facts a figure."""
-        self._stores = stores
+        self._stores, self._clock = stores, clock
         self._desk, self._later = FactsDesk(stores), LaterDesk(stores)
         self._facts, self._lists = facts, lists
         self._panels, self._rows = Kept(PANEL_SECONDS), Kept(LIST_SECONDS)
@@ -83,12 +87,12 @@ class Ready:
         return self._panels((*_who(view), facts.now, id(more)), make)  # type: ignore[no-any-return]
 
     def _noted(self, kind: str, view: View, made: tuple[Any, ...]) -> tuple[Any, ...]:
-        self._known[(kind, *_who(view))] = (time.monotonic(), made)
+        self._known[(kind, *_who(view))] = (self._clock(), made)
         return made
 
     def _last(self, kind: str, view: View) -> tuple[Any, ...] | None:
         at, made = self._known.get((kind, *_who(view)), (0.0, None))
-        return None if made is None or time.monotonic() - at > OPENS else made
+        return None if made is None or self._clock() - at > OPENS else made
 
 
 def _who(view: View) -> tuple[Any, ...]:

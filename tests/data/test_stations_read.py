@@ -14,8 +14,8 @@ from tests.data.conftest import WEST
 def test_one_reads_and_the_others_do_not_wait(
     city: Stations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("data.stations.CACHE_SECONDS", -1.0)
     before, district = city.all(), city.all(Scope(WEST))
-    monkeypatch.setattr("data.stations.time.monotonic", lambda: 1e12)
     read, reads, begun, go = city._read, [], Event(), Event()
 
     def slow() -> tuple[StationRow, ...]:

@@ -18,6 +18,7 @@ from pages.cockpit_ready import OPENS, Ready
 from pages.kept import Renewer
 from tests.pages.conftest import view_of
 from tests.pages.test_cockpit import text_of, write_quarters
+from tests.pages.test_kept import Hand
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def town(stores: Stores) -> Stores:
     return stores
 
 
-def counted(stores: Stores) -> tuple[Ready, list[str]]:
+def counted(stores: Stores, clock: Callable[[], float] = time.monotonic) -> tuple[Ready, list[str]]:
     """Panels that note the role they are made for."""
     made: list[str] = []
 
@@ -35,7 +36,7 @@ def counted(stores: Stores) -> tuple[Ready, list[str]]:
         made.append(view.user.role)
         return cockpit.show_facts(stores, view, *desks)
 
-    return Ready(stores, facts, cockpit.show_lists), made
+    return Ready(stores, facts, cockpit.show_lists, clock), made
 
 
 def test_a_page_opens_with_figures_once_they_are_known(town: Stores) -> None:
@@ -77,16 +78,15 @@ def test_a_district_manager_is_given_nothing_of_the_city(town: Stores) -> None:
     assert "湖滨1期" not in own
 
 
-def test_a_page_opens_at_once_with_what_was_last_made_unless_that_is_old(
-    town: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ready, made = counted(town)
-    view, start = view_of(town, "executive"), time.monotonic()
+def test_a_page_opens_at_once_with_what_was_last_made_unless_that_is_old(town: Stores) -> None:
+    clock = Hand()
+    ready, made = counted(town, clock)
+    view = view_of(town, "executive")
     _, *facts = ready.facts(view)
     lists = ready.lists(view)
     ready._desk._kept.clear()
     for seconds, known in ((0.9 * OPENS, tuple(facts)), (1.1 * OPENS, ())):
-        monkeypatch.setattr("pages.cockpit_ready.time.monotonic", lambda s=seconds: start + s)
+        clock.at = seconds
         assert ready.first(view) == (known, lists)
     assert ready.first(view_of(town, "district_manager"))[0] == ()
     assert made == ["executive"]
