@@ -95,8 +95,8 @@
     document.querySelectorAll(".rail details[open]").forEach(function (node) { node.open = false; });
   }
 
-  function clock() {
   var watch = null;          // made once: a formatter costs more than what it says
+  function clock() {
     var frame = document.getElementById("shell-frame");
     var node = document.querySelector("[data-clock]");
     if (!frame || !node) return;

@@ -79,7 +79,10 @@ def energy_year(view: View, facts: CityFacts, later: Later | None) -> Any:
         ),
     ]
     return html.Div(
-        [html.Div(words, className="year-words"), spark(now, compare=before or None, height=96, floor=0.0)]
+        [
+            html.Div(words, className="year-words"),
+            spark(now, compare=before or None, height=96, floor=0.0),
+        ]
     )
 
 
