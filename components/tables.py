@@ -14,7 +14,7 @@ from data.catalogue.words import words
 SHRUNK = 0.8
 """Share of its width that a column of a grid keeps."""
 LETTER, SIGN, EDGES = 7.2, 12.5, 44
-"""Widths of a heading's Latin letter, Chinese sign, and edges with the arrow of the order, px."""
+"""Width of a heading's Latin letter and Chinese sign, and of edges with the order's arrow, px."""
 GRID_THEME = {
     "function": "themeQuartz.withParams({"
     "backgroundColor: 'var(--bg1)', foregroundColor: 'var(--fg1)', "
