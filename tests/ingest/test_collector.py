@@ -156,12 +156,11 @@ def test_kill_9_at_any_moment_loses_no_acknowledged_frame(sqlite: Database, tmp_
         for _ in range(KILLS):
             before = len(acknowledged(tmp_path / "acks"))
             with collector(tmp_path, ACK_LOG=str(tmp_path / "acks")) as process:
-                wait_for(lambda b=before: len(acknowledged(tmp_path / "acks")) > b)  # type: ignore[misc]
+                wait_for(lambda b=before: len(acknowledged(tmp_path / "acks")) > b + 4)  # type: ignore[misc]
                 time.sleep(random.uniform(0, 2.5))
                 process.kill()
                 process.wait(10)
     told = acknowledged(tmp_path / "acks")
-    assert len(told) > 4 * KILLS
     manifest = Manifest(sqlite)
     lake = Lake(tmp_path / "lake", manifest)
     journal = Journal(tmp_path / "journal")
