@@ -125,6 +125,9 @@ def create_app(stores: Stores) -> Dash:
     for module in PAGES:
         module.register(app, stores)
     flask_server.after_request(partial(pages.headers.add, app))
+    # Dash sets itself up within its first request, and one beside that finds it half done: the
+    # first page of a worker would miss some of its scripts
+    flask_server.test_client().get("/healthz")
     return app
 
 

@@ -57,6 +57,11 @@ def test_files_of_packages_travel_packed_and_are_the_same(cockpit: Dash) -> None
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_a_worker_knows_its_files_before_anybody_asks(cockpit: Dash) -> None:
+    assert {"dash", "plotly", "dash_leaflet", "dash_ag_grid"} <= set(cockpit.registered_paths)
+    assert len(cockpit.callback_map) > 5
+
+
 def served(**headers: str) -> tuple[Packed, list[str]]:
     """A packer before an application that notes what it is asked."""
     asked: list[str] = []
