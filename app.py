@@ -95,15 +95,12 @@ def create_app(stores: Stores) -> Dash:
         lambda: app.callback_map,
         partial(pages.api.person_of, stores),
     )
-    flask_server.register_blueprint(pages.login.blueprint(stores))
-    flask_server.register_blueprint(pages.walls.blueprint(stores))
-    flask_server.register_blueprint(pages.live.blueprint(stores))
-    flask_server.register_blueprint(pages.alerts.blueprint(stores))
-    flask_server.register_blueprint(pages.places.blueprint(stores))
-    flask_server.register_blueprint(pages.find.blueprint(stores, lambda: listed))
-    flask_server.register_blueprint(pages.api.blueprint(stores))
-    flask_server.register_blueprint(pages.saved_views.blueprint(stores, lambda: listed))
-    flask_server.register_blueprint(pages.jobs.blueprint(stores))
+    for of in (
+        pages.login, pages.walls, pages.live, pages.alerts, pages.places, pages.api, pages.jobs
+    ):  # fmt: skip
+        flask_server.register_blueprint(of.blueprint(stores))
+    for of in (pages.find, pages.saved_views):
+        flask_server.register_blueprint(of.blueprint(stores, lambda: listed))
     _open_routes(flask_server)
     styles = pages.packed.bundle(ROOT / "assets", "css", [BOOTSTRAP / "bootstrap.min.css"])
     scripts = pages.packed.bundle(ROOT / "assets", "js")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ from data.logs import Rationed
 log = structlog.get_logger(__name__)
 
 
-class Background:
+class Background(ABC):
     """What a step raises is logged as `trouble`, and the next step does it again."""
 
     def __init__(self, name: str, pause: float, trouble: str) -> None:
@@ -25,9 +26,9 @@ class Background:
         self._trouble = Rationed(log.warning, lines=3)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
+    @abstractmethod
     def step(self, now: datetime) -> int:
         """What is done at `now`; how much."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -15,21 +13,14 @@ import pytest
 from analytics.backtest import Replayed
 from data.catalogue.rules import Rule, rules
 from data.database import Database
-from data.lake_writer import LakeWriter
-from data.settings import Settings
-from data.stores import open_stores
 from ingest import backtest_daily
 from ingest.backtest import Stored, replay, replayable
 from ingest.backtest_daily import LOOKS
 from ingest.backtest_part import Span
-from ingest.daily import EVERYONE
-from ingest.days import bounds
-from simulator.trial import Planted, compounds, trial
+from tests.ingest.leaky import DAYS, FIRST, ONSET, ZONE, leaky
 from tests.ingest.test_backtest import DAY, Past
 from tests.ingest.town import START
 
-ZONE = ZoneInfo("Asia/Shanghai")
-FIRST, DAYS, ONSET = date(2025, 3, 3), 50, 46
 LOW = {"PH.P_MAIN": 0.1}
 
 
@@ -105,23 +96,6 @@ def test_a_carrier_outage_that_counts_more_stations_frees_theirs(past: Gaps) -> 
     begun = round((DAY + timedelta(minutes=303)).timestamp() * 1000)
     assert gone["active_ms"] == begun, "of both more than 60 s are silent"
     past.stores.rules.deploy(past.engineer, id, START)
-
-
-def leaky(tmp_path: Path) -> Any:
-    """Fifty days of six stations; the third leaks from day 46 on, a gauge of the fifth drifts."""
-    stores = open_stores(Settings(var=tmp_path), writer=True)
-    stations = [replace(row, id=i + 1) for i, row in enumerate(compounds(7, 6, (150, 700)))]
-    troubles = [Planted(2, "F01", ONSET, 3, ramp=0.0), Planted(4, "F07", ONSET - 9, 3)]
-    seen, _ = trial(7, stations, DAYS, 3600.0, troubles, first=FIRST)
-    writer = LakeWriter(stores.settings.lake, stores.manifest)
-    for day in range(DAYS):
-        span = bounds(FIRST + timedelta(days=day), ZONE)
-        with writer.change(lambda: START) as change:
-            for name, table in seen.tables.items():
-                rows = table["day"] == np.datetime64(FIRST + timedelta(days=day), "D")
-                part = {column: values[rows] for column, values in table.items()}
-                change.replace(name, EVERYONE, span.start, span.start + 1, "piece", part)
-    return stores, stations
 
 
 def judged(

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 
 from data.catalogue.rules import rules
 from data.database import Database
-from data.lake_writer import LakeWriter
-from data.settings import Settings
-from data.stores import open_stores
-from ingest.daily import EVERYONE
 from ingest.daily_rules import FILE, DailyFile, DailyRules
-from ingest.days import bounds
-from simulator.trial import Planted, compounds, trial
+from tests.ingest.leaky import ZONE, leaky
 from tests.ingest.town import START, Town
-
-ZONE = ZoneInfo("Asia/Shanghai")
-FIRST, DAYS, ONSET = date(2025, 3, 3), 50, 46
 
 
 @pytest.fixture
@@ -37,18 +26,7 @@ def town(sqlite: Database, tmp_path: Path) -> Iterator[Town]:
 def test_a_leak_and_a_drift_are_judged_from_the_lake_once_a_day(
     sqlite: Database, tmp_path: Path
 ) -> None:
-    stores = open_stores(Settings(var=tmp_path), writer=True)
-    stations = [replace(row, id=i + 1) for i, row in enumerate(compounds(7, 6, (150, 700)))]
-    troubles = [Planted(2, "F01", ONSET, 3, ramp=0.0), Planted(4, "F07", ONSET - 9, 3)]
-    seen, _ = trial(7, stations, DAYS, 3600.0, troubles, first=FIRST)
-    writer = LakeWriter(stores.settings.lake, stores.manifest)
-    for day in range(DAYS):
-        span = bounds(FIRST + timedelta(days=day), ZONE)
-        with writer.change(lambda: START) as change:
-            for name, table in seen.tables.items():
-                rows = table["day"] == np.datetime64(FIRST + timedelta(days=day), "D")
-                part = {column: values[rows] for column, values in table.items()}
-                change.replace(name, EVERYONE, span.start, span.start + 1, "piece", part)
+    stores, stations = leaky(tmp_path)
     daily = DailyRules(stores.lake, tmp_path, stations, ZONE, rules)
     after = datetime(2025, 4, 22, 6, 29, tzinfo=ZONE)  # the day after the last
     assert daily.run(after) == 0 and not (tmp_path / FILE).exists(), "the night isn't whole yet"
