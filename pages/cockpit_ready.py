@@ -16,7 +16,8 @@ from data.station_rows import Scope
 from data.stores import Stores
 from pages.cockpit_facts import CityFacts, FactsDesk
 from pages.cockpit_later import LaterDesk
-from pages.kept import RENEWER, Kept, Renewer
+from pages.guarded import attempt
+from pages.kept import RENEWER, Kept, Renewer, forget
 
 PANEL_SECONDS, LIST_SECONDS = 15.0, 3.0
 OPENS = 120.0
@@ -66,14 +67,24 @@ class Ready:
         return facts[1:], self.lists(view) if lists is None else lists
 
     def keep(self, scope: Scope, renewer: Renewer = RENEWER) -> None:
-        """Facts of the scope stay kept until the renewer is stopped."""
+        """Facts of the scope stay kept until the renewer is stopped. All that was kept while the
+        past of the demo city was being made is forgotten once it is whole."""
 
         def beat() -> None:
+            whole = self._past_is_whole()
             while not renewer.stopped:
+                if not whole and (whole := self._past_is_whole()):
+                    forget()
+                    self._known.clear()
                 self._desk.soon(scope, datetime.now(UTC))
                 renewer.pause(BEAT)
 
         Thread(target=beat, name="cockpit", daemon=True).start()
+
+    def _past_is_whole(self) -> bool:
+        """Whether the program that makes it has said so."""
+        told = attempt(lambda: self._stores.status.get("history"))
+        return isinstance(told, tuple) and bool(told[0].get("done"))
 
     def _shown(self, view: View, facts: CityFacts) -> tuple[Any, ...]:
         more = self._later.of(view.scope, view.now)

@@ -14,6 +14,7 @@ from itertools import count
 from queue import PriorityQueue
 from threading import Lock, Semaphore, Thread, local
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import polars as pl
@@ -149,6 +150,9 @@ class Kept:
         self._swept = clock()
         self._makers: dict[Any, Lock] = {}
         self._ordered: set[Any] = set()
+        self._cleared = 0
+        with _EVERY:
+            _KINDS.add(self)
 
     def __call__(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives for the key, at most `limit` old. Errors of `make` pass through."""
@@ -169,11 +173,12 @@ class Kept:
         return None if found is None or found[0] > self.limit else found[1]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, and what is being made at this moment."""
         with self._lock:
             self._answers.clear()
             self._sizes.clear()
             self._bytes = 0
+            self._cleared += 1
 
     def _found(self, key: Any) -> tuple[float, Any] | None:
         """(age, answer)."""
@@ -216,8 +221,12 @@ class Kept:
             began = now if asked is None else asked
             if found is not None and (found[0] <= oldest or now - found[0] > began):
                 return found[1]
+            cleared = self._cleared
             made = make()
             with self._lock:
+                self._makers.pop(key, None)
+                if self._cleared != cleared:
+                    return made
                 self._drop(key)
                 self._answers[key] = (began, made)
                 self._sizes[key] = size(made)
@@ -228,7 +237,6 @@ class Kept:
                         self._drop(old)
                 while len(self._answers) > 1 and self._crowded():
                     self._drop(next(iter(self._answers)))
-                self._makers.pop(key, None)
             return made
 
     def _crowded(self) -> bool:
@@ -237,6 +245,18 @@ class Kept:
     def _drop(self, key: Any) -> None:
         if self._answers.pop(key, None) is not None:
             self._bytes -= self._sizes.pop(key)
+
+
+_KINDS: WeakSet[Kept] = WeakSet()
+_EVERY = Lock()
+
+
+def forget() -> None:
+    """Nothing that is kept holds any more: all of it is made anew when it is asked for."""
+    with _EVERY:
+        kinds = list(_KINDS)
+    for kind in kinds:
+        kind.clear()
 
 
 def size(answer: Any, depth: int = 4) -> int:

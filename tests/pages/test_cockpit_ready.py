@@ -13,9 +13,9 @@ import pytest
 from components.formats import midnight
 from data.station_rows import EVERYWHERE
 from data.stores import Stores
-from pages import cockpit
+from pages import cockpit, cockpit_ready
 from pages.cockpit_ready import OPENS, Ready
-from pages.kept import Renewer
+from pages.kept import Kept, Renewer
 from tests.pages.conftest import view_of
 from tests.pages.test_cockpit import text_of, write_quarters
 from tests.pages.test_kept import Hand
@@ -108,5 +108,23 @@ def test_facts_are_there_before_anybody_asks(town: Stores) -> None:
     try:
         ready.keep(EVERYWHERE, renewer)
         waited(lambda: ready._desk._kept._found(EVERYWHERE))
+    finally:
+        assert renewer.stop()
+
+
+def test_what_was_kept_while_the_past_was_made_is_forgotten_once_it_is_whole(
+    town: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cockpit_ready, "BEAT", 0.05)
+    town.status.put("history", {"done": False, "share": 0.4}, datetime.now(UTC))
+    renewer, page = Renewer(rest=0.0), Kept(300.0)
+    ready, _ = counted(town)
+    assert page("days", lambda: "none yet") == "none yet"
+    try:
+        ready.keep(EVERYWHERE, renewer)
+        waited(lambda: ready._desk._kept._found(EVERYWHERE))
+        assert page("days", lambda: "all") == "none yet"
+        town.status.put("history", {"done": True, "share": 1.0}, datetime.now(UTC))
+        waited(lambda: page("days", lambda: "all") == "all")
     finally:
         assert renewer.stop()

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pages.kept import Kept, Renewer, size
+from pages.kept import Kept, Renewer, forget, size
 
 
 class Hand:
@@ -142,6 +142,18 @@ def test_the_background_makes_a_key_once_however_many_look(renewer: Renewer) -> 
     go.set()
     assert renewer.stop()
     assert len(calls) == 1
+
+
+def test_what_is_made_while_all_is_forgotten_is_not_kept(renewer: Renewer) -> None:
+    numbers, kept = count(1), Kept(renewer=renewer)
+
+    def make() -> int:
+        number = next(numbers)
+        if number == 1:
+            forget()
+        return number
+
+    assert [kept("a", make) for _ in range(3)] == [1, 2, 2]
 
 
 def test_an_error_reaches_its_asker_and_is_not_kept(renewer: Renewer) -> None:
