@@ -257,7 +257,7 @@ def _columns(view: View) -> list[dict[str, Any]]:
 
     made = [
         column(
-            "state", view.text("stations.state"), 76, maxWidth=90, cellRenderer="StationMark",
+            "state", view.text("stations.state"), 92, maxWidth=96, cellRenderer="StationMark",
             comparator={"function": "urgency"},
         )
     ]  # fmt: skip
