@@ -1,16 +1,17 @@
 """Replays the stored past for a changed rule and the rules tied to it: before and after.
 
-Group by group and day by day: the changed rule over all stations; then the rules that explain it or
-that it explains, only around the alarms that it raised. Their lives are then compared by
-analytics.backtest. Where samples are still stored they are replayed; else, and for tied rules and
-those that remember, stored minutes stand for them and the figures are approximate.
+Group by group (on all cores when it is long) and day by day: the changed rule over all stations;
+then the rules that explain it or that it explains, only around the alarms that it raised. Their
+lives are then compared by analytics.backtest. Where samples are still stored they are replayed;
+else, and for tied rules and those that remember, stored minutes stand for them and the figures are
+approximate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from analytics.alarm_engine import Engine, Transition
@@ -19,11 +20,24 @@ from analytics.backtest import Replayed, lived
 from data.catalogue.rules import Rule
 from data.groups import groups
 from data.lake import Lake
+from data.manifest import FileRow
+from data.station_rows import StationRow
 from ingest.alarm_rules import explanations, gatherings, policies
 from ingest.backtest_area import areas
 from ingest.backtest_daily import daily
-from ingest.backtest_part import Learn, Part, Span
-from ingest.backtest_rows import DAY, MINUTE
+from ingest.backtest_part import (
+    BEFORE,
+    KEPT,
+    Case,
+    Learn,
+    Sides,
+    Span,
+    Told,
+    nothing_usual,
+    replayed,
+)
+from ingest.backtest_rows import MINUTE
+from ingest.crew import together
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,10 @@ class Stored:
     """Share of the stations' minutes that are stored."""
     raw: float
     """Of them, the share whose samples are, so that nothing is approximate."""
+
+
+LONG = 5_000
+"""Station-days from which it is worth beginning other processes."""
 
 
 def replayable(rule: Rule) -> bool:
@@ -74,7 +92,7 @@ def replay(
     after: Mapping[str, Rule],
     id: str,
     zone: ZoneInfo,
-    learn: Learn = lambda engine, fleet: None,
+    learn: Learn = nothing_usual,
     step: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Replayed], list[Replayed], Stored]:
     """Alarms of rule `id` and those tied to it with the rules before and after, and what it
@@ -103,33 +121,46 @@ def replay(
 
 
 def stations(
-    lake: Lake, span: Span, sides: tuple[Mapping[str, Rule], Mapping[str, Rule]], id: str,
-    zone: ZoneInfo, learn: Learn, step: Callable[[int, int], None], alone: bool = False,
+    lake: Lake, span: Span, sides: Sides, id: str, zone: ZoneInfo, learn: Learn,
+    step: Callable[[int, int], None], alone: bool = False,
 ) -> tuple[tuple[list[Transition], list[Transition]], Stored]:  # fmt: skip
     """What happened to a rule that stations' own samples decide, and (but for `alone`) to the rules
     that are tied to it, with the rules of either side."""
+    around = [] if alone else tied(sides[0], id)
+    files = lake.manifest.live(KEPT, None, span.start - BEFORE, span.end)
+    cases = [
+        Case(lake.root, _of(rows, files), rows, span.start, span.end, span.step_ms, zone,
+             sides, id, around, learn)
+        for rows in groups(span.stations).values()
+    ]  # fmt: skip
+    total = sum(len(case.days) for case in cases)
+    told = _all(cases, lambda done: step(done, total))
+    columns = {row.id: n for n, row in enumerate(span.stations)}
     old: list[Transition] = []
     new: list[Transition] = []
-    seen = raw = 0
-    parts = groups(span.stations)
-    first = span.start // DAY * DAY
-    edges = [span.start, *range(first + DAY, span.end, DAY), span.end]
-    days = list(pairwise(edges))
-    columns = {row.id: n for n, row in enumerate(span.stations)}
-    around = [] if alone else tied(sides[0], id)
-    for n, rows in enumerate(parts.values()):
-        part = Part(lake, rows, span, zone, sides, id, around, learn)
-        for k, (low, high) in enumerate(days):
-            part.day(low, high)
-            step(n * len(days) + k + 1, len(parts) * len(days))
-        part.around()
-        own = part.told(columns)
-        old += own[0]
-        new += own[1]
-        seen += part.seen
-        raw += part.raw
+    for case, part in zip(cases, told, strict=True):
+        at = [columns[row.id] for row in case.stations]
+        for side, own in zip((old, new), part.sides, strict=True):
+            side += [replace(one, subject=at[one.subject]) for one in own]
+    seen, raw = (sum(getattr(part, name) for part in told) for name in ("seen", "raw"))
     whole = max((span.end - span.start) * len(span.stations) / MINUTE, 1)
     return (old, new), Stored(seen / whole, raw / max(seen, 1))
+
+
+def _of(rows: Sequence[StationRow], files: Sequence[FileRow]) -> list[FileRow]:
+    """Files that may hold something of these stations."""
+    first, last = min(row.id for row in rows), max(row.id for row in rows)
+    return [one for one in files if one.first_station <= last and one.last_station >= first]
+
+
+def _all(cases: Sequence[Case], tell: Callable[[int], None]) -> list[Told]:
+    """The replay of each; on all cores when it is long, the biggest first."""
+    if sum(len(case.stations) * len(case.days) for case in cases) < LONG:
+        done = count(1)
+        return [replayed(case, lambda: tell(next(done))) for case in cases]
+    order = sorted(range(len(cases)), key=lambda n: -len(cases[n].stations))
+    told = dict(zip(order, together(replayed, [cases[n] for n in order], tell), strict=True))
+    return [told[n] for n in range(len(cases))]
 
 
 def _part(step: Callable[[int, int], None], n: int, of: int) -> Callable[[int, int], None]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,12 +16,11 @@ from numpy.typing import NDArray
 from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_screen import Block, Screen
 from data.catalogue.rules import Mode, Rule
-from data.lake import Lake
 from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.alarm_rules import engines
 from ingest.backtest_raw import DATASETS, Samples
-from ingest.backtest_rows import MINUTE, Minutes, silence
+from ingest.backtest_rows import DAY, MINUTE, Minutes, silence
 from ingest.fleet import Fleet
 from ingest.station_modes import LocalClock
 
@@ -35,6 +37,8 @@ TOLD: tuple[Mode, ...] = ("auto", "manual", "sleep", "power_off")
 """Modes that a station's points tell; none else is known of the past."""
 AT_ONCE = 400
 """Spans of tied rules that are in memory together."""
+Sides = tuple[Mapping[str, Rule], Mapping[str, Rule]]
+"""The rules before and after."""
 Learn = Callable[[Engine, Fleet], None]
 """Tells an engine what is usual."""
 
@@ -50,27 +54,67 @@ class Span:
     """Between two samples of a station."""
 
 
-class Part:
-    """One group of stations."""
+@dataclass(frozen=True)
+class Case:
+    """What is replayed at some stations, of one group: rule `id` and, around its alarms, others."""
 
-    def __init__(
-        self, lake: Lake, rows: Sequence[StationRow], span: Span, zone: ZoneInfo,
-        sides: tuple[Mapping[str, Rule], Mapping[str, Rule]], id: str, around: Sequence[str],
-        learn: Learn,
-    ) -> None:  # fmt: skip
-        self._rows, self._learn = rows, learn
-        first, last = min(row.id for row in rows), max(row.id for row in rows)
-        mine = [
-            file
-            for file in lake.manifest.live(KEPT, None, span.start - BEFORE, span.end)
-            if file.first_station <= last and file.last_station >= first
-        ]
-        self._all = {name: [file for file in mine if file.dataset == name] for name in KEPT}
-        self._fleet = Fleet(rows)
-        self._minutes = Minutes(lake.root, rows, LocalClock(zone))
-        self._samples = Samples(lake.root, rows, self._minutes, span.step_ms)
-        self._step = span.step_ms
-        self._own = [side.get(id) for side in sides]
+    root: Path
+    files: Sequence[FileRow]
+    """Those of KEPT that are stored of them."""
+    stations: Sequence[StationRow]
+    start: int
+    end: int
+    step_ms: int
+    zone: ZoneInfo
+    sides: Sides
+    id: str
+    around: Sequence[str]
+    learn: Learn
+
+    @property
+    def days(self) -> list[tuple[int, int]]:
+        return days(self.start, self.end)
+
+
+class Told(NamedTuple):
+    """What happened at the stations of a case."""
+
+    sides: tuple[list[Transition], list[Transition]]
+    """Before and after, with the places of the stations in the case."""
+    seen: int
+    """Minutes of stations that are stored."""
+    raw: int
+    """Of them, those of which the samples are."""
+
+
+def nothing_usual(engine: Engine, fleet: Fleet) -> None:
+    """Nothing has been learnt."""
+
+
+def replayed(case: Case, done: Callable[[], None]) -> Told:
+    """The replay of a case; `done` is told of each day."""
+    part = _Part(case)
+    for low, high in case.days:
+        part.day(low, high)
+        done()
+    part.around()
+    return Told(part.found, part.seen, part.raw)
+
+
+def days(start: int, end: int) -> list[tuple[int, int]]:
+    """The UTC days of a time, cut off at its ends."""
+    return list(pairwise([start, *range(start // DAY * DAY + DAY, end, DAY), end]))
+
+
+class _Part:
+    def __init__(self, case: Case) -> None:
+        self._rows, self._learn = case.stations, case.learn
+        self._all = {name: [one for one in case.files if one.dataset == name] for name in KEPT}
+        self._fleet = Fleet(self._rows)
+        self._minutes = Minutes(case.root, self._rows, LocalClock(case.zone))
+        self._samples = Samples(case.root, self._rows, self._minutes, case.step_ms)
+        self._step = case.step_ms
+        self._own = [side.get(case.id) for side in case.sides]
         self._sides = [self._screen(one, MINUTE) for one in self._own]
         self._sampled = False
         """Whether samples are replayed, no longer minutes."""
@@ -78,12 +122,11 @@ class Part:
         self._same = one is not None and other is not None and _like(one, other)
         self._modal = any(not set(TOLD) <= set(one.live) for one in self._own if one is not None)
         """Whether it matters in which mode a station is."""
-        self._silent = np.full(len(rows), span.start, dtype=np.int64)
-        self._tied = [r for other in around if (r := sides[0][other]).clock == "station"]
-        self._end = span.start
+        self._silent = np.full(len(self._rows), case.start, dtype=np.int64)
+        self._tied = [r for other in case.around if (r := case.sides[0][other]).clock == "station"]
+        self._end = case.start
         self.seen = self.raw = 0
-        """Minutes of stations that are stored, and of them those of which the samples are."""
-        self._found: tuple[list[Transition], list[Transition]] = ([], [])
+        self.found: tuple[list[Transition], list[Transition]] = ([], [])
 
     def _screen(self, rule: Rule | None, step_ms: int) -> Screen:
         made = engines([] if rule is None else [rule], self._fleet, HOLD * step_ms)
@@ -129,7 +172,7 @@ class Part:
         return found | (after.pending() if self._same else after.candidates(block))
 
     def _run(self, block: Block) -> None:
-        for known, side in zip(self._found, self._sides, strict=True):
+        for known, side in zip(self.found, self._sides, strict=True):
             known.extend(side.run(block))
 
     def _stored_samples(self, low: int, high: int) -> list[FileRow]:
@@ -151,14 +194,14 @@ class Part:
         """From now on samples: engines of their step begin, what is active is raised anew soon and
         folded into the same alarm."""
         self._sampled = True
-        for known in self._found:
+        for known in self.found:
             known.extend(replace(one, kind="cleared", ms=ms) for one in _active(known))
         self._sides = [self._screen(one, self._step) for one in self._own]
 
     def around(self) -> None:
         """The tied rules around the alarms of the changed one. What they have raised is over for us
         at a span's end."""
-        spans = sorted(_spans(self._found, self._end), key=lambda one: one[2] - one[1])
+        spans = sorted(_spans(self.found, self._end), key=lambda one: one[2] - one[1])
         for at in range(0, len(spans) if self._tied else 0, AT_ONCE):
             some = spans[at : at + AT_ONCE]
             fleet = Fleet([self._rows[row] for row, _, _ in some])
@@ -168,17 +211,11 @@ class Part:
             found += [replace(one, kind="cleared", ms=some[one.subject][2])
                       for one in _active(found)]  # fmt: skip
             told = [replace(one, subject=some[one.subject][0]) for one in found]
-            for known in self._found:
+            for known in self.found:
                 known.extend(told)
 
     def _files(self, low: int, high: int) -> list[FileRow]:
         return [one for one in self._all["minute"] if one.to_ms >= low and one.from_ms < high]
-
-    def told(self, columns: Mapping[int, int]) -> tuple[list[Transition], list[Transition]]:
-        """All that happened, with the columns of the whole span."""
-        at = [columns[row.id] for row in self._rows]
-        old, new = ([replace(one, subject=at[one.subject]) for one in f] for f in self._found)
-        return old, new
 
 
 def _active(found: Sequence[Transition]) -> list[Transition]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 from analytics.alarm import Alarm
 from analytics.alarm_engine import Engine
@@ -32,6 +33,17 @@ CONFIRMED = {"external"}
 """Outcomes beside those that solve something that say that the alarm was true."""
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What is usual now stands for what was: nobody keeps older percentiles."""
+
+    var: Path
+
+    def __call__(self, engine: Engine, fleet: Fleet) -> None:
+        if engine.usuals.wanted:
+            engine.usuals.learn(UsualFile(self.var, fleet).fresh(10**15) or {})
+
+
 def write(stores: Stores, task: BacktestTask, out: Sink, step: Step) -> None:
     """Replay, compare, attach, and write the alarms that differ. Raises Unable: rule_gone,
     rule_kind (no replay says anything of such a rule), rule_broken, no_minutes."""
@@ -56,10 +68,16 @@ def write(stores: Stores, task: BacktestTask, out: Sink, step: Step) -> None:
     step_ms = round(1000 * stores.settings.poll_seconds)
     span = Span(_minute(low), _minute(high), stations, step_ms)
     sides = [_in_force(known), _in_force({**known, version.rule: after})]
-    learnt = _usual(stores)
     try:
         old, new, stored = replay(
-            stores.lake, span, sides[0], sides[1], version.rule, zone, learnt, step
+            stores.lake,
+            span,
+            sides[0],
+            sides[1],
+            version.rule,
+            zone,
+            Usual(stores.settings.var),
+            step,
         )
     except CatalogueError as error:
         raise Unable(f"rule_broken:{error}") from error
@@ -88,16 +106,6 @@ def write(stores: Stores, task: BacktestTask, out: Sink, step: Step) -> None:
 
 def _in_force(rules: Mapping[str, Rule]) -> dict[str, Rule]:
     return {id: rule for id, rule in rules.items() if rule.enabled}
-
-
-def _usual(stores: Stores) -> Callable[[Engine, Fleet], None]:
-    """What is usual now stands for what was: nobody keeps older percentiles."""
-
-    def learn(engine: Engine, fleet: Fleet) -> None:
-        if engine.usuals.wanted:
-            engine.usuals.learn(UsualFile(stores.settings.var, fleet).fresh(10**15) or {})
-
-    return learn
 
 
 def _recorded(

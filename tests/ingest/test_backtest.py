@@ -21,6 +21,7 @@ from data.lake_writer import LakeWriter
 from data.rights import Refused
 from data.series import MEAN_SCALE
 from data.users import UserRow
+from ingest import backtest
 from ingest.alarm_rules import engines
 from ingest.backtest import tied
 from ingest.fleet import Fleet
@@ -218,3 +219,16 @@ def test_every_rule_runs_over_stations_of_one_kind() -> None:
         read = partial(np.take, np.full((len(engine.codes), 1), np.nan), axis=1)
         told = engine.step(np.array([60_000]), np.array([True]), read)
         assert told == []
+
+
+def test_a_long_replay_on_all_cores_finds_the_same(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past.say(1, 100, 3, LOW)
+    past.say(2, 1430, 30, LOW)
+    past.store()
+    _, alone = past.test(RULE, {"on_s": 600})
+    monkeypatch.setattr(backtest, "LONG", 0)
+    _, told = past.test(RULE, {"on_s": 600})
+    assert told == alone
+    assert told["figures"]["alarms_before"] == 2
