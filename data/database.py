@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+import data.compound_tables
 import data.desk_tables
 import data.device_tables
 import data.diagnosis_tables

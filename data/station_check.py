@@ -9,8 +9,9 @@ from data.catalogue.errors import CatalogueError
 from data.catalogue.points import ZONES, Layout, station_types
 from data.catalogue.profiles import LIMIT, compile_block, profiles
 from data.catalogue.station_columns import plain, station_columns
+from data.compound_check import Compounds
 from data.station_cells import CellError, cell_value
-from data.station_rows import DistrictRow, SetRow, StationRow
+from data.station_rows import CompoundRow, DistrictRow, SetRow, StationRow
 
 MODBUS_PORT = 502
 METRES = 102.0
@@ -31,6 +32,7 @@ class Check:
     def __init__(
         self,
         districts: Iterable[DistrictRow],
+        compounds: Iterable[CompoundRow],
         codes: Iterable[str],
         addresses: Mapping[tuple[str, int, int], str],
     ) -> None:
@@ -39,6 +41,7 @@ class Check:
             "type": _by_name(station_types().values(), "code", "zh", "en"),
             "profile": _by_name(profiles().values(), "name", "zh", "en"),
         }
+        self.compounds = Compounds(compounds)
         self._codes = set(codes)
         self._addresses = dict(addresses)
         self._problems: list[Problem] = []
@@ -51,7 +54,7 @@ class Check:
             self._whole(values)
         if self._problems:
             return None, self._problems
-        station = _row(values)
+        station = _row(values, self.compounds.put(values["home"]))
         self._codes.add(station.code)
         self._addresses[station.address] = station.code
         return station, []
@@ -100,6 +103,7 @@ class Check:
             self._note("pumps", "needs_pumps" if kind.pumped else "has_no_pumps", type=kind.code)
         if kind.pumped and values["setpoint"] is None:
             self._note("setpoint", "missing")
+        values["home"] = self.compounds.home(values, self._note)
         self._zones(values)
         if not self._problems:
             self._layout(Layout(kind.code, values["pumps"], values["tanks"]), profile.name)
@@ -131,7 +135,7 @@ def _by_name(rows: Iterable[Any], *names: str) -> dict[str, Any]:
     return {plain(getattr(row, name)): row for row in rows for name in names}
 
 
-def _row(values: Mapping[str, Any]) -> StationRow:
+def _row(values: Mapping[str, Any], compound: int | None) -> StationRow:
     own = {k: v for k, v in values.items() if k in StationRow.__dataclass_fields__}
     own |= {"type": values["type"].code, "profile": values["profile"].name}
     count = len(values["pumps"])
@@ -139,7 +143,9 @@ def _row(values: Mapping[str, Any]) -> StationRow:
     if count:
         homes[0] += values["households"] % count
     sets = tuple(_set(i, values, homes[i]) for i in range(count))
-    return StationRow(id=0, district_id=values["district"].id, sets=sets, **own)
+    return StationRow(
+        id=0, district_id=values["district"].id, compound_id=compound, sets=sets, **own
+    )  # fmt: skip
 
 
 def _set(i: int, values: Mapping[str, Any], households: int) -> SetRow:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from data.catalogue.station_columns import headings, plain, station_columns
 from data.station_check import Check
-from data.station_rows import DistrictRow, StationRow
+from data.station_rows import CompoundRow, DistrictRow, StationRow
 from data.station_table import TableError, read_table
 
 
@@ -37,28 +37,32 @@ class ImportReport:
 def read_stations(
     file: BinaryIO,
     districts: Iterable[DistrictRow],
+    compounds: Iterable[CompoundRow],
     codes: Iterable[str],
     addresses: Mapping[tuple[str, int, int], str],
-) -> tuple[list[StationRow], ImportReport]:
-    """Stations of the good rows, and the report. `codes` and `addresses` (with the code of the
-    station that has it) are those that the database holds already."""
-    check = Check(districts, codes, addresses)
+) -> tuple[list[StationRow], list[CompoundRow], ImportReport]:
+    """Stations of the good rows, the compounds that are new with them, and the report. The rest is
+    what the database holds already; `addresses` with the code of the station that has it."""
+    check = Check(districts, compounds, codes, addresses)
     good: list[StationRow] = []
     refused: list[RefusedRow] = []
     try:
         (first, header), *rows = read_table(file)
         order = _order(header)
     except TableError as error:
-        return [], ImportReport((), (RefusedRow(1, "", error.reason, error.values),))
+        return [], [], ImportReport((), (RefusedRow(1, "", error.reason, error.values),))
     unknown = [word for i, word in enumerate(header) if word and i not in order]
     refused += [RefusedRow(first, word, "unknown_column") for word in unknown]
     for number, cells in rows:
         texts = {code: cells[i] for i, code in order.items() if i < len(cells)}
+        if "name_zh" not in order.values():
+            texts["name_zh"] = texts.get("compound_zh", "")
         station, problems = check.station(texts)
         refused += [RefusedRow(number, *problem) for problem in problems]
         if station is not None:
             good.append(station)
-    return good, ImportReport(tuple(row.code for row in good), tuple(refused))
+    report = ImportReport(tuple(row.code for row in good), tuple(refused))
+    return good, check.compounds.fresh, report
 
 
 def _order(header: list[str]) -> dict[int, str]:
@@ -72,6 +76,8 @@ def _order(header: list[str]) -> dict[int, str]:
             raise TableError("column_twice", heading=heading)
         found[i] = code
     required = [code for code, column in station_columns().items() if column.required]
+    if "compound_zh" in found.values():
+        required.remove("name_zh")
     if missing := [code for code in required if code not in found.values()]:
         raise TableError("missing_columns", columns=", ".join(missing))
     return found

@@ -1,4 +1,4 @@
-"""What a district, a pump house and a pump set are once they have left the database."""
+"""What a district, a compound, a pump house and a pump set are once they have left the database."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ class StationRow:
     tank_area: float | None = None
     overflow_level: float | None = None
     inlet_diameter: int | None = None
+    compound_id: int | None = None
     sets: tuple[SetRow, ...] = ()
 
     @cached_property
@@ -87,6 +88,21 @@ class DistrictRow:
     label_latitude: float | None = None
     label_longitude: float | None = None
     boundary: list[Any] | None = None
+
+    def name(self, lang: str) -> str:
+        return self.name_zh if lang == "zh" else self.name_en
+
+
+@dataclass(frozen=True)
+class CompoundRow:
+    """A residential compound; `households` is None where only its pump houses tell them."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    district_id: int
+    households: int | None = None
 
     def name(self, lang: str) -> str:
         return self.name_zh if lang == "zh" else self.name_en

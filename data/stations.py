@@ -1,4 +1,4 @@
-"""The door to districts, pump houses and their pump sets."""
+"""The door to districts, compounds, pump houses and their pump sets."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from io import BytesIO
 from threading import RLock
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from data.audit import record
 from data.catalogue.points import ZONES
+from data.compound_tables import Compound
 from data.database import Database
 from data.station_import import ImportReport, read_stations
 from data.station_rows import (
     EVERYWHERE,
     AddressTaken,
+    CompoundRow,
     Conflict,
     DistrictRow,
     Scope,
@@ -33,6 +35,7 @@ from data.tables import District, PumpSet, Station
 __all__ = [
     "EVERYWHERE",
     "AddressTaken",
+    "CompoundRow",
     "Conflict",
     "DistrictRow",
     "ImportReport",
@@ -42,6 +45,7 @@ __all__ = [
     "Stations",
 ]
 
+Placed = TypeVar("Placed", CompoundRow, StationRow)
 CACHE_SECONDS = 30.0
 """Reading 2,100 stations takes 0.1 s, and they seldom change."""
 
@@ -52,15 +56,17 @@ class _Known:
     rows: tuple[StationRow, ...]
     by_id: dict[int, StationRow]
     by_code: dict[str, StationRow]
+    compounds: dict[int, CompoundRow]
 
 
 _STATION = [getattr(Station, f.name) for f in fields(StationRow) if f.name != "sets"]
 _SET = [getattr(PumpSet, f.name) for f in fields(SetRow)]
 _DISTRICT = [getattr(District, f.name) for f in fields(DistrictRow)]
+_COMPOUND = [getattr(Compound, f.name) for f in fields(CompoundRow)]
 
 
 class Stations:
-    """The door to stations and districts. Answers are kept for CACHE_SECONDS per scope."""
+    """The door to stations, compounds and districts. Answers are kept for CACHE_SECONDS."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -76,6 +82,10 @@ class Stations:
 
     def by_code(self, code: str, scope: Scope = EVERYWHERE) -> StationRow | None:
         return self._load(scope).by_code.get(code)
+
+    def compounds(self, scope: Scope = EVERYWHERE) -> dict[int, CompoundRow]:
+        """Compounds by id."""
+        return self._load(scope).compounds
 
     def districts(self, scope: Scope = EVERYWHERE) -> tuple[DistrictRow, ...]:
         """Districts by id."""
@@ -98,18 +108,26 @@ class Stations:
                 found.append(Conflict((host, port, unit), tuple(session.scalars(codes))))
         return tuple(found)
 
-    def save(self, districts: Sequence[DistrictRow], stations: Sequence[StationRow]) -> None:
+    def save(
+        self,
+        districts: Sequence[DistrictRow],
+        stations: Sequence[StationRow],
+        compounds: Sequence[CompoundRow] = (),
+    ) -> None:
         """Insert or update by code, all or nothing; saving the same again changes nothing.
 
-        Ids are the database's: a row's own `id` is not written. A station's `district_id` means
-        the row of `districts` with that id where there is one, else the stored district.
-        Raises AddressTaken.
+        Ids are the database's: a row's own `id` is not written. A `district_id` means the row of
+        `districts` with that id where there is one, else the stored district; so does a
+        `compound_id`. A compound that loses its last station goes. Raises AddressTaken.
         """
         try:
             with self._db.session() as session:
-                ids = _put_districts(session, districts)
+                of = _put(session, District, districts)
+                homes = _put(session, Compound, [_in_district(row, of) for row in compounds])
                 _check_addresses(session, stations)
-                _put_stations(session, stations, ids)
+                _put_stations(session, [_in_compound(_in_district(r, of), homes) for r in stations])
+                empty = ~exists().where(Station.compound_id == Compound.id)
+                session.execute(delete(Compound).where(empty))
         except IntegrityError:
             with self._db.session() as session:
                 _check_addresses(session, stations)  # somebody took an address meanwhile
@@ -136,8 +154,10 @@ class Stations:
         with self._db.session() as session:
             query = select(Station.code, Station.host, Station.port, Station.unit)
             taken = {(host, port, unit): code for code, host, port, unit in session.execute(query)}
-            good, report = read_stations(file, districts, taken.values(), taken)
-            _insert_stations(session, good)
+            known = [CompoundRow(*row) for row in session.execute(select(*_COMPOUND))]
+            good, fresh, report = read_stations(file, districts, known, taken.values(), taken)
+            homes = _put(session, Compound, fresh)
+            _insert_stations(session, [_in_compound(row, homes) for row in good])
             numbers = {"added": len(report.added), "refused": len(report.refused)}
             record(session, by, "stations.import", name, at, **numbers)
         return report
@@ -153,6 +173,14 @@ class Stations:
                 StationRow(*[*row, tuple(sorted(of.get(row[0], []), key=_zone_order))])
                 for row in session.execute(stations)  # in the order of the fields, the id first
             )
+
+    def _compounds(self, scope: Scope) -> dict[int, CompoundRow]:
+        query = select(*_COMPOUND).order_by(Compound.id)
+        if scope.district_id is not None:
+            query = query.where(Compound.district_id == scope.district_id)
+        with self._db.session() as session:
+            rows = (CompoundRow(*row) for row in session.execute(query))
+            return {row.id: row for row in rows}
 
     def _load(self, scope: Scope) -> _Known:
         known = self._known.get(scope)
@@ -175,6 +203,7 @@ class Stations:
             rows,
             {row.id: row for row in rows},
             {row.code: row for row in rows},
+            self._compounds(scope),
         )
         self._known[scope] = known
         return known
@@ -184,9 +213,13 @@ def _zone_order(row: SetRow) -> int:
     return ZONES.index(row.zone)
 
 
-def _put_districts(session: Session, rows: Sequence[DistrictRow]) -> dict[int, int]:
-    """Insert or update; the database's id for each id that the rows came with."""
-    known = {code: id for id, code in session.execute(select(District.id, District.code))}
+def _put(
+    session: Session, table: type[District | Compound], rows: Sequence[DistrictRow | CompoundRow]
+) -> dict[int | None, int]:
+    """Insert or update by code; the database's id for each id that the rows came with."""
+    if not rows:
+        return {}
+    known = {code: id for id, code in session.execute(select(table.id, table.code))}
     new, old = [], []
     for row in rows:
         values = asdict(row)
@@ -196,19 +229,24 @@ def _put_districts(session: Session, rows: Sequence[DistrictRow]) -> dict[int, i
         else:
             new.append(values)
     if new:
-        session.execute(insert(District), new)
+        session.execute(insert(table), new)
     if old:
-        session.execute(update(District), old)
-    stored = {code: id for id, code in session.execute(select(District.id, District.code))}
+        session.execute(update(table), old)
+    stored = {code: id for id, code in session.execute(select(table.id, table.code))}
     return {row.id: stored[row.code] for row in rows}
 
 
-def _put_stations(session: Session, rows: Sequence[StationRow], districts: dict[int, int]) -> None:
-    """Insert or update with their sets; `districts` maps the rows' district ids to stored ones."""
+def _in_district(row: Placed, ids: Mapping[int | None, int]) -> Placed:
+    return replace(row, district_id=ids.get(row.district_id, row.district_id))
+
+
+def _in_compound(row: StationRow, ids: Mapping[int | None, int]) -> StationRow:
+    return replace(row, compound_id=ids.get(row.compound_id, row.compound_id))
+
+
+def _put_stations(session: Session, rows: Sequence[StationRow]) -> None:
+    """Insert or update with their sets."""
     known = {code: id for id, code in session.execute(select(Station.id, Station.code))}
-    rows = [
-        replace(row, district_id=districts.get(row.district_id, row.district_id)) for row in rows
-    ]
     old = {known[row.code]: row for row in rows if row.code in known}
     if old:
         session.execute(update(Station), [{"id": id, **_own(row)} for id, row in old.items()])

@@ -81,6 +81,7 @@ class Station(Base):
     """m above the tank floor."""
     inlet_diameter: Mapped[int | None]
     """mm"""
+    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compounds.id"), index=True)
 
 
 class PumpSet(Base):
