@@ -137,7 +137,7 @@
     var news = location.pathname === "/alarms" ? [] : wanting.filter(function (one) { return !hidden[one.id]; });
     draw(news, answer.may);
     var badge = document.querySelector("#shell-bell .tray-badge");
-    if (badge) { badge.hidden = !answer.unseen; badge.textContent = answer.unseen > 99 ? "99+" : answer.unseen; }
+    if (badge) { badge.hidden = !answer.unseen; window.pumphouse.put(badge, answer.unseen > 99 ? "99+" : String(answer.unseen)); }
   }
 
   function draw(news, may) {

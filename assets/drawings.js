@@ -1,6 +1,13 @@
 /* Puts the SVG text of [data-svg] elements into the page, and keeps it when it changes. */
 (function () {
   "use strict";
+  // a text that changes is no new node: those who watch the page for new ones are left alone
+  (window.pumphouse = window.pumphouse || {}).put = function (node, text) {
+    var only = node.firstChild;
+    if (node.textContent === text) return;
+    if (only && only === node.lastChild && only.nodeType === Node.TEXT_NODE) only.data = text;
+    else node.textContent = text;
+  };
   function draw(node) {
     if (node.drawn !== node.dataset.svg) {
       node.drawn = node.dataset.svg;

@@ -18,7 +18,7 @@
     }
     return whole + "s";
   }
-  function put(node, text) { if (node.textContent !== text) node.textContent = text; }
+  function put(node, text) { window.pumphouse.put(node, text); }
   function ages() {
     var now = Date.now();
     document.querySelectorAll("[data-since]").forEach(function (node) {

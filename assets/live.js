@@ -55,7 +55,7 @@
       .format(new Date(ms));
   }
 
-  function put(node, text) { if (node.textContent !== text) node.textContent = text; }
+  function put(node, text) { window.pumphouse.put(node, text); }
 
   function figures(fleet) {
     var levels = (fleet && fleet.levels) || {};

@@ -103,7 +103,7 @@
     watch = watch || new Intl.DateTimeFormat("en-GB", {
       timeZone: frame.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit",
     });
-    node.textContent = watch.format(new Date());
+    window.pumphouse.put(node, watch.format(new Date()));
   }
 
   // with the clock's second ebb the rings of what nobody has acknowledged: a CSS animation, even in

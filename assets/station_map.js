@@ -216,7 +216,7 @@
     }
     one.fleet = fleet;
     one.box.querySelectorAll("[data-state-count]").forEach(function (node) {
-      node.textContent = counts[Number(node.dataset.stateCount)].toLocaleString("en-US");
+      house.put(node, counts[Number(node.dataset.stateCount)].toLocaleString("en-US"));
     });
   }
 

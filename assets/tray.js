@@ -114,7 +114,7 @@
     var going = answer.jobs.filter(function (j) { return j.state === "running" || j.state === "queued"; }).length;
     var fresh = answer.jobs.filter(function (j) { return !j.seen && (j.state === "done" || j.state === "failed"); }).length;
     badge.hidden = !(going + fresh);
-    badge.textContent = going + fresh;
+    window.pumphouse.put(badge, String(going + fresh));
     badge.classList.toggle("going", going > 0);
     badge.title = fill(words().waiting, { count: fresh });
     tell(answer.jobs);
