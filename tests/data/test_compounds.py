@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import Insert, column, insert
+from sqlalchemy import table as table_of
 
 from data.database import MIGRATIONS, Database
 from data.stations import CompoundRow, Scope, Stations
@@ -15,6 +16,11 @@ from tests.data.conftest import DISTRICTS, EAST, WEST, station
 from tests.data.test_station_import import GOOD, faults, load, table
 
 LAKE = CompoundRow(7, "LAKE", "湖滨花园", "Lakeside", EAST, 900)
+
+
+def old(name: str, *columns: str) -> Insert:
+    """Into a table of older records, which today's rows don't fit."""
+    return insert(table_of(name, *map(column, columns)))
 
 
 def step(db: Database, to: str) -> None:
@@ -37,15 +43,12 @@ def test_older_records_get_their_compounds_by_district_and_name(db: Database) ->
     }
     with db.session() as session:
         for row in DISTRICTS:
-            session.execute(text("insert into districts (id, code, name_zh, name_en) values "
-                                 f"({row.id}, '{row.code}', '{row.name_zh}', '{row.name_en}')"))  # fmt: skip
+            session.execute(old("districts", "id", "code", "name_zh", "name_en"), vars(row))
         for n, (code, (district, kind, zh, en)) in enumerate(names.items()):
-            session.execute(text(
-                "insert into stations (code, name_zh, name_en, district_id, type, tanks, profile, "
-                "host, port, unit, enabled, address_zh, address_en, underground, households) values"
-                f" ('{code}', '{zh}', '{en}', {district}, '{kind}', 1, 'chengshui', 'h', {n}, 1, "
-                "true, '', '', true, 100)"
-            ))  # fmt: skip
+            values = vars(station(n + 1, district)) | {"enabled": True, "code": code, "type": kind}
+            values.update(name_zh=zh, name_en=en)
+            kept = values.keys() - {"id", "sets", "compound_id"}
+            session.execute(old("stations", *kept), values)
     step(db, "head")
     stations = Stations(db)
     made = stations.compounds()
@@ -124,7 +127,8 @@ def test_a_list_names_compounds_that_are_there_and_new_ones(lake: Stations) -> N
         ({"compound": "LAKE", "district": "west"}, ("compound", "compound_elsewhere")),
         ({"compound": "LAKE", "compound_zh": "新村"}, ("compound_zh", "compound_other")),
         ({"compound": "LAKE", "compound_en": "New"}, ("compound_en", "compound_other")),
-        ({"compound": "LAKE", "compound_households": "9"}, ("compound_households", "compound_other")),
+        ({"compound": "LAKE", "compound_households": "9"},
+         ("compound_households", "compound_other")),
         ({"compound": "NEW"}, ("compound_zh", "missing")),
         ({"compound_households": "-1", "compound_zh": "新村"}, ("compound_households", "range")),
         ({"compound": "x" * 49, "compound_zh": "新村"}, ("compound", "too_long")),
