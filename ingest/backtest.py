@@ -3,7 +3,7 @@
 Group by group (on all cores when it is long) and day by day: the changed rule over all stations;
 then the rules that explain it or that it explains, only around the alarms that it raised. Their
 lives are then compared by analytics.backtest. Where samples are still stored they are replayed;
-else, and for tied rules and those that remember, stored minutes stand for them and the figures are
+else, and for a changed rule that remembers, stored minutes stand for them and the figures are
 approximate.
 """
 

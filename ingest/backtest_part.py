@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -116,8 +116,8 @@ class _Part:
         self._step = case.step_ms
         self._own = [side.get(case.id) for side in case.sides]
         self._sides = [self._screen(one, MINUTE) for one in self._own]
-        self._sampled = False
-        """Whether samples are replayed, no longer minutes."""
+        self._exact: int | None = None
+        """From when samples are replayed, no longer minutes."""
         one, other = self._own
         self._same = one is not None and other is not None and _like(one, other)
         self._modal = any(not set(TOLD) <= set(one.live) for one in self._own if one is not None)
@@ -142,10 +142,10 @@ class _Part:
         seen = int(block.here.sum())
         self.seen += seen
         samples = self._stored_samples(low, high)
-        if samples and not self._sampled:
+        if samples and self._exact is None:
             self._go_on_with_samples(low)
         some = self._candidates(block)
-        if self._sampled:
+        if self._exact is not None:
             self.raw += seen
             for lean in (-1, 1):
                 some |= self._candidates(minutes(lean))
@@ -193,29 +193,45 @@ class _Part:
     def _go_on_with_samples(self, ms: int) -> None:
         """From now on samples: engines of their step begin, what is active is raised anew soon and
         folded into the same alarm."""
-        self._sampled = True
+        self._exact = ms
         for known in self.found:
             known.extend(replace(one, kind="cleared", ms=ms) for one in _active(known))
         self._sides = [self._screen(one, self._step) for one in self._own]
 
     def around(self) -> None:
-        """The tied rules around the alarms of the changed one. What they have raised is over for us
-        at a span's end."""
-        spans = sorted(_spans(self.found, self._end), key=lambda one: one[2] - one[1])
-        for at in range(0, len(spans) if self._tied else 0, AT_ONCE):
-            some = spans[at : at + AT_ONCE]
-            fleet = Fleet([self._rows[row] for row, _, _ in some])
-            engine = engines(self._tied, fleet, HOLD * MINUTE).stations
-            self._learn(engine, fleet)
-            found = Screen(engine, MINUTE).run(self._minutes.spans(self._files, engine.codes, some))
-            found += [replace(one, kind="cleared", ms=some[one.subject][2])
-                      for one in _active(found)]  # fmt: skip
-            told = [replace(one, subject=some[one.subject][0]) for one in found]
-            for known in self.found:
-                known.extend(told)
+        """The tied rules around the alarms of the changed one, on samples where it was."""
+        spans = _spans(self.found, self._end) if self._tied else []
+        begin = self._end if self._exact is None else self._exact
+        for some in _batches([one for one in spans if one[1] >= begin], SAMPLED):
+            files = [file for name in DATASETS for file in self._all[name]]
+            self._around(some, self._step, partial(self._samples.spans, files))
+        for some in _batches([one for one in spans if one[1] < begin], AT_ONCE):
+            self._around(some, MINUTE, partial(self._minutes.spans, self._files))
+
+    def _around(
+        self, some: Sequence[tuple[int, int, int]], step_ms: int, read: Callable[..., Block]
+    ) -> None:
+        """What the tied rules have raised is over for us at a span's end."""
+        fleet = Fleet([self._rows[row] for row, _, _ in some])
+        engine = engines(self._tied, fleet, HOLD * step_ms).stations
+        self._learn(engine, fleet)
+        found = Screen(engine, step_ms).run(read(engine.codes, some))
+        found += [replace(one, kind="cleared", ms=some[one.subject][2]) for one in _active(found)]
+        told = [replace(one, subject=some[one.subject][0]) for one in found]
+        for known in self.found:
+            known.extend(told)
 
     def _files(self, low: int, high: int) -> list[FileRow]:
         return [one for one in self._all["minute"] if one.to_ms >= low and one.from_ms < high]
+
+
+def _batches(
+    spans: Sequence[tuple[int, int, int]], size: int
+) -> Iterator[Sequence[tuple[int, int, int]]]:
+    """Spans of about the same length together."""
+    by_length = sorted(spans, key=lambda one: one[2] - one[1])
+    for at in range(0, len(by_length), size):
+        yield by_length[at : at + size]
 
 
 def _active(found: Sequence[Transition]) -> list[Transition]:

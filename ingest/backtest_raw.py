@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analytics.alarm_screen import Block
+from analytics.array_logic import Array
 from data.catalogue.flags import USABLE
 from data.catalogue.points import columns, point
 from data.manifest import FileRow
@@ -79,6 +80,30 @@ class Samples:
         live = {name: np.tile(one, (n, 1)) for name, one in times.items()}
         block = Block(index, values, ms, rows, here, live)
         return self._minutes.with_modes(block, block)
+
+    def spans(
+        self, files: Sequence[FileRow], codes: Sequence[str], spans: Sequence[tuple[int, int, int]]
+    ) -> Block:
+        """Samples of (place in the group, from ms, to ms) as stations of their own."""
+        blocks = [self.block(files, low, high, codes, np.array([row])) for row, low, high in spans]
+        m = max(block.here.shape[1] for block in blocks)
+
+        def beside(parts: Iterable[Array], fill: float) -> Array:
+            """One behind the other along the stations, as long as the longest."""
+            return np.concatenate([
+                np.pad(part, [*[(0, 0)] * (part.ndim - 1), (0, m - part.shape[-1])],
+                       constant_values=fill)
+                for part in parts
+            ], axis=-2)  # fmt: skip
+
+        return Block(
+            blocks[0].rows,
+            beside((block.values for block in blocks), np.nan),
+            beside((block.ms for block in blocks), 0),
+            np.arange(len(spans)),
+            beside((block.here for block in blocks), False),
+            {name: beside((block.live[name] for block in blocks), 0) for name in blocks[0].live},
+        )
 
     def _read(
         self, files: Sequence[FileRow], dataset: str, low: int, high: int,

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from analytics.expressions import compile_expression
 from data.catalogue.points import columns
+from data.catalogue.rule_changes import changed
 from data.catalogue.rules import rules
 from data.groups import groups
 from data.jobs import BacktestTask
@@ -23,7 +25,8 @@ from data.series import MEAN_SCALE
 from data.users import UserRow
 from ingest import backtest
 from ingest.alarm_rules import engines
-from ingest.backtest import tied
+from ingest.backtest import replay, tied
+from ingest.backtest_part import Span
 from ingest.fleet import Fleet
 from ingest.jobs import Runner
 from simulator import city
@@ -57,8 +60,9 @@ class Past(Town):
                 writer.commit([writer.write("minute", name, "day", self._table(rows, day))],
                               at=START)  # fmt: skip
 
-    def store_samples(self, day: int, dips: dict[int, tuple[int, int]]) -> None:
-        """Write a day's samples of 2 s: station -> (second of the day, seconds) of low pressure."""
+    def store_samples(self, day: int, dips: dict[int, tuple[int, int]], low: int = 420) -> None:
+        """Write a day's samples of 2 s: station -> (second of the day, seconds) of low pressure,
+        kPa."""
         writer, m = LakeWriter(self.stores.settings.lake, self.stores.manifest), 43_200
         ts = round((DAY + timedelta(days=day)).timestamp() * 1000) + 2000 * np.arange(m) + 40
         told = {"L.P_OUT": 500, "L.P_SET": 500, "EL.MAINS_OK": 1, "L.P1.RUN": 1, "L.P1.MODE": 2}
@@ -70,7 +74,7 @@ class Past(Town):
                 for at, row in enumerate(rows):
                     if code == "L.P_OUT" and row.id in dips:
                         begin, length = dips[row.id]
-                        wide[at, begin // 2 : (begin + length) // 2] = 420
+                        wide[at, begin // 2 : (begin + length) // 2] = low
                 table[code] = wide.ravel()
             writer.commit([writer.write("fast", name, "day", table)], at=START)
 
@@ -209,6 +213,20 @@ def test_where_samples_are_stored_they_are_replayed_to_the_second(past: Past) ->
     begun = round((DAY + timedelta(days=1, seconds=12_030)).timestamp() * 1000) + 40
     assert (later["active_ms"], later["later_s"]) == (begun + 30_000, 10)
     assert later["cleared_ms"] == begun + 44_000 + 30_000
+
+
+def test_where_samples_are_stored_so_are_the_tied_rules(past: Past) -> None:
+    past.dips = [(1440 + 200, 3), (1440 + 201, 3)]
+    past.store()
+    past.store_samples(1, {3: (12_030, 44)}, low=100)
+    start = round(DAY.timestamp() * 1000)
+    span = Span(start, start + 2 * 86_400_000, past.stores.stations.all())
+    known = rules()
+    later = {**known, RULE: changed(known[RULE], {"on_s": 40}, compile_expression)}
+    for told in replay(past.stores.lake, span, known, later, RULE, ZoneInfo("Asia/Shanghai"))[:2]:
+        [tied] = [one.alarm for one in told if one.alarm.rule == "R-HY-02"]
+        begun = start + (86_400 + 12_030) * 1000 + 40
+        assert (tied.active_ms, tied.cleared_ms) == (begun + 30_000, begun + 44_000 + 60_000)
 
 
 def test_every_rule_runs_over_stations_of_one_kind() -> None:
