@@ -16,22 +16,34 @@ from components.moments import moment
 from components.page import Page, View
 from components.time_range import ALIGN, COMPARE
 from data.catalogue.column_sets import column_sets
+from data.catalogue.diagnosis import matrix
 from data.catalogue.points import station_types
+from data.catalogue.profiles import profiles
 from data.catalogue.rules import rules
+from data.catalogue.telling import telling
 from data.rights import NotFound
 from data.solutions import STATES as SOLUTION_STATES
 from data.stores import Stores
-from pages import alarm_rows, energy_panels, energy_ranking, energy_sums, order_rows, points_charts
+from pages import (
+    alarm_rows,
+    correction_asked,
+    energy_panels,
+    energy_ranking,
+    energy_sums,
+    order_rows,
+    points_charts,
+    points_data,
+    stations_rows,
+)
 from pages import on_call_facts as on_call
 from pages.alarm_statistics_facts import GROUPS, LISTS
 from pages.comparison_panels import TABS
 from pages.guarded import Broken, attempt
 from pages.leakage_scene import RANKS
-from pages.places import METRICS
+from pages.places import MARKS, METRICS
 from pages.pumps_ranking import RANKS as PUMP_RANKS
-from pages.reach import entities
+from pages.reach import entities, whole_number
 from pages.station_tabs import BODIES
-from pages.stations_rows import STATES
 
 Check = Callable[[Stores, View, str], str]
 """(stores, view, value) -> what is wrong with it, '' for nothing."""
@@ -65,7 +77,7 @@ def noticed(stores: Stores, view: View, page: Page, content: Any) -> Any:
 def absent(stores: Stores, view: View, problem: NotFound) -> tuple[str, Any]:
     """What isn't there in words, and the link to the nearest thing above it that is."""
     key, lang = str(problem.key), view.language
-    if problem.kind not in ("station", "district", "set", "pump", "board"):
+    if problem.kind not in ("station", "district", "compound", "set", "pump", "board"):
         return "", None
     why = view.text(f"not_found.{problem.kind}", what=key[:LONGEST])
     place, href = (view.text("stations.title"), "/stations")
@@ -128,6 +140,51 @@ def _solution(stores: Stores, view: View, value: str) -> object:
     return value.isascii() and value.isdecimal() and stores.solutions.get(int(value[:9]))
 
 
+def _number(name: str, most: int, words: str, stores: Stores, view: View, value: str) -> str:
+    """A whole number within ±most, or the one other word that means something."""
+    read = whole_number(value)
+    if value == words or (read is not None and abs(read) <= most):
+        return ""
+    return _told(view, "asked.number", name, value, most=f"{most:,}")
+
+
+def _point(name: str, stores: Stores, view: View, value: str) -> str:
+    known = points_data.known_codes(stores.stations.all(view.scope))
+    return "" if value in known else _told(view, "asked.point", name, value)
+
+
+def _corrected(stores: Stores, view: View, value: str) -> str:
+    """A point that the station in question sends; without a station none is looked at."""
+    station, column = correction_asked.chosen(stores, view, dict(view.params))
+    if station is None:
+        return _point("point", stores, view, value)
+    here = column is not None and column.code == value
+    return "" if here else _told(view, "asked.point", "point", value)
+
+
+def _sort(stores: Stores, view: View, value: str) -> str:
+    return _one_of("sort", stations_rows.sortable(view), stores, view, value.removeprefix("-"))
+
+
+def _several(name: str, known: Sequence[str], stores: Stores, view: View, value: str) -> str:
+    """Words with commas between."""
+    said = [_one_of(name, known, stores, view, word) for word in value.split(",") if word]
+    return " ".join(filter(None, said))
+
+
+def _past(check: Check) -> Check:
+    """A filter of the alarms' history finds nothing with a word that means nothing: the list never
+    shows more than was asked for."""
+
+    def checked(stores: Stores, view: View, value: str) -> str:
+        said = check(stores, view, value)
+        if not said or view.params.get("tab") != "history":
+            return said
+        return f"{said} {view.text('asked.history')}"
+
+    return checked
+
+
 def _span(view: View) -> Iterator[str]:
     """Times that can't be read, and a span that hasn't been or ends before it begins."""
     given = {name: view.params[name] for name in ("from", "to") if view.params.get(name)}
@@ -160,23 +217,30 @@ WHERE: dict[str, Check] = {"scope": partial(_place, "scope"), "type": _type}
 WHEN: dict[str, Check] = {"from": _nothing, "to": _nothing}
 AGAINST = WHEN | _choices(cmp=COMPARE, align=ALIGN)
 COMPARED: dict[str, Check] = {"sel": _entities}
+FAMILIES = sorted({id[2:4] for id in rules()})
 PARAMETERS: Mapping[str, Mapping[str, Check]] = {
     "cockpit": AGAINST,
-    "map": {"district": partial(_place, "district"), "station": partial(_house, "station")}
+    "map": {"district": partial(_place, "district"), "station": partial(_house, "station"),
+            "f": partial(_several, "f", (*MARKS, *station_types()))}
     | _choices(by=METRICS),
-    "stations": WHERE | WHEN | _choices(set=list(column_sets()), state=STATES),
+    "stations": WHERE | WHEN | {"sort": _sort}
+    | _choices(set=list(column_sets()), state=stations_rows.STATES),
     "district": {"type": _type} | AGAINST,
+    "compound": {"type": _type} | AGAINST,
     "station": AGAINST | _choices(tab=list(BODIES)),
     "pump_set": AGAINST,
     "pump": AGAINST,
-    "alarms": WHERE | WHEN | {"station": partial(_house, "station")} | _keys(_alarm)
-    | _choices(tab=alarm_rows.TABS, level=("1", "2", "3", "4"), state=("waiting", "latched"),
-               rule=list(rules())),
+    "alarms": WHEN | _keys(_alarm)
+    | _choices(tab=alarm_rows.TABS, state=("waiting", "latched"), all=("1",))
+    | {name: _past(check) for name, check in (WHERE | {"station": partial(_house, "station")}
+       | _choices(level=("1", "2", "3", "4"), rule=list(rules()), family=FAMILIES,
+                  brand=list(profiles()))).items()},
     "alarm_statistics": WHERE | WHEN | _choices(by=GROUPS, list=LISTS),
     "rules": _keys(lambda stores, view, value: value in stores.rules.all())
-    | _choices(family=sorted({id[2:4] for id in rules()})),
-    "on_call": _choices(tab=on_call.TABS, span=list(on_call.SPANS)),
-    "solutions": _choices(state=SOLUTION_STATES) | _keys(_solution),
+    | _choices(family=FAMILIES),
+    "on_call": {"day": partial(_number, "day", on_call.FURTHEST, "")}
+    | _choices(tab=on_call.TABS, span=list(on_call.SPANS), duty=list(telling().duties)),
+    "solutions": _choices(state=SOLUTION_STATES, fault=list(matrix().faults)) | _keys(_solution),
     "work_orders": _choices(filter=order_rows.FILTERS)
     | _keys(lambda stores, view, value: stores.work_orders.by_number(value, view.scope)),
     "energy": WHERE | WHEN | COMPARED | {"at": partial(_house, "at")}
@@ -186,11 +250,13 @@ PARAMETERS: Mapping[str, Mapping[str, Check]] = {
     "leakage": WHERE | WHEN | {"at": partial(_house, "at")}
     | _choices(rank=RANKS, only=("grown",)),
     "comparison": WHERE | AGAINST | COMPARED | _choices(tab=list(TABS)),
-    "points": AGAINST | COMPARED
+    "points": AGAINST | COMPARED | {name: partial(_point, name) for name in ("p", "p2")}
+    | {"lag": partial(_number, "lag", points_data.MOST_LAG, "best")}
     | _choices(view=points_charts.VIEWS, norm=points_charts.SCALES),
     "demand": WHERE | COMPARED
     | _choices(cmp=("none", "yesterday", "week"), days=("14", "28", "56")),
     "quality": WHERE | WHEN | COMPARED,
     "indicators": WHERE | WHEN,
-    "corrections": WHEN | {"sel": partial(_house, "sel")},
+    "corrections": WHEN | {"sel": partial(_house, "sel"), "point": _corrected},
+    "my_indicators": _choices(edit=("1",)),
 }  # fmt: skip

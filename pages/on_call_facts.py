@@ -13,6 +13,7 @@ from data.catalogue.calendar import kinds
 from data.catalogue.telling import Duty, telling
 from data.station_rows import DistrictRow
 from data.stores import Stores
+from pages.reach import whole_number
 
 TABS = ("calendar", "mine", "contacts", "log")
 SPANS = {"week": 7, "month": 30}
@@ -34,8 +35,7 @@ class Asked:
     def of(cls, view: View, params: Mapping[str, str]) -> Asked:
         """From the URL (`?tab= span= duty= day=` days from this week's Monday)."""
         tab, span, duty = (params.get(name, "") for name in ("tab", "span", "duty"))
-        text = params.get("day", "0")
-        number = int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdecimal() else 0
+        number = whole_number(params.get("day", "0")) or 0
         offset = max(-FURTHEST, min(FURTHEST, number))
         weekday = view.now.astimezone(view.zone).weekday()
         return cls(

@@ -23,6 +23,8 @@ from pages.desk import desk_of
 
 GONE = ("returned", "latched")
 """States of an alarm whose cause has gone."""
+MARKS = ("normal", "alarm", "offline", "unplaced", "under", "above")
+"""What the map is filtered by beside types of stations: state, and the house's place."""
 METRICS = ("specific_energy", "pressure_compliance", "quality_compliance")
 """Indicators that the map may be coloured by."""
 LINES = ("coast", "road")

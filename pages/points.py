@@ -25,8 +25,8 @@ from data.stores import Stores
 from pages import compared_files
 from pages.guarded import Broken, attempt, failed
 from pages.points_charts import SCALES, VIEWS, drawn, unit, values
-from pages.points_data import FIRST, Shown, load, quantities
-from pages.reach import MOST, entities, reach
+from pages.points_data import FIRST, MOST_LAG, Shown, known_codes, load, quantities
+from pages.reach import MOST, entities, reach, whole_number
 from pages.station_points import by_code, point_name
 
 PAGE = Page("points", "/points", "analyse", group="analyse")
@@ -134,8 +134,9 @@ def _chosen(stores: Stores, view: View) -> tuple[list[Entity], list[str]]:
     """Entities and codes of points."""
     default = [s for s in reach(stores, view).stations if s.sets][:2]
     chosen, _ = entities(stores, view, default=default)
-    codes = [code for code in (view.params.get("p", FIRST), view.params.get("p2", "")) if code]
-    return chosen, list(dict.fromkeys(codes))
+    known = known_codes(stores.stations.all(view.scope))
+    codes = [code for code in (view.params.get("p", FIRST), view.params.get("p2")) if code in known]
+    return chosen, list(dict.fromkeys(codes)) or [FIRST]
 
 
 def _how(view: View, shown: Shown) -> tuple[str, str, int]:
@@ -150,8 +151,7 @@ def _how(view: View, shown: Shown) -> tuple[str, str, int]:
     if asked == "best":
         best = [line.likeness.lag for line in shown.lines if line.likeness is not None]
         return how, scale, best[0] if best else 0
-    lag = int(asked) if asked.lstrip("-").isdecimal() else 0
-    return how, scale, max(-1000, min(1000, lag))
+    return how, scale, max(-MOST_LAG, min(MOST_LAG, whole_number(asked) or 0))
 
 
 def _choices(
@@ -159,16 +159,16 @@ def _choices(
     lag: int,
 ) -> list[Any]:  # fmt: skip
     first = stores.stations.get(chosen[0].station, view.scope) if chosen else None
-    points = _point_names(view, first)
-    step = view.params.get("lag", "0")
+    points = _point_names(view, first, codes[0])
+    step = "best" if view.params.get("lag") == "best" else str(lag)
     lags = [(str(n), number(n, signed=True) if n else "0") for n in LAGS]
     if step not in dict(lags) and step != "best":
-        lags.append((step, str(lag)))
+        lags.append((step, number(lag, signed=True)))
     lags.append(("best", view.text("points.best")))
     second = [("", view.text("points.no_second")), *points]
     return [
-        choice(view.text("points.point"), "p", points, codes[0] if codes else FIRST, FIRST),
-        choice(view.text("points.second"), "p2", second, view.params.get("p2", "")),
+        choice(view.text("points.point"), "p", points, codes[0], FIRST),
+        choice(view.text("points.second"), "p2", second, codes[1] if len(codes) > 1 else ""),
         switch(
             view.text("points.view"), "view",
             [(v, view.text(f"points.view_{v}")) for v in VIEWS], how, VIEWS[0],
@@ -181,11 +181,10 @@ def _choices(
     ]  # fmt: skip
 
 
-def _point_names(view: View, station: StationRow | None) -> list[tuple[str, str]]:
+def _point_names(view: View, station: StationRow | None, asked: str) -> list[tuple[str, str]]:
     if station is None:
-        return [(FIRST, FIRST)]
+        return [(asked, asked)]
     named_points = [(c.code, point_name(view, station, c)) for c in quantities(station)]
-    asked = view.params.get("p", FIRST)
     if asked not in by_code(station):
         named_points.insert(0, (asked, asked))
     return named_points

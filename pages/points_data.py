@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from components.page import View
 from components.selection import Entity
 from components.time_range import TimeRange
 from data.alarms import AlarmRow
-from data.catalogue.points import Column
+from data.catalogue.points import Column, columns
 from data.series import Series
 from data.station_rows import StationRow
 from data.stores import Stores
@@ -27,6 +28,8 @@ ALL_ROWS = 200_000
 REACH = 48
 """Steps within which a lag is sought."""
 MOST_LINES = 6
+MOST_LAG = 1000
+"""Steps that one line may be moved against the others."""
 _MS = {tier.label: tier.ms for tier in TIERS}
 
 
@@ -61,6 +64,12 @@ class Shown:
 def quantities(station: StationRow) -> list[Column]:
     """Points of a station that are quantities, in the order of the catalogue."""
     return [c for c in by_code(station).values() if c.point.kind not in MEASURED_NOT]
+
+
+def known_codes(stations: Iterable[StationRow]) -> set[str]:
+    """Codes of the points that any of these stations has."""
+    layouts = {station.layout for station in stations}
+    return {column.code for layout in layouts for column in columns(layout)}
 
 
 def resolve(station: StationRow, entity: Entity, code: str) -> Column | None:

@@ -132,3 +132,9 @@ def _entity(view: View, station: StationRow, zone: str, pump: int, index: int) -
     if pump:
         key, name = f"{key}/{pump}", f"{name} {pump}#"
     return Entity(key, name, index, station.id, zone, pump)
+
+
+def whole_number(words: str) -> int | None:
+    """The whole number that an address names, None for anything else."""
+    digits = words.removeprefix("-")
+    return int(words) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None

@@ -30,6 +30,7 @@ from pages.stations_rows import (
     found,
     heading,
     shown_columns,
+    sortable,
     station_rows,
 )
 
@@ -211,8 +212,7 @@ def _sorted_by(view: View) -> tuple[str, bool]:
     """(field, from high to low) of the URL's `sort`, where the set has such a column."""
     asked = view.params.get("sort", "")
     name = asked.removeprefix("-")
-    known = {"state", *BASE, *(column.field for column in shown_columns(view))}
-    return (name, asked.startswith("-")) if name in known else ("state", False)
+    return (name, asked.startswith("-")) if name in sortable(view) else ("state", False)
 
 
 def _compare(view: View, rows: list[dict[str, Any]] | None) -> Any:

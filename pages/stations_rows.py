@@ -43,6 +43,11 @@ def shown_columns(view: View) -> list[ColumnName]:
     ]
 
 
+def sortable(view: View) -> list[str]:
+    """Fields by which the list can be sorted."""
+    return ["state", *BASE, *(column.field for column in shown_columns(view))]
+
+
 def station_rows(stores: Stores, view: View, figures: bool = True) -> list[dict[str, Any]]:
     """One row a station of the URL's scope, type and state: record, worst state, columns of the
     set. A figure's coverage is FIELD_share, a live value's quality FIELD_look. Without `figures`
@@ -139,12 +144,12 @@ def _live(
         raw = MISSING if at is None or snapshot is None else int(snapshot.values[line][at])
         row[field] = None if raw == MISSING else round(raw * float(of.resolution), of.decimals)
         if at is not None and snapshot is not None and raw != MISSING:
-            look = _look(int(snapshot.flags[line][at]), bool(snapshot.online[at]))
+            look = look_of(int(snapshot.flags[line][at]), bool(snapshot.online[at]))
             if look:
                 row[f"{field}_look"] = look
 
 
-def _look(flag: int, online: bool) -> str:
+def look_of(flag: int, online: bool) -> str:
     """How a value is to be read; '' when it is simply good."""
     if flag in STRUCK:
         return "bad"

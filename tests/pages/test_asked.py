@@ -67,6 +67,37 @@ def test_what_makes_sense_is_not_mentioned(stores: Stores, cockpit: Dash, page: 
     assert said(stores, page, **good) == ""
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "value"),
+    [("points", "lag", "--1"), ("points", "lag", "1001"), ("points", "lag", "²"),
+     ("points", "p", "L.Q_OUTX"), ("on_call", "day", "--1"), ("on_call", "day", "9" * 30),
+     ("stations", "sort", "-colour"), ("map", "f", "alarm,purple")],
+)  # fmt: skip
+def test_what_nearly_makes_sense_is_named_too(
+    stores: Stores, cockpit: Dash, page: str, name: str, value: str
+) -> None:
+    told = said(stores, page, **{name: value})
+    assert text("zh", f"asked.name.{name}") in told
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "value"),
+    [("points", "lag", "best"), ("points", "lag", "-12"), ("points", "p2", "PH.Q_IN"),
+     ("on_call", "day", "-7"), ("stations", "sort", "-name"), ("map", "f", "alarm,TANK_VFD"),
+     ("alarms", "family", "PU"), ("corrections", "point", "L.P_OUT")],
+)  # fmt: skip
+def test_what_a_page_can_read_is_not_mentioned(
+    stores: Stores, cockpit: Dash, page: str, name: str, value: str
+) -> None:
+    assert said(stores, page, **{name: value}) == ""
+
+
+def test_a_filter_of_the_history_that_finds_nothing_says_why(stores: Stores, cockpit: Dash) -> None:
+    told = said(stores, "alarms", tab="history", brand="no-such-thing")
+    assert "no-such-thing" in told
+    assert text("zh", "asked.history") in told
+
+
 @settings(
     max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
