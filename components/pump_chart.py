@@ -82,7 +82,7 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
                                  hovertemplate=f"{it.words['learnt']} %{{x:.1f}} m³/h · "
                                                "%{y:.1f} m<extra></extra>"))  # fmt: skip
     for cloud in it.clouds:
-        _cloud(fig, t, cloud)
+        _cloud(fig, t, cloud, float(q.max()))
     top = float(max(it.plate.max(), it.learnt.max()))
     fig.update_xaxes(range=[0, float(q.max()) * 1.02], title_text="", nticks=7)
     fig.update_yaxes(range=[0, top * 1.10], nticks=5)
@@ -90,7 +90,8 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
     return fig
 
 
-def _cloud(fig: go.Figure, t: dict[str, str], it: Duties) -> None:
+def _cloud(fig: go.Figure, t: dict[str, str], it: Duties, widest: float) -> None:
+    """The points of a pump and, large, their middle with its name, on the side with more room."""
     fig.add_trace(go.Scatter(
         x=it.flow, y=it.head, mode="markers", hovertemplate=f"{it.name} %{{x:.1f}} m³/h · "
         "%{y:.1f} m<extra></extra>",
@@ -98,9 +99,10 @@ def _cloud(fig: go.Figure, t: dict[str, str], it: Duties) -> None:
     ))  # fmt: skip
     if it.middle is None:
         return
+    side = "left" if it.middle[0] > widest / 2 else "right"
     fig.add_trace(go.Scatter(
         x=[it.middle[0]], y=[it.middle[1]], mode="markers+text", text=[it.name],
-        textposition="top right", textfont={"size": 12, "color": t["fg1"]},
+        textposition=f"top {side}", textfont={"size": 12, "color": t["fg1"]},
         marker={"color": it.color, "symbol": it.mark, "size": 12,
                 "line": {"color": t["bg1"], "width": 1.5}},
         hovertemplate=f"{it.name} %{{x:.1f}} m³/h · %{{y:.1f}} m<extra></extra>",
