@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 
 from data.catalogue.errors import FOLDER
 from data.catalogue.points import ZONES
-from data.stations import DistrictRow, SetRow, StationRow
+from data.stations import CompoundRow, DistrictRow, SetRow, StationRow
 from simulator import names
 from simulator.draws import between, key, log_between, pick, uniform
 from simulator.sizing import mean_flow, pump_set
@@ -27,6 +28,9 @@ MAP = FOLDER / "map.geojson"
 EVERY = 21
 """Every 21st station is a regional or rural one: 100 of 2,100."""
 FIRST_OUTER = 9
+SHARED = 0.18
+"""Share of the houses that stand in the compound of the one before them in their district."""
+MOST_HOUSES = 3
 PROFILES = {"chengshui": 0.35, "haibeng": 0.25, "yunkong": 0.25, "linhai": 0.15}
 SHARES = {
     "old_town": 402, "lake_east": 438, "west_shore": 271,
@@ -37,6 +41,8 @@ FIRST_HOST = 10
 """Gateways live on 127.10.x.y and up."""
 EDGES = np.array([(0, 0), (0.003, 0), (-0.003, 0), (0, 0.0027), (0, -0.0027)])
 """Degrees around a spot that must be land too."""
+BESIDE = 0.0009
+"""Degrees between the houses of a compound: 100 m."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,22 @@ def stations(count: int, seed: int, port: int, own_addresses: bool = True) -> li
     return [_station(i, seed, port, own_addresses) for i in range(count)]
 
 
+def in_compounds(
+    rows: Sequence[StationRow], seed: int
+) -> tuple[list[StationRow], list[CompoundRow]]:
+    """The first stations of the city and the compounds they stand in, which bear the ids of their
+    first houses; regional and rural ones stand in none."""
+    housed, homes = [], {}
+    for i, row in enumerate(rows):
+        outer, order = _order(i)
+        if not outer:
+            first = rows[_number(_compound(order, seed)[0])]
+            place = first.name_zh, first.name_en, first.district_id
+            homes[first.id] = CompoundRow(first.id, f"C-{first.code}", *place)
+        housed.append(row if outer else replace(row, compound_id=first.id))
+    return housed, list(homes.values())
+
+
 def code(i: int) -> str:
     """The code of station number `i`, counted from 0."""
     return f"CW-{i + 1:04d}"
@@ -107,15 +129,17 @@ def loopback_addresses() -> bool:
 
 
 def _station(i: int, seed: int, port: int, own_addresses: bool) -> StationRow:
-    outer = i % EVERY == FIRST_OUTER
-    before = (i + EVERY - 1 - FIRST_OUTER) // EVERY
-    order = before if outer else i - before
+    outer, order = _order(i)
     kind = _kind(OUTER if outer else COMPOUNDS, order, seed)
     district = _district(order, outer, seed)
     place = between(0, 1, uniform(seed, "station", i, np.arange(12)))
-    name = names.outlying(order, kind.type == "RURAL") if outer else names.compound(order)
-    street = names.address(int(place[0] * 1e6), float(place[1]))
-    longitude, latitude = _position(district, i, seed)
+    first, number = (order, 1) if outer else _compound(order, seed)
+    name = names.outlying(order, kind.type == "RURAL") if outer else names.house(first, number)
+    of = i if number == 1 else _number(first)
+    spot = uniform(seed, "station", of, np.arange(2))
+    street = names.address(int(spot[0] * 1e6), float(spot[1]))
+    longitude, latitude = _position(district, of, seed)
+    latitude = round(latitude + BESIDE * (number - 1), 5)
     underground = bool(place[2] < 0.62) and not outer
     sets = _sets(kind, i, seed, underground)
     homes = sum(row.households for row in sets)
@@ -134,6 +158,31 @@ def _station(i: int, seed: int, port: int, own_addresses: bool) -> StationRow:
         tank_area=round(volume / overflow, 1) if overflow else None, overflow_level=overflow,
         inlet_diameter=_bore(mean_flow(homes) * 2.4), sets=sets,
     )  # fmt: skip
+
+
+def _order(i: int) -> tuple[bool, int]:
+    """Whether station number `i` is a regional or rural one, and its place among its like."""
+    before = (i + EVERY - 1 - FIRST_OUTER) // EVERY
+    return (True, before) if i % EVERY == FIRST_OUTER else (False, i - before)
+
+
+def _number(order: int) -> int:
+    """The station number of the residential house `order`."""
+    return order + (order + EVERY - 1 - FIRST_OUTER) // (EVERY - 1)
+
+
+@lru_cache(maxsize=4096)
+def _compound(order: int, seed: int) -> tuple[int, int]:
+    """The first house of the compound that residential house `order` stands in, and its own
+    number there, from 1."""
+    if float(uniform(seed, "compound", order)) < SHARED:
+        home = _district(order, False, seed)
+        before = (o for o in range(order - 1, -1, -1) if _district(o, False, seed) == home)
+        if (last := next(before, None)) is not None:
+            first, number = _compound(last, seed)
+            if number < MOST_HOUSES:
+                return first, number + 1
+    return order, 1
 
 
 def _kind(kinds: tuple[Kind, ...], order: int, seed: int) -> Kind:

@@ -59,7 +59,7 @@ def _stations(settings: Settings, stations: Stations) -> None:
         log.info("city is there", stations=len(known))
         return
     rows = city.stations(settings.stations, settings.seed, settings.modbus_port, own)
-    stations.save(city.districts(), rows)
+    stations.save(city.districts(), *city.in_compounds(rows, settings.seed))
     log.info("city made", stations=len(rows), own_addresses=own)
 
 

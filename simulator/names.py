@@ -69,6 +69,14 @@ def compound(number: int) -> Name:
     return Name(f"{name.zh}{_PHASES[phase]}期", f"{name.en} Phase {phase + 1}") if phase else name
 
 
+def house(number: int, place: int) -> Name:
+    """The name of a pump house of this compound; the first bears the compound's."""
+    name = compound(number)
+    if place == 1:
+        return name
+    return Name(f"{name.zh}{place}号泵房", f"{name.en} Pump House {place}")
+
+
 def outlying(number: int, rural: bool) -> Name:
     """The name of a regional booster station or a village waterworks."""
     round_, place = divmod(number, len(FIRST))

@@ -88,3 +88,23 @@ def test_probe_tells_what_the_system_lets_us_bind() -> None:
         except OSError:
             possible = False
     assert city.loopback_addresses() is possible
+
+
+def test_residential_houses_stand_in_compounds_some_of_which_have_several(
+    whole: list[StationRow],
+) -> None:
+    housed, homes = city.in_compounds(whole, 1)
+    assert city.in_compounds(whole[:20], 1)[0] == housed[:20]
+    of = {row.id: row for row in homes}
+    sizes = dict.fromkeys(of, 0)
+    for row in housed:
+        assert (row.compound_id is None) == (row.type in ("REGIONAL", "RURAL")), row.code
+        if row.compound_id is None:
+            continue
+        first, home = whole[row.compound_id - 1], of[row.compound_id]
+        sizes[home.id] += 1
+        assert (home.name_zh, home.district_id) == (first.name_zh, row.district_id)
+        assert row.name_zh.startswith(home.name_zh) and row.address_zh == first.address_zh
+        assert row.latitude == pytest.approx(first.latitude, abs=0.002)
+    counts = np.bincount(list(sizes.values()))
+    assert counts[0] == 0 and counts[2] > 150 and counts[3] > 20 and len(counts) == 4
