@@ -1,9 +1,9 @@
-/* The way down: links to a district, a pump house, a set or a pump keep time, comparison and filter
+/* The way down: links to a district, a compound, a pump house, a set or a pump keep time, comparison and filter
    of the present URL; pumps of the mimic lead to their own page; menus of the breadcrumb close. */
 (function () {
   "use strict";
   var KEPT = ["from", "to", "cmp", "align", "type"];
-  var DOWN = /^\/(districts|stations)\/./;
+  var DOWN = /^\/(districts|compounds|stations)\/./;
 
   // the header makes room for the way: no :has() there, which would have each tick restyle the page
   function mark() { document.documentElement.classList.toggle("deep", DOWN.test(location.pathname)); }

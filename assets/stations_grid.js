@@ -25,8 +25,11 @@
     var marks = (props.api.getGridOption("context") || {}).marks || {};
     return window.React.createElement("span", { "data-svg": marks[String(props.value)] || "", className: "sign-box" });
   };
-  cells.StationLink = function (props) {
-    var href = "/stations/" + encodeURIComponent(props.data.code);
+  cells.StationLink = function (props) { return link(props, "/stations/", props.data.code); };
+  cells.CompoundLink = function (props) { return link(props, "/compounds/", props.data.compound_code); };
+  function link(props, path, code) {
+    if (!code) return null;
+    var href = path + encodeURIComponent(code);
     return window.React.createElement("a", {
       href: href, className: "station-link", title: props.value,
       onClick: function (event) {
@@ -36,7 +39,7 @@
         window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
       },
     }, props.value);
-  };
+  }
 
   /* What is typed and how the list is sorted stand in the URL, so that a view can be kept and sent. */
   function keep(name, value) {

@@ -24,8 +24,8 @@ VIEW_KEYS = (
 )  # fmt: skip
 LIST_KEYS = (("j k ↑ ↓", "move"), ("Enter", "enter"), ("a s d", "ack"), ("Esc", "close"))
 FIND_WORDS = (
-    "title", "hint", "none", "failed", "foot", "page", "district", "station", "part", "alarm",
-    "order", "rule", "indicator",
+    "title", "hint", "none", "failed", "foot", "page", "district", "station", "compound", "part",
+    "alarm", "order", "rule", "indicator",
 )  # fmt: skip
 
 

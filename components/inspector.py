@@ -43,7 +43,7 @@ def inspector_panel(
     view: View,
     name: str,
     code: str,
-    facts: str,
+    facts: Any,
     online: bool,
     alarm: AlarmLine | None,
     more: int,
@@ -62,7 +62,7 @@ def inspector_panel(
     )
 
 
-def _head(view: View, name: str, facts: str, online: bool, alarm: AlarmLine | None) -> html.Header:
+def _head(view: View, name: str, facts: Any, online: bool, alarm: AlarmLine | None) -> html.Header:
     sign: list[Any] = []
     if alarm is not None:
         sign = [level_glyph(alarm.level, view.language, alarm.state, 16)]

@@ -1,20 +1,23 @@
-"""The way down: city > district > pump house > set > pump. Each step keeps period, comparison and
-filter, which stand in the URL.
+"""The way down: city > district > compound > pump house > set > pump. Each step keeps period,
+comparison and filter, which stand in the URL.
 
-The records know no compound apart from its pump house, so a pump house stands for its compound; a
-level with one child (a house with one set) stays in the way.
+A level with one child (a house with one set) stays in the way; a house that stands in no compound,
+as a regional one, is next below its district.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from dash import dcc
 
 from components.crumbs import Step
 from components.page import View
 from components.time_range import link
 from data.catalogue.points import station_types
 from data.rights import NotFound
-from data.station_rows import DistrictRow, SetRow, StationRow
+from data.station_rows import CompoundRow, DistrictRow, SetRow, StationRow
 from data.stores import Stores
 
 KEPT = ("from", "to", "cmp", "align", "type")
@@ -30,6 +33,10 @@ def district_path(code: str) -> str:
     return f"/districts/{code}"
 
 
+def compound_path(code: str) -> str:
+    return f"/compounds/{code}"
+
+
 def station_path(code: str, zone: str = "", pump: int = 0) -> str:
     """Address of a pump house, of a set of it, or of a pump of that."""
     parts = ["/stations", code, zone if zone else "", str(pump) if pump else ""]
@@ -37,8 +44,9 @@ def station_path(code: str, zone: str = "", pump: int = 0) -> str:
 
 
 def to(view: View, path: str) -> str:
-    """`path` with what every step keeps."""
-    return link(path, kept(view))
+    """`path` with what every step keeps, beside its own query."""
+    path, _, query = path.partition("?")
+    return link(path, {**kept(view), **dict(parse_qsl(query))})
 
 
 def filtered(stores: Stores, view: View, district: DistrictRow) -> list[StationRow]:
@@ -59,9 +67,14 @@ def way(
     station: StationRow | None = None,
     zone: str = "",
     pump: int = 0,
+    compound: CompoundRow | None = None,
 ) -> list[Step]:
-    """The steps from the city down to what is named."""
+    """The steps from the city down to what is named; a pump house names its compound."""
     steps = [Step(view.text("shell.city"), to(view, "/")), _district(stores, view, district)]
+    if station is not None:
+        compound = compound_of(stores, view, station)
+    if compound is not None:
+        steps.append(_compound(stores, view, district, compound))
     if station is not None:
         steps.append(_station(stores, view, district, station))
         if zone:
@@ -71,9 +84,14 @@ def way(
     return steps
 
 
-def home(stores: Stores, view: View, station: StationRow) -> DistrictRow:
-    """The district of a pump house."""
-    return next(d for d in stores.stations.districts(view.scope) if d.id == station.district_id)
+def home(stores: Stores, view: View, row: StationRow | CompoundRow) -> DistrictRow:
+    """The district of a pump house or a compound."""
+    return next(d for d in stores.stations.districts(view.scope) if d.id == row.district_id)
+
+
+def compound_of(stores: Stores, view: View, station: StationRow) -> CompoundRow | None:
+    """The compound that a pump house stands in."""
+    return stores.stations.compounds(view.scope).get(station.compound_id or 0)
 
 
 def house(stores: Stores, view: View, code: str) -> StationRow:
@@ -82,6 +100,12 @@ def house(stores: Stores, view: View, code: str) -> StationRow:
     if station is None:
         raise NotFound("station", code)
     return station
+
+
+def compound_link(view: View, compound: CompoundRow) -> dcc.Link:
+    """The way from a house to its compound."""
+    href = to(view, compound_path(compound.code))
+    return dcc.Link(compound.name(view.language), href=href, className="compound-link")
 
 
 def set_of(station: StationRow, zone: str) -> SetRow:
@@ -111,8 +135,21 @@ def _district(stores: Stores, view: View, district: DistrictRow) -> Step:
     return _step(district.name(view.language), links, [d.id for d in rows].index(district.id))
 
 
+def _compound(stores: Stores, view: View, district: DistrictRow, compound: CompoundRow) -> Step:
+    known = stores.stations.compounds(view.scope)
+    shown = {compound.id} | {row.compound_id for row in filtered(stores, view, district)}
+    rows = [row for row in known.values() if row.id in shown]
+    rows.sort(key=lambda row: (row.name(view.language), row.code))
+    links = [(row.name(view.language), to(view, compound_path(row.code))) for row in rows]
+    every = to(view, district_path(district.code))
+    return _step(compound.name(view.language), links, rows.index(compound), every)
+
+
 def _station(stores: Stores, view: View, district: DistrictRow, station: StationRow) -> Step:
+    """Beside a house stand those of its compound; beside one that is alone there its district's."""
     rows = filtered(stores, view, district)
+    near = [row for row in rows if row.compound_id == station.compound_id]
+    rows = near if station.compound_id is not None and len(near) > 1 else rows
     if station not in rows:
         rows = [station, *rows]
     links = [(s.name(view.language), to(view, station_path(s.code))) for s in rows]

@@ -8,6 +8,7 @@ indicators are those that the role may see.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -23,8 +24,8 @@ from pages import drill
 from pages.find_parts import meant, spelled
 
 MOST_OF_KIND = {
-    "page": 6, "district": 4, "station": 12, "part": 12, "alarm": 1, "order": 4, "rule": 5,
-    "indicator": 6,
+    "page": 6, "district": 4, "station": 12, "compound": 6, "part": 12, "alarm": 1, "order": 4,
+    "rule": 5, "indicator": 6,
 }  # fmt: skip
 """Hits shown of each kind, in the order of the list."""
 LONGEST = 80
@@ -65,6 +66,7 @@ def hits(stores: Stores, view: View, pages: Sequence[Page], asked: str) -> list[
         "page": _pages(view, open_, words),
         "district": _districts(stores, view, words),
         "station": _stations(stores, view, words),
+        "compound": _compounds(stores, view, words),
         "part": _parts(stores, view, words),
         "alarm": _alarms(stores, view, open_, words),
         "order": _orders(stores, view, words),
@@ -122,6 +124,18 @@ def _stations(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]
             address = row.address_zh if lang == "zh" else row.address_en
             note = " · ".join(part for part in (row.code, of.name(lang), address) if part)
             yield Hit(rank, "station", row.name(lang), note, f"/stations/{row.code}")
+
+
+def _compounds(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]:
+    lang = view.language
+    districts = {d.id: d.name(lang) for d in stores.stations.districts(view.scope)}
+    houses = Counter(row.compound_id for row in stores.stations.all(view.scope))
+    for row in stores.stations.compounds(view.scope).values():
+        rank = _rank(words, [row.name_zh, row.name_en, row.code, *spelled(row.name_zh)])
+        if rank is not None:
+            count = view.text("shell.stations", n=f"{houses[row.id]:,}")
+            note = f"{districts[row.district_id]} · {count}"
+            yield Hit(rank, "compound", row.name(lang), note, drill.compound_path(row.code))
 
 
 def _parts(stores: Stores, view: View, words: Sequence[str]) -> Iterable[Hit]:

@@ -23,6 +23,7 @@ from data.catalogue.indicators import indicators
 from data.catalogue.points import columns, point, station_types
 from data.stations import StationRow
 from data.stores import Stores
+from pages import drill
 from pages.places import METRICS
 
 PAGE = Page("map", "/map", "map")
@@ -82,13 +83,14 @@ def inspect(stores: Stores, view: View, code: str | None) -> Any:
     first = _alarm_line(view, alarms[0]) if alarms else None
     broken = {a.point: a.level for a in reversed(alarms)}
     kind = station_types()[station.type]
-    facts = " · ".join(
-        [
-            kind.zh if view.language == "zh" else kind.en,
-            view.text("map.underground" if station.underground else "map.on_ground"),
-            view.text("map.households", n=f"{station.households:,}"),
-        ]
-    )
+    compound = drill.compound_of(stores, view, station)
+    parts = [
+        compound and drill.compound_link(view, compound),
+        kind.zh if view.language == "zh" else kind.en,
+        view.text("map.underground" if station.underground else "map.on_ground"),
+        view.text("map.households", n=f"{station.households:,}"),
+    ]
+    facts = [one for part in parts if part for one in (" · ", part)][1:]
     more = max(len(alarms) - 1, 0)
     points = _point_lines(stores, view, station, broken)
     name = station.name(view.language)

@@ -136,18 +136,20 @@ def _correct(view: View, station: StationRow) -> list[Any]:
     return [dcc.Link(view.text("corrections.link"), href=href, className="button quiet")]
 
 
-def _facts(stores: Stores, view: View, station: StationRow) -> str:
+def _facts(stores: Stores, view: View, station: StationRow) -> list[Any]:
     kind = station_types()[station.type]
     districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
     pumps = sum(row.pumps for row in station.sets)
+    compound = drill.compound_of(stores, view, station)
     parts = [
         districts.get(station.district_id, ""),
+        compound and drill.compound_link(view, compound),
         kind.zh if view.language == "zh" else kind.en,
         view.text("station.pumps", count=pumps) if pumps else "",
         view.text("station.underground" if station.underground else "station.above_ground"),
         view.text("mimic.households", count=number(station.households)),
     ]
-    return " · ".join(part for part in parts if part)
+    return [one for part in parts if part for one in (" · ", part)][1:]
 
 
 def _alarms(stores: Stores, view: View, station: StationRow) -> Any:

@@ -23,6 +23,7 @@ from data.catalogue.work_orders import templates
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
+from pages import drill
 from pages.station_points import band, by_code, point_name, value_words
 
 PAST = timedelta(days=30)
@@ -120,11 +121,12 @@ def recent_orders(stores: Stores, view: View, station: StationRow) -> list[WorkO
     return sorted(rows, key=lambda row: row.created_at, reverse=True)
 
 
-def alarm_table(view: View, rows: Sequence[AlarmRow]) -> html.Table:
-    """Alarms of one station."""
+def alarm_table(view: View, rows: Sequence[AlarmRow], named: bool = False) -> html.Table:
+    """Alarms of one station; of several with the station's name."""
     lang = view.language
     fields = [
         Field("glyph", "", width="44px"),
+        *_named(view, named),
         Field("state", view.text("alarms.state"), width="100px"),
         Field("event", view.text("alarms.event")),
         Field("since", view.text("alarms.since"), right=True, width="110px"),
@@ -136,6 +138,7 @@ def alarm_table(view: View, rows: Sequence[AlarmRow]) -> html.Table:
             "glyph": level_glyph(
                 row.level, lang, "acknowledged" if row.state == "closed" else row.state, 16
             ),
+            "station": _house(view, row),
             "state": view.text(f"alarm_state.{row.state}"),
             "event": dcc.Link(alarm_words(row.rule, row.place, lang), href=f"/alarms?sel={row.id}"),
             "since": day_clock(row.active_at, view.zone, view.now),
@@ -148,10 +151,11 @@ def alarm_table(view: View, rows: Sequence[AlarmRow]) -> html.Table:
     return table(fields, shown, view.text("station.tab_alarms"))
 
 
-def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
-    """Work orders of one station."""
+def order_table(view: View, rows: Sequence[WorkOrderRow], named: bool = False) -> html.Table:
+    """Work orders of one station; of several with the station's name."""
     fields = [
         Field("glyph", "", width="44px"),
+        *_named(view, named),
         Field("number", view.text("work_orders.number"), width="124px"),
         Field("job", view.text("work_orders.job")),
         Field("state", view.text("work_orders.state"), width="100px"),
@@ -161,6 +165,7 @@ def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
     shown = [
         {
             "glyph": level_glyph(row.level, view.language, size=16),
+            "station": _house(view, row),
             "number": dcc.Link(row.number, href=f"/work-orders?sel={row.number}"),
             "job": templates()[row.template].text(view.language)
             if row.template in templates()
@@ -172,3 +177,12 @@ def order_table(view: View, rows: Sequence[WorkOrderRow]) -> html.Table:
         for row in rows
     ]
     return table(fields, shown, view.text("station.tab_orders"))
+
+
+def _named(view: View, named: bool) -> list[Field]:
+    return [Field("station", view.text("alarms.station"), width="24%")] if named else []
+
+
+def _house(view: View, row: AlarmRow | WorkOrderRow) -> dcc.Link:
+    href = drill.to(view, drill.station_path(row.station_code))
+    return dcc.Link(row.station(view.language), href=href)

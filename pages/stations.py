@@ -38,7 +38,8 @@ PAGE = Page("stations", "/stations", "station")
 GRID, DOWNLOAD, COMPARE, SEARCH = (
     ident("stations", part) for part in ("grid", "download", "compare", "search")
 )
-WIDTHS = {"name": 230, "code": 104, "district": 104, "type": 128}
+WIDTHS = {"name": 210, "code": 104, "compound": 150, "district": 96, "type": 128}
+LINKED = {"name": "StationLink", "compound": "CompoundLink"}
 URL = State("shell-url", "search")
 
 
@@ -264,7 +265,7 @@ def _columns(view: View) -> list[dict[str, Any]]:
     made += [
         column(
             name, view.text(f"stations.{name}"), WIDTHS[name], filter=True,
-            **({"cellRenderer": "StationLink"} if name == "name" else {}),
+            **({"cellRenderer": LINKED[name]} if name in LINKED else {}),
         )
         for name in BASE
     ]  # fmt: skip

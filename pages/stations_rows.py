@@ -21,7 +21,7 @@ from pages.reach import reach
 
 PRESET = "7d"
 STATES = ("alarm", "offline", "normal")
-BASE = ("name", "code", "district", "type")
+BASE = ("name", "code", "compound", "district", "type")
 """Columns of every set, after the state."""
 STRUCK, LOST, GUESSED = (2, 5, 6, 7), (3, 4), (1, 9)
 """Flags of a value that is wrong, of one that is old, and of one that is not sure."""
@@ -55,11 +55,15 @@ def station_rows(stores: Stores, view: View, figures: bool = True) -> list[dict[
     stations = reach(stores, view).stations
     ids = [s.id for s in stations]
     districts = {d.id: d.name(view.language) for d in stores.stations.districts(view.scope)}
+    compounds = stores.stations.compounds(view.scope)
+    homes = {s.id: compounds[s.compound_id] for s in stations if s.compound_id in compounds}
     kinds, snapshot = station_types(), stores.snapshot.read()
     states = _states(snapshot, ids)
     made: list[dict[str, Any]] = [
         {
             "id": str(s.id), "state": state, "name": s.name(view.language), "code": s.code,
+            "compound": homes[s.id].name(view.language) if s.id in homes else "",
+            "compound_code": homes[s.id].code if s.id in homes else "",
             "district": districts.get(s.district_id, ""),
             "type": kinds[s.type].zh if view.language == "zh" else kinds[s.type].en,
         }

@@ -22,7 +22,7 @@ from data.database import Database
 from data.rights import ROLES
 from data.settings import Settings
 from data.snapshot import MISSING, Snapshot, write
-from data.station_rows import DistrictRow, SetRow, StationRow
+from data.station_rows import CompoundRow, DistrictRow, SetRow, StationRow
 from data.stores import Stores, open_stores
 from data.users import Users
 
@@ -30,6 +30,8 @@ NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 PASSWORD = "a town's password"
 RING = [[118.0, 24.4], [118.2, 24.4], [118.2, 24.6], [118.0, 24.6], [118.0, 24.4]]
 COUNT = 6
+HOMES = {2: 1, 4: 1}
+"""Compounds of some stations; the others stand in none."""
 
 
 def _station(n: int) -> StationRow:
@@ -62,7 +64,7 @@ def snapshot_of(stations: tuple[StationRow, ...], at: datetime, seq: int = 1) ->
 
 @pytest.fixture
 def stores(sqlite: Database, tmp_path: Path) -> Iterator[Stores]:
-    """Two districts, six stations, one person a role (the district manager's is district 1)."""
+    """Two districts, a compound, six stations, one person a role (of district 1 the manager)."""
     settings = Settings(var=tmp_path, session_key="0123456789abcdef0123", _env_file=None)
     opened = open_stores(settings)
     users = Users(opened.db, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -72,7 +74,8 @@ def stores(sqlite: Database, tmp_path: Path) -> Iterator[Stores]:
             DistrictRow(1, "east", "东区", "East", 24.5, 118.1, RING),
             DistrictRow(2, "west", "西区", "West", 24.5, 118.0, RING),
         ],
-        [_station(n) for n in range(1, COUNT + 1)],
+        [replace(_station(n), compound_id=HOMES.get(n)) for n in range(1, COUNT + 1)],
+        [CompoundRow(1, "GINKGO", "银杏里", "Ginkgo Lane", 1)],
     )
     for role in ROLES:
         users.create(

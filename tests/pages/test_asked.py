@@ -17,8 +17,9 @@ from pages.index import PAGES
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 
-PLACES = {"district": "/districts/east", "station": "/stations/XM-0001",
-          "pump_set": "/stations/XM-0001/L", "pump": "/stations/XM-0001/L/1"}  # fmt: skip
+PLACES = {"district": "/districts/east", "compound": "/compounds/GINKGO",
+          "station": "/stations/XM-0001", "pump_set": "/stations/XM-0001/L",
+          "pump": "/stations/XM-0001/L/1"}  # fmt: skip
 PATHS = {m.PAGE.name: PLACES.get(m.PAGE.name, m.PAGE.path) for m in PAGES}
 EVERY = [(page, name) for page, checks in PARAMETERS.items() for name in checks]
 
@@ -122,6 +123,7 @@ def test_no_value_at_all_takes_a_page_down(
         ("/stations/XM-0001/Q", "XM-0001/Q", "/stations/XM-0001"),
         ("/stations/XM-0001/L/9", "XM-0001/L/9", "/stations/XM-0001"),
         ("/districts/nowhere", "nowhere", "/stations"),
+        ("/compounds/NONE", "NONE", "/stations"),
         ("/my-indicators?board=9", "9", "/my-indicators"),
     ],
 )

@@ -20,7 +20,8 @@ from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 
 ADDRESSES = (
-    "/", "/map", "/stations", "/stations?set=energy", "/districts/east", "/stations/XM-0001",
+    "/", "/map", "/stations", "/stations?set=energy", "/districts/east", "/compounds/GINKGO",
+    "/stations/XM-0001",
     *(f"/stations/XM-0001?tab={tab}" for tab in ("trends", "points", "alarms", "orders")),
     "/stations/XM-0001/L", "/stations/XM-0001/L/1", "/alarms", "/alarms?sel=1",
     "/alarms?tab=history", "/alarm-statistics", "/rules", "/rules?sel=R-PU-01", "/on-call",

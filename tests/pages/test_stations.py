@@ -66,7 +66,7 @@ def test_filters_of_the_url_narrow_list_and_file(stores: Stores) -> None:
         url = "?set=record&scope=d:west&state=normal&sort=-record_households"
         file = stations.take_away(stores, view_of(stores, "engineer"), 1, None, "", None, url)
     head, *rows = lines(file)
-    assert head.split(",")[:5] == ["名称", "编号", "片区", "类型", "地址"]
+    assert head.split(",")[:5] == ["名称", "编号", "小区", "片区", "类型"]
     assert [row.split(",")[1] for row in rows] == ["XM-0005", "XM-0003"]
 
 
