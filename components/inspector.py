@@ -43,26 +43,28 @@ def inspector_panel(
     view: View,
     name: str,
     code: str,
-    facts: Any,
+    facts: str,
     online: bool,
     alarm: AlarmLine | None,
     more: int,
     points: Sequence[PointLine],
+    compound: str = "",
 ) -> html.Section:
-    """The panel. `facts` is the line under the name; `more` counts further alarms."""
+    """The panel. `facts` is the line under the name; `more` counts further alarms; `compound` is
+    the address of the compound that it stands in."""
     return html.Section(
         [
             _head(view, name, facts, online, alarm),
             *_strip(view, alarm, more),
             _points(view, points),
-            _foot(view, code),
+            _foot(view, code, compound),
         ],
         className="panel inspector",
         **{"data-station": code, "aria-label": name},
     )
 
 
-def _head(view: View, name: str, facts: Any, online: bool, alarm: AlarmLine | None) -> html.Header:
+def _head(view: View, name: str, facts: str, online: bool, alarm: AlarmLine | None) -> html.Header:
     sign: list[Any] = []
     if alarm is not None:
         sign = [level_glyph(alarm.level, view.language, alarm.state, 16)]
@@ -131,12 +133,14 @@ def _points(view: View, points: Sequence[PointLine]) -> html.Div:
     )
 
 
-def _foot(view: View, code: str) -> html.Div:
+def _foot(view: View, code: str, compound: str) -> html.Div:
+    near = dcc.Link(view.text("compound.title"), href=compound, className="button")
     return html.Div(
         [
             dcc.Link(
                 view.text("map.open_station"), href=f"/stations/{code}", className="button primary"
             ),
+            near if compound else None,
             html.Button(
                 view.text("map.copy"),
                 type="button",

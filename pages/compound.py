@@ -18,16 +18,17 @@ from components.page import Page, View, bound
 from components.page_head import page_head
 from components.panel import panel
 from components.tables import Field
-from components.time_range import days, time_bar, time_range
+from components.time_range import TimeRange, days, time_bar, time_range
 from data.alarms import ANNOUNCED, AlarmRow
 from data.catalogue.points import point
 from data.rights import NotFound
 from data.station_rows import CompoundRow, StationRow
 from data.stores import Stores
 from data.work_order_rows import OPEN
-from pages import drill, station_tables
+from pages import drill, pump_views, station_tables
 from pages.guarded import guard
 from pages.houses import Cells, figure_columns, house_table, tiles
+from pages.station_points import charts
 from pages.stations_rows import look_of
 
 PAGE = Page("compound", "/compounds/{compound}")
@@ -38,6 +39,7 @@ FIGURES = {
     "pressure_compliance": "/points?sel={houses}",
 }  # fmt: skip
 """Indicators of the head, and what explains each of just these houses."""
+MOST_CHARTED = 3
 NOW = {"P_OUT": "mimic.pressure", "Q_OUT": "mimic.q_out"}
 """Points of each zone at this moment, and their words."""
 COLUMNS = {
@@ -78,7 +80,7 @@ def layout(stores: Stores, view: View, compound: str) -> Any:
         [
             page_head(
                 here.name(view.language), " · ".join(filter(None, facts)), (),
-                time_bar(view, PAGE.name, drill.compound_path(here.code), span, compare=False),
+                time_bar(view, PAGE.name, drill.compound_path(here.code), span),
                 links,
             ),
             html.Div(_tiles(stores, view, here, rows, days(span, view.zone)), className="kpis"),
@@ -86,6 +88,7 @@ def layout(stores: Stores, view: View, compound: str) -> Any:
                 view.text("district.stations"), html.Div(_list(stores, view, here, rows), id=LIST),
                 view.text("compound.stations_about"), css="flush compound-list",
             ),
+            html.Div(_trends(stores, view, rows, span), className="chart-row linked"),
             html.Div([_alarms(stores, view, rows), _orders(stores, view, rows)],
                      className="compound-open"),
             dcc.Interval(id=SECONDS, interval=5000),
@@ -144,7 +147,7 @@ def _tiles(
 ) -> list[Any]:  # fmt: skip
     """Homes, and figures of the period."""
     served = sum(row.households for row in rows)
-    marks = [(view.text("compound.served"), number(served))] if here.households else []
+    marks = [(view.text("compound.served"), number(served))]
     homes = kpi(
         view.text("stations.households"), "", number(here.households or served), marks,
         href=_to(view, "/stations?set=record&search={name}", here, rows), lang=view.language,
@@ -195,6 +198,21 @@ def _open_alarms(stores: Stores, view: View, rows: Sequence[StationRow]) -> list
         if alarm.state in ANNOUNCED
     ]  # fmt: skip
     return sorted(found, key=lambda alarm: (alarm.level, alarm.active_at))
+
+
+def _trends(
+    stores: Stores, view: View, rows: Sequence[StationRow], span: TimeRange
+) -> list[Any]:  # fmt: skip
+    """Pressure and flow of the first houses in the period, with what they are compared to."""
+    made: list[Any] = []
+    for row in rows[:MOST_CHARTED]:
+        name = f"{row.name(view.language)} · " if len(rows) > 1 else ""
+        own = [
+            replace(chart, name=f"{chart.name}-{row.id}", title=f"{name}{chart.title}")
+            for chart in charts(row, view)[:2]
+        ]
+        made += pump_views.trends(stores, view, PAGE.name, row, own, span)
+    return made
 
 
 @guard("station.tab_alarms")

@@ -100,7 +100,8 @@ def house_table(
             "name": dcc.Link(row.name(view.language), className="station-link", href=href,
                              title=f"{row.name(view.language)} {row.code}"),
             "type": kind.zh if view.language == "zh" else kind.en,
-            "alarms": number(counts.get(row.id, 0)),
+            "alarms": dcc.Link(number(counts.get(row.id, 0)), href=drill.to(
+                view, f"{drill.station_path(row.code)}?tab=alarms")),
             **{field.key: cells.get(row.id, "") for field, cells in more},
         })  # fmt: skip
     return table(fields, found, view.text("district.stations"))

@@ -84,17 +84,18 @@ def inspect(stores: Stores, view: View, code: str | None) -> Any:
     broken = {a.point: a.level for a in reversed(alarms)}
     kind = station_types()[station.type]
     compound = drill.compound_of(stores, view, station)
-    parts = [
-        compound and drill.compound_link(view, compound),
-        kind.zh if view.language == "zh" else kind.en,
-        view.text("map.underground" if station.underground else "map.on_ground"),
-        view.text("map.households", n=f"{station.households:,}"),
-    ]
-    facts = [one for part in parts if part for one in (" · ", part)][1:]
+    home = drill.to(view, drill.compound_path(compound.code)) if compound else ""
+    facts = " · ".join(
+        [
+            kind.zh if view.language == "zh" else kind.en,
+            view.text("map.underground" if station.underground else "map.on_ground"),
+            view.text("map.households", n=f"{station.households:,}"),
+        ]
+    )
     more = max(len(alarms) - 1, 0)
     points = _point_lines(stores, view, station, broken)
     name = station.name(view.language)
-    return inspector_panel(view, name, station.code, facts, online, first, more, points)
+    return inspector_panel(view, name, station.code, facts, online, first, more, points, home)
 
 
 def _alarm_line(view: View, row: AlarmRow) -> AlarmLine:
