@@ -11,7 +11,8 @@ from data.catalogue.points import station_types
 
 NAVIGATION = "nav.rail a[href], nav.group-tabs a[href]"
 TABS = "nav.page-tabs a[href]"
-DISTRICT = ".crumb-step a[href^='/districts/']"
+ABOVE = ".crumb-step:not(:last-child) > a[href^='/districts/'], "
+ABOVE += ".crumb-step:not(:last-child) > a[href^='/compounds/']"
 SET, PUMP = ".mimic-panel a[href^='/stations/']", ".pump-rows a[href]"
 DEVICES = "main a[href='/devices']"
 
@@ -38,7 +39,7 @@ class Scene:
 
 def pages(camera: Any) -> list[Scene]:
     """Pages of the navigation, of its groups and of their tabs; a station of each type; the tabs,
-    the district, the first set and the first pump of the first."""
+    the district, the compound, the first set and the first pump of the first."""
     camera.go("/")
     found = dict.fromkeys(camera.links(NAVIGATION))
     for path in list(found):
@@ -49,7 +50,7 @@ def pages(camera: Any) -> list[Scene]:
         found |= dict.fromkeys(camera.links("main a[href^='/stations/']")[:1])
     station = next(path for path in found if path.startswith("/stations/"))
     camera.go(station)
-    found |= dict.fromkeys([*camera.links(TABS), *camera.links(DISTRICT)[:1]])
+    found |= dict.fromkeys([*camera.links(TABS), *camera.links(ABOVE)])
     for below in camera.links(SET)[:1]:
         camera.go(below)
         found |= dict.fromkeys([below, *camera.links(PUMP)[:1]])
@@ -96,6 +97,7 @@ OPENED = (
     Scene("/comparison", "add", _click(".add-box > summary"), ".add-form"),
     Scene("/nowhere", "unknown"),
     Scene("/stations/NONE", "unknown-station"),
+    Scene("/compounds/NONE", "unknown-compound"),
     Scene("/?kiosk=1", "wall", phone=False),
     Scene("/?kiosk=1&scale=1.25", "wall-scaled", phone=False),
 )

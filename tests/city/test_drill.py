@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import expect
 
 from data.stores import Stores
 from tests.city.conftest import Window
@@ -21,7 +24,10 @@ def test_from_the_city_to_a_pump_in_four_clicks(window: Window, stores: Stores) 
     page = window.page
     window.sign_in("executive")
     page.goto(f"{window.city.url}/?from=now-7d&cmp=prev")
-    house = next(s for s in stores.stations.all() if s.sets)
+    rows = stores.stations.all()
+    homes = Counter(row.compound_id for row in rows if row.compound_id is not None)
+    house = next(row for row in rows if homes[row.compound_id or 0] > 1)
+    compound = stores.stations.compounds()[house.compound_id or 0]
     district = next(d for d in stores.stations.districts() if d.id == house.district_id)
     page.click(f'.district-card[href^="/districts/{district.code}"]')
     there(window, f"/districts/{district.code}")
@@ -36,7 +42,15 @@ def test_from_the_city_to_a_pump_in_four_clicks(window: Window, stores: Stores) 
     page.wait_for_function(
         "() => /[0-9]/.test(document.querySelector('.points-panel [data-kind=value]').innerText)"
     )
-    # to a sibling by the menu, up by the keyboard
+    # up to the compound, which lists its houses; to a sibling by the menu, up by the keyboard
+    page.click(".crumb-step:nth-child(3) > a.crumb-name")
+    there(window, f"/compounds/{compound.code}")
+    for row in rows:
+        link = page.locator(f'.compound-list a.station-link[href^="/stations/{row.code}?"]')
+        expect(link).to_have_count(int(row.compound_id == compound.id))
+    page.wait_for_function(
+        "() => /[0-9]/.test(document.querySelector('.compound-list a[href*=trends]').innerText)"
+    )
     page.click(".crumb-step:nth-child(3) summary")
     beside = ".crumb-step:nth-child(3) .crumb-menu a:not(.on)"
     name = page.inner_text(beside)
