@@ -30,7 +30,7 @@ from pages.desk_events import span_of
 from pages.login import Person
 
 Values = dict[str, Any]
-HIDDEN = {"host", "port", "unit", "profile", "sets"}
+HIDDEN = {"host", "port", "unit", "profile", "sets", "compound_id"}
 """Of a station: how it is reached is nobody's business but the collector's."""
 
 
@@ -44,10 +44,12 @@ class Api:
     def stations(self, view: View, values: Values) -> Any:
         rows = self._stations(view, values)
         codes = {d.id: d.code for d in self.stores.stations.districts(view.scope)}
+        homes = {c.id: c.code for c in self.stores.stations.compounds(view.scope).values()}
         made = [
             {k: v for k, v in asdict(s).items() if k not in HIDDEN}
             | {
                 "district": codes.get(s.district_id),
+                "compound": homes.get(s.compound_id or 0),
                 "zones": [asdict(z) for z in s.sets],
             }
             for s in rows

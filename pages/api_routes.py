@@ -36,6 +36,7 @@ STATION_ITEM = {
         "name_zh": {"type": "string"},
         "name_en": {"type": "string"},
         "district": {"type": ["string", "null"]},
+        "compound": {"type": ["string", "null"]},
         "type": {"type": "string"},
         "households": {"type": "integer"},
         "latitude": NULLABLE_NUMBER,

@@ -120,6 +120,8 @@ def test_district_and_role_hold(stores: Stores, cockpit: Dash, key: Callable[[st
     own = key("district_manager")
     told = ask(cockpit, own, "/stations").json
     assert {s["district"] for s in told["items"]} == {"east"}
+    homes = {s["code"]: s["compound"] for s in told["items"]}
+    assert homes == {"XM-0002": "GINKGO", "XM-0004": "GINKGO", "XM-0006": None}
     assert told["total"] == 3
     assert ask(cockpit, own, "/stations?district=west").status_code == 404
     assert ask(cockpit, own, f"/facts?{SPAN}&station=XM-0001").status_code == 404
