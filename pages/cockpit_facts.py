@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -244,7 +245,18 @@ def _slots(rows: pl.DataFrame, start: datetime, end: datetime) -> list[float | N
         slot = int((ts - start) / QUARTER)
         if 0 <= slot < count:
             found[slot] = float(volume) * 4
-    return found
+    return _over_pauses(found)
+
+
+def _over_pauses(flows: list[float | None]) -> list[float | None]:
+    """When nobody was heard for some quarters, the first one after them holds what the counters
+    counted all the while: it belongs to all of them alike. Sums stay."""
+    known = [slot for slot, flow in enumerate(flows) if flow is not None]
+    for before, after in pairwise(known):
+        if after > before + 1:
+            share = (flows[after] or 0.0) / (after - before)
+            flows[before + 1 : after + 1] = [share] * (after - before)
+    return flows
 
 
 def _quality(stores: Stores, now: datetime, only: list[int] | None) -> pl.DataFrame:

@@ -74,6 +74,18 @@ def test_water_since_the_sites_midnight(facts: CityFacts) -> None:
     assert len(facts.flow(1)) == 96
 
 
+def test_what_ran_while_nobody_was_heard_is_no_peak_when_somebody_is(stores: Stores) -> None:
+    """01:00 to 02:00 without the collector: the quarter after it has the water of five."""
+    start = midnight(NOW, stores.settings.zone)
+    write_quarters(stores, start, start + 4 * QUARTER, 10.0)
+    write_quarters(stores, start + 8 * QUARTER, start + 9 * QUARTER, 50.0)
+    write_quarters(stores, start + 9 * QUARTER, start + 10 * QUARTER, 12.0)
+    facts = FactsDesk(stores).of(EVERYWHERE, start + 11 * QUARTER)
+    usual = 6 * 10.0 * 4
+    assert facts.flow(0) == pytest.approx([*[usual] * 9, 1.2 * usual, None])
+    assert facts.same_time(0) == facts.value(indicators()["supply"])
+
+
 def test_ratios_are_ratios_of_sums(facts: CityFacts) -> None:
     table = indicators()
     assert facts.value(table["pressure_compliance"]) == pytest.approx(98.5)
