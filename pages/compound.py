@@ -188,7 +188,8 @@ def _now(stores: Stores, view: View, rows: Sequence[StationRow]) -> list[tuple[F
             parts = [part for one in shown for part in (" / ", one)][1:]
             href = drill.to(view, f"{drill.station_path(row.code)}?tab=trends")
             cells[row.id] = dcc.Link(parts, href=href)
-        made.append((Field(name, f"{view.text(word)} {of.unit}", right=True), cells))
+        title = f"{view.text(word)} {of.unit}"
+        made.append((Field(name, title, right=True, width="176px"), cells))
     return made
 
 
