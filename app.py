@@ -42,6 +42,7 @@ from components import shell, states
 from components.crumbs import crumbs
 from components.page import View, bound, current
 from components.page_head import group_tabs
+from components.sent import sending
 from data.database import DatabaseError
 from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
@@ -163,9 +164,7 @@ def _flask(settings: Settings) -> Flask:
 
 
 def _open_routes(made: Flask) -> None:
-    @made.get("/healthz")
-    def healthz() -> Response:
-        return Response("ok", mimetype="text/plain")
+    made.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
 
 
 def _view(stores: Stores, person: Any) -> View:
@@ -197,7 +196,7 @@ def _router(app: Dash, stores: Stores) -> None:
         Output(shell.TITLE, "data"),
         Input(shell.URL, "pathname"),
         Input(shell.URL, "search"),
-    )(bound(route, stores))
+    )(bound(sending(route), stores))
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),
         Input(shell.TITLE, "data"),

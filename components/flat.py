@@ -16,6 +16,7 @@ from dash.development.base_component import Component
 
 VOID = frozenset({"br", "col", "hr", "img", "input"})
 NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "colSpan": "colspan"}
+OF_DASH = frozenset({"available_properties", "available_wildcard_properties"})
 UNITLESS = frozenset({"opacity", "zIndex", "flex", "order", "fontWeight", "lineHeight"})
 
 
@@ -28,6 +29,16 @@ def flat(content: Any, **props: Any) -> html.Div:
     return html.Div(**{HTML: rendered(content), **props})
 
 
+class Html(str):
+    """Text that is HTML already."""
+
+
+def written(tag: str, content: Any, **props: Any) -> Html:
+    """An element as HTML; made of no Dash element, which costs far more."""
+    attributes = "".join(_attribute(name, value) for name, value in props.items() if value)
+    return Html(f"<{tag}{attributes}>{'' if tag in VOID else f'{rendered(content)}</{tag}>'}")
+
+
 def rendered(content: Any) -> str:
     """HTML of `content`; every text in it is escaped, links stay links within the app.
 
@@ -38,16 +49,23 @@ def rendered(content: Any) -> str:
         return ""
     if isinstance(content, list | tuple):
         return "".join(rendered(item) for item in content)
+    if isinstance(content, Html):
+        return content
     if not isinstance(content, Component):
         return escape(str(content), quote=False)
     return _element(content)
+
+
+def given(element: Component) -> dict[str, Any]:
+    """Its props, as its to_plotly_json tells them after asking for each one there could be."""
+    return {k: v for k, v in vars(element).items() if k[0] != "_" and k not in OF_DASH}
 
 
 def _element(element: Component) -> str:
     link = isinstance(element, dcc.Link)
     if not link and getattr(element, "_namespace", "") != "dash_html_components":
         raise ValueError(f"{element.__class__.__name__} can't be made flat")
-    props = dict(element.to_plotly_json()["props"])
+    props = given(element)
     if "id" in props:
         raise ValueError(f"'{props['id']}' has an id: no callback could reach it here")
     inner = props.pop(HTML, None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dash_ag_grid as dag
 from dash import html
 
+from components.flat import HTML, rendered, written
 from data.catalogue.words import words
 
 SHRUNK = 0.8
@@ -47,24 +48,46 @@ def table(
 ) -> html.Table:
     """A plain table. A row may hold `_css` (class) and `_props` (attributes of the <tr>).
 
-    What a cell says is its title too, so that an ellipsis never hides a name for good.
+    What a cell says is its title too, so that an ellipsis never hides a name for good. It is one
+    component with ready HTML, unless a cell holds an element with an id.
     """
-    columns = html.Colgroup(
-        [html.Col(style={"width": f.width} if f.width else {}, className=f.css) for f in fields]
-    )
-    head = html.Thead(html.Tr([html.Th(f.title, className=_css(f), scope="col") for f in fields]))
+    name = f"table {css}".strip()
+    try:
+        return html.Table(
+            className=name, **{HTML: rendered(_parts(fields, rows, caption, written))}
+        )
+    except ValueError:  # a callback reaches into a cell
+        return html.Table(_parts(fields, rows, caption, _element), className=name)
+
+
+def _parts(
+    fields: Sequence[Field], rows: Sequence[dict[str, Any]], caption: str, make: Callable[..., Any]
+) -> list[Any]:
+    """Caption, columns, head and body; make(tag, content, **attributes) is one element."""
+    columns = [
+        make("col", None, style={"width": f.width} if f.width else {}, className=f.css)
+        for f in fields
+    ]
+    heads = [make("th", f.title, className=_css(f), scope="col") for f in fields]
     body = [
-        html.Tr(
-            [_cell(f, row.get(f.key, "")) for f in fields],
+        make(
+            "tr",
+            [_cell(f, row.get(f.key, ""), make) for f in fields],
             className=row.get("_css", ""),
             **row.get("_props", {}),
         )
         for row in rows
     ]
-    return html.Table(
-        [html.Caption(caption, className="unseen"), columns, head, html.Tbody(body)],
-        className=f"table {css}".strip(),
-    )
+    return [
+        make("caption", caption, className="unseen"),
+        make("colgroup", columns),
+        make("thead", make("tr", heads)),
+        make("tbody", body),
+    ]
+
+
+def _element(tag: str, content: Any, **props: Any) -> Any:
+    return getattr(html, tag.capitalize())(content, **props)
 
 
 def grid(
@@ -129,10 +152,10 @@ def _css(field: Field) -> str:
     return f"{'right ' if field.right else ''}{field.css}".strip()
 
 
-def _cell(field: Field, value: Any) -> html.Td:
+def _cell(field: Field, value: Any, make: Callable[..., Any]) -> Any:
     words = "" if field.right else _words(value).strip()
     title: dict[str, Any] = {"title": words} if words else {}
-    return html.Td(value, className=_css(field), **title)
+    return make("td", value, className=_css(field), **title)
 
 
 def _words(value: Any) -> str:

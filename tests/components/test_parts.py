@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from components import spark as sparks
 from components.alarm_text import alarm_value, alarm_words, place_words
+from components.flat import HTML
 from components.glyphs import ICONS, STATES, icon_markup, level_glyph, level_markup, state_markup
 from components.ids import each, ident, page_of
 from components.kpi import kpi
@@ -139,18 +140,25 @@ def test_a_plain_table_titles_what_may_be_cut_and_says_what_it_is() -> None:
         [{"name": "X", "value": "1"}],
         "Things",
     )
-    caption, _, _, body = made.children
-    assert caption.children == "Things"
-    name, value = body.children[0].children
-    assert name.title == "X"
-    assert getattr(value, "title", None) is None
-    assert "right" in value.className
+    told = made.to_plotly_json()["props"][HTML]
+    assert '<caption class="unseen">Things</caption>' in told
+    assert '<td title="X">X</td><td class="right">1</td>' in told
 
 
 def test_a_cell_of_parts_is_titled_with_all_its_words() -> None:
     parts = html.A([html.Span("●"), " ", html.Span("枫林花园")], href="/")
-    row = table([Field("name", "name")], [{"name": parts}], "c").children[3].children[0]
-    assert row.children[0].title == "● 枫林花园"
+    made = table([Field("name", "name")], [{"name": parts}], "c")
+    assert '<td title="● 枫林花园">' in made.to_plotly_json()["props"][HTML]
+
+
+def test_a_table_that_a_callback_reaches_into_has_the_same_parts() -> None:
+    fields = [Field("name", "Name", width="8%", css="soft"), Field("value", "Value", right=True)]
+    row = {"name": "A & B", "value": html.Button("!", id="p-q"), "_props": {"tabIndex": "0"}}
+    caption, _, head, body = table(fields, [row], "c").children
+    assert (caption.children, head.children.children[0].className) == ("c", "soft")
+    name, value = body.children[0].children
+    assert (name.title, value.className, value.children.id) == ("A & B", "right", "p-q")
+    assert body.children[0].tabIndex == "0"
 
 
 def test_a_column_has_room_for_the_longest_word_of_its_heading() -> None:

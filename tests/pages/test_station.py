@@ -90,7 +90,7 @@ def test_all_points_are_listed_with_value_quality_and_age(stores: Stores) -> Non
     house = stores.stations.by_code(CODE)
     assert house is not None
     for code in by_code(house):
-        assert page.count(f'"data-bind": "{code}"') == 3, code
+        assert page.count(f'data-bind=\\"{code}\\"') == 3, code
 
 
 def test_an_empty_lake_is_one_sentence_and_a_way_out(stores: Stores) -> None:

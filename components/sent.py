@@ -1,0 +1,36 @@
+"""What a callback sends, as JSON already: Dash would go through all of it twice in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from dash.development.base_component import Component
+
+from components.flat import given
+
+OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+
+
+def sent(content: Any) -> orjson.Fragment:
+    """`content` (elements, figures, texts, lists of them) as a callback's output; TypeError for
+    what no browser can be sent."""
+    return orjson.Fragment(orjson.dumps(content, default=_plain, option=OPTIONS))
+
+
+def _plain(one: Any) -> Any:
+    if isinstance(one, Component):
+        return {"props": given(one), "type": one._type, "namespace": one._namespace}
+    return one.to_plotly_json()
+
+
+def sending(function: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """The function of a callback of several outputs, each of its answers `sent`."""
+
+    @wraps(function)
+    def answer(*values: Any) -> tuple[Any, ...]:
+        return tuple(map(sent, function(*values)))
+
+    return answer
