@@ -28,10 +28,14 @@ def empty(lang: str, sentence: str, last: str = "", action: Any = None) -> html.
     return html.Div(inside, className="state")
 
 
-def error(lang: str, cause: str, reference: str = "", retry: str = "", clock: str = "") -> html.Div:
-    """Plain cause, short reference; what asks again: `retry` is a URL, `clock` the id of a
-    dcc.Interval that assets/shell.js moves on, without either the page is loaded anew."""
+def error(
+    lang: str, cause: str, reference: str = "", retry: str = "", clock: str = "", advice: str = ""
+) -> html.Div:
+    """Plain cause, `advice` what to do, short reference; what asks again: `retry` is a URL, `clock`
+    the id of a dcc.Interval that assets/shell.js moves on, without either the page loads anew."""
     inside: list[Any] = [html.P(cause)]
+    if advice:
+        inside.append(html.P(advice, className="hint"))
     if reference:
         inside.append(html.P(f"ref {reference}", className="hint"))
     if retry:

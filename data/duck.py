@@ -13,6 +13,8 @@ from weakref import WeakSet
 import duckdb
 import polars as pl
 
+from data.unreadable import names_what_it_cannot_read
+
 _NUMBER = count()
 MOST_KNOWN = 256
 """Lists of files whose columns are remembered."""
@@ -34,6 +36,7 @@ class Duck:
         self._link: duckdb.DuckDBPyConnection | None = None
         self._cursors: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
 
+    @names_what_it_cannot_read
     def select(
         self,
         files: Sequence[Path],
@@ -54,15 +57,18 @@ class Duck:
         paths = [str(file) for file in files]
         return self._cursor().execute(sql, [paths, *values]).pl()
 
+    @names_what_it_cannot_read
     def with_names(self, files: Sequence[Path]) -> pl.DataFrame:
         """All rows and columns, and the name of each row's file as `filename`."""
         sql = "select * from read_parquet(?, union_by_name=true, filename=true)"
         return self._cursor().execute(sql, [[str(file) for file in files]]).pl()
 
+    @names_what_it_cannot_read
     def columns(self, files: Sequence[Path]) -> frozenset[str]:
         """Names of the columns of any of these files."""
         return self._known(self._cursor(), [str(file) for file in files])
 
+    @names_what_it_cannot_read
     def summed(
         self,
         files: Sequence[Path],
@@ -87,6 +93,7 @@ class Duck:
         )
         return cursor.execute(sql, [paths, *values]).pl()
 
+    @names_what_it_cannot_read
     def summed_files(
         self, files: Sequence[Path], facts: Sequence[str], places: pl.DataFrame
     ) -> pl.DataFrame:
@@ -111,6 +118,7 @@ class Duck:
         )
         return cursor.execute(places_sql + sql, [*columns, paths]).pl()
 
+    @names_what_it_cannot_read
     def gathered(
         self,
         files: Sequence[Path],

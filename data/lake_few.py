@@ -10,6 +10,8 @@ from threading import Lock
 
 import polars as pl
 
+from data.unreadable import names_what_it_cannot_read
+
 MOST = 60
 """Stations that are few."""
 
@@ -21,6 +23,7 @@ class FewRows:
         self._lock = Lock()
         self._schemas: dict[Path, pl.Schema] = {}
 
+    @names_what_it_cannot_read
     def rows(
         self,
         files: Sequence[Path],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -24,6 +25,7 @@ from pages.comparison_panels import TABS
 from pages.comparison_tables import content
 from pages.guarded import Broken, attempt
 from pages.reach import MOST, entities, reach, reach_filters
+from pages.standing import standing_page
 
 PAGE = Page(
     "comparison",
@@ -48,26 +50,25 @@ def layout(stores: Stores, view: View) -> Any:
         **data(copy=view.text("station.copied")),
     )  # fmt: skip
     body = TABS[tab](asked) if asked.entities else [_nothing(view)]
-    return html.Div(
+    head = page_head(
+        view.text("comparison.title"), view.text("comparison.question"),
+        reach_filters(stores, view, asked.reach),
+        actions=[days_order.buttons(view, "comparison"), copy],
+    )  # fmt: skip
+    line = html.Div(
         [
-            page_head(
-                view.text("comparison.title"), view.text("comparison.question"),
-                reach_filters(stores, view, asked.reach),
-                actions=[days_order.buttons(view, "comparison"), copy],
-            ),
-            _tabs(view, tab),
-            html.Div(
-                [
-                    chips(view, PAGE.path, asked.entities, MOST),
-                    time_bar(view, "comparison", PAGE.path, asked.span),
-                ],
-                className="compare-line",
-            ),
-            *body,
-            dcc.Download(id=DOWNLOAD),
-            dcc.Store(id=ASKED, data={"params": dict(view.params)}),
+            chips(view, PAGE.path, asked.entities, MOST),
+            time_bar(view, "comparison", PAGE.path, asked.span),
         ],
-        className="compare-page",
+        className="compare-line",
+    )
+    chosen = {entity.station for entity in asked.entities}
+    stations = tuple(s for s in stores.stations.all(view.scope) if s.id in chosen)
+    about = replace(asked.reach, stations=stations) if chosen else asked.reach
+    return standing_page(
+        stores, view, PAGE.path, about, days(asked.span, view.zone),
+        [head, _tabs(view, tab), line], body, "compare-page",
+        [dcc.Download(id=DOWNLOAD), dcc.Store(id=ASKED, data={"params": dict(view.params)})],
     )  # fmt: skip
 
 

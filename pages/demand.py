@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,7 +36,8 @@ from pages.demand_tables import (
     tiles,
 )
 from pages.guarded import attempt, guard
-from pages.reach import Reach, reach, reach_filters
+from pages.reach import Reach, reach, reach_filters, selected
+from pages.standing import standing_page
 
 PAGE = Page(
     "demand",
@@ -59,16 +62,20 @@ def layout(stores: Stores, view: View) -> Any:
     fleet = attempt(lambda: subjects(stores).fleet(view))
     charts = [_typical(view, told), _ahead(view, told), _heat(view, told),
               _departures(view, told, fleet)]  # fmt: skip
-    return html.Div(
+    here, chosen = reach(stores, view), selected(stores, view)
+    about = replace(here, stations=tuple(chosen)) if chosen else here
+    today = view.now.astimezone(view.zone).date()
+    return standing_page(
+        stores, view, PAGE.path, about, (today - timedelta(days=int(_days(view))), today),
+        [_head(stores, view, here)],
         [
-            _head(stores, view, reach(stores, view)),
             _tiles(view, told),
             html.Div(charts, className="demand-charts"),
             _ranking(stores, view, fleet),
-            dcc.Download(id=DOWNLOAD),
         ],
-        className="demand-page",
-    )
+        "demand-page",
+        [dcc.Download(id=DOWNLOAD)],
+    )  # fmt: skip
 
 
 def register(app: Dash, stores: Stores) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -20,12 +21,13 @@ from pages import energy_change as changes
 from pages import energy_focus as focus
 from pages import energy_panels as panels
 from pages import energy_ranking as ranking
-from pages.energy_facts import desk_of, whole_days
+from pages.energy_facts import Span, desk_of, whole_days
 from pages.energy_files import buttons, file
 from pages.energy_sums import UNITS, Scene, scene
 from pages.guarded import attempt, guard, left_out
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters, selected
+from pages.standing import standing_page
 
 PAGE = Page(
     "energy",
@@ -43,9 +45,9 @@ def layout(stores: Stores, view: View) -> Any:
     it = attempt(lambda: of(stores, view))
     districts = stores.stations.districts(view.scope)
     chosen = selected(stores, view)
-    return html.Div(
+    return standing_page(
+        stores, view, PAGE.path, reach(stores, view), _days(view), [_head(stores, view)],
         [
-            _head(stores, view),
             panels.tiles(view, it),
             left_out(view, ("energy_cost",)),
             html.Div(
@@ -80,10 +82,9 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="energy-low",
             ),
-            dcc.Download(id=DOWNLOAD),
-            dcc.Location(id=GO, refresh="callback-nav"),
         ],
-        className="energy-page",
+        "energy-page",
+        [dcc.Download(id=DOWNLOAD), dcc.Location(id=GO, refresh="callback-nav")],
     )  # fmt: skip
 
 
@@ -106,14 +107,19 @@ def register(app: Dash, stores: Stores) -> None:
 
 def of(stores: Stores, view: View) -> Scene:
     """What the page shows for this URL."""
-    chosen = time_range(view.params, view.now, view.zone, PRESET)
-    first, last = days(chosen, view.zone)
-    span = whole_days(first, last, view.now.astimezone(view.zone).date())
+    span = Span(*_days(view))
     desk, near = desk_of(stores), reach(stores, view)
     place = near.district.id if near.district is not None else None
     key = ("scene", span, view.scope, place, near.type, view.language, str(view.zone))
     found: Scene = desk.keep(key, lambda: scene(view, desk.of(span), near))
     return found
+
+
+def _days(view: View) -> tuple[date, date]:
+    """First and last day that the page is about."""
+    chosen = time_range(view.params, view.now, view.zone, PRESET)
+    span = whole_days(*days(chosen, view.zone), view.now.astimezone(view.zone).date())
+    return span.first, span.last
 
 
 def open_station(stores: Stores, view: View, clicked: Any, search: str | None) -> Any:
@@ -184,8 +190,6 @@ def _focus(stores: Stores, view: View, it: Scene) -> Any:
 def _panel(
     view: View, it: Scene, name: str, body: Callable[[], Any], control: Any = None, css: str = ""
 ) -> Any:
-    share = it.now.coverage
-    partial = f" · {view.text('energy.coverage')} {percent(100 * share)}" if share < 0.99 else ""
     base = it.span.before if panels.base_of(view) == "prev" else it.span.year_ago
     subtitle = view.text(
         f"energy.sub_{name}",
@@ -199,7 +203,7 @@ def _panel(
     return panel(
         view.text(f"energy.panel_{name}"),
         body(),
-        html.Span(subtitle + partial, title=subtitle + partial),
+        subtitle,
         actions,
         css=f"energy-{name} {css}".strip(),
     )

@@ -20,6 +20,7 @@ from data.lake import Lake
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages.desk_corrected import MARK, revisions
+from pages.guarded import any_broken, attempt
 from pages.kept import Kept
 
 KEPT_SECONDS = 120.0
@@ -77,6 +78,11 @@ class EnergyFacts:
     revisions: dict[int, int]
     """Per station what people have corrected in the span."""
 
+    @property
+    def broken(self) -> bool:
+        """Whether a part could not be read: it is Broken in the place of its frame."""
+        return any_broken((self.days, self.before, self.year_ago, self.stations, self.hours))
+
 
 class EnergyDesk:
     """Reads and keeps. Facts are those of whole days: an older answer is seldom another."""
@@ -103,7 +109,9 @@ class EnergyDesk:
     def _read(self, span: Span) -> EnergyFacts:
         stores = self._stores
         rows = stores.stations.all()
-        days, before, year_ago = (self._days(s) for s in (span, span.before, span.year_ago))
+        days = self._days(span)
+        before = attempt(lambda: self._days(span.before))
+        year_ago = attempt(lambda: self._days(span.year_ago))
         zone = stores.settings.zone
         start, end = _moment(span.first, zone), _moment(span.last + timedelta(days=1), zone)
         places = pl.DataFrame(
@@ -115,13 +123,17 @@ class EnergyDesk:
             schema={"station": pl.Int32, "district": pl.Int32, "type": pl.String},
         )
         by = ["ts", "district", "type"]
-        hours = stores.lake.gathered("hour", by, ["F.energy"], [], start, end, places)
-        means = stores.lake.gathered("hour", ["station"], [], PRESSURES, start, end, places)
-        stations = judged(
-            totals(days), records(rows, span.last), excesses(rows, means), totals(before)
+        hours = attempt(
+            lambda: stores.lake.gathered("hour", by, ["F.energy"], [], start, end, places)
         )
+
+        def stations() -> pl.DataFrame:
+            means = stores.lake.gathered("hour", ["station"], [], PRESSURES, start, end, places)
+            facts, more = records(rows, span.last), excesses(rows, means)
+            return judged(totals(days), facts, more, totals(before))
+
         made = revisions(stores, (r.id for r in rows), span.first, span.last)
-        return EnergyFacts(span, days, before, year_ago, stations, hours, made)
+        return EnergyFacts(span, days, before, year_ago, attempt(stations), hours, made)
 
 
 _desks: WeakKeyDictionary[Lake, EnergyDesk] = WeakKeyDictionary()

@@ -24,7 +24,7 @@ from data.catalogue.points import station_types
 from data.indicator_rights import sees
 from data.station_rows import DistrictRow
 from pages.energy_sums import DECIMALS, UNITS, Scene, Sums, daily, growth
-from pages.guarded import guard
+from pages.guarded import guard, guarded_tile
 
 TILES = ("energy", "e", "eh", "eta")
 BASES = ("prev", "yoy")
@@ -50,7 +50,7 @@ def tiles(view: View, it: Scene) -> html.Div:
     shown = [_tile(view, it, name, now[name], then[name], base) for name in TILES]
     carbon = it.carbon()
     if sees(view.user, "energy_cost"):
-        shown.append(_cost(view, it))
+        shown.append(guarded_tile(view, "", lambda: _cost(view, it)))
     tonnes = None if carbon.value is None else carbon.value / 1000
     factor = None if not carbon.value or not now["energy"].value else (
         carbon.value / now["energy"].value

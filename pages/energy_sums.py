@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -26,6 +26,7 @@ from data.catalogue.emission_factors import default_region, emission_factors
 from data.catalogue.tariffs import Tariff, default_code, tariff_on
 from pages.desk_corrected import MARK
 from pages.energy_facts import EnergyFacts, Span
+from pages.guarded import attempt
 from pages.reach import Reach
 
 MEASURES = ("e", "eh", "eta", "energy")
@@ -98,7 +99,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that the page shows, of the stations in reach."""
+    """All that the page shows, of the stations in reach; a part that can't be read is Broken."""
 
     facts: EnergyFacts
     reach: Reach
@@ -113,6 +114,10 @@ class Scene:
     def span(self) -> Span:
         return self.facts.span
 
+    @property
+    def broken(self) -> bool:
+        return self.facts.broken
+
     @cached_property
     def now(self) -> Sums:
         made = self.facts.revisions
@@ -121,7 +126,8 @@ class Scene:
     @cached_property
     def then(self) -> dict[str, Sums]:
         """Sums of the span before (prev) and of a year ago (yoy)."""
-        return {"prev": self._sums(self.before), "yoy": self._sums(self.year_ago)}
+        frames = {"prev": self.before, "yoy": self.year_ago}
+        return {name: attempt(partial(self._sums, frame)) for name, frame in frames.items()}
 
     def _sums(self, frame: pl.DataFrame, revisions: int = 0) -> Sums:
         return Sums.of(frame, len(self.reach.ids) * self.span.days, revisions)
@@ -130,7 +136,7 @@ class Scene:
     def by_day(self) -> dict[str, dict[date, Sums]]:
         """Sums of each day of the span, of the one before (prev), and a year ago (yoy)."""
         frames = {"now": self.days, "prev": self.before, "yoy": self.year_ago}
-        return {name: Sums.by(frame, "day") for name, frame in frames.items()}
+        return {n: attempt(partial(Sums.by, frame, "day")) for n, frame in frames.items()}
 
     @cached_property
     def rows(self) -> dict[int, dict[str, Any]]:
@@ -180,8 +186,8 @@ def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
     inside = pl.col("station").is_in(ids)
     tariff = tariff_on(default_code(), facts.span.last)
 
-    def some(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.filter(inside) if frame.height else frame
+    def some(frame: pl.DataFrame) -> Any:
+        return attempt(lambda: frame.filter(inside) if frame.height else frame)
 
     return Scene(
         facts=facts,
@@ -190,7 +196,7 @@ def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
         before=some(facts.before),
         year_ago=some(facts.year_ago),
         stations=some(facts.stations),
-        bands=_bands(view, facts, reach, tariff),
+        bands=attempt(lambda: _bands(view, facts, reach, tariff)),
         tariff=tariff,
     )
 

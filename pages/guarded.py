@@ -22,8 +22,10 @@ from components import states
 from components.page import View
 from components.panel import panel
 from data.catalogue.indicators import indicators
+from data.catalogue.words import words
 from data.indicator_rights import sees
 from data.rights import RIGHTS, ROLES, Forbidden, NotFound
+from data.unreadable import Unreadable
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -32,9 +34,9 @@ P = ParamSpec("P")
 class PartBroken(Exception):
     """A part is asked for that could not be read."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, damaged: Unreadable | None = None) -> None:
         super().__init__(f"a part could not be read, ref {reference}")
-        self.reference = reference
+        self.reference, self.damaged = reference, damaged
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,16 @@ class Broken:
     """Stands where a part could not be read; whatever is asked of it raises PartBroken."""
 
     reference: str
+    damaged: Unreadable | None = None
+    """The file of the lake that is to blame, where one is."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise PartBroken(self.reference)
+        raise PartBroken(self.reference, self.damaged)
 
     def _refuse(self, *_: Any) -> Any:
-        raise PartBroken(self.reference)
+        raise PartBroken(self.reference, self.damaged)
 
     __iter__ = __len__ = __bool__ = __getitem__ = __call__ = _refuse
 
@@ -62,7 +66,7 @@ class Parts:
 
     @property
     def broken(self) -> bool:
-        return any(isinstance(part, Broken) for part in self._parts.values())
+        return any_broken(self._parts.values())
 
     def part(self, name: str) -> Any:
         """Raises PartBroken."""
@@ -76,15 +80,20 @@ def attempt(make: Callable[[], Any]) -> Any:
     except (NotFound, Forbidden):
         raise
     except PartBroken as problem:
-        return Broken(problem.reference)
-    except Exception:
-        return Broken(_noted())
+        return Broken(problem.reference, problem.damaged)
+    except Exception as problem:
+        return Broken(_noted(), _damaged(problem))
+
+
+def any_broken(parts: Iterable[Any]) -> bool:
+    """Whether one of them could not be read; what holds such a part isn't kept (pages/kept.py)."""
+    return any(isinstance(part, Broken) for part in parts)
 
 
 def whole(part: Any) -> Any:
     """The part as it is. Raises PartBroken for one that could not be read."""
     if isinstance(part, Broken):
-        raise PartBroken(part.reference)
+        raise PartBroken(part.reference, part.damaged)
     return part
 
 
@@ -98,10 +107,11 @@ def guarded(view: View, clock: str, make: Callable[[], Any]) -> Any:
     except Forbidden as problem:
         return denied(view, problem.right)
     except PartBroken as problem:
-        reference = problem.reference
-    except Exception:
-        reference = _noted()
-    return states.error(view.language, view.text("state.failed"), reference, clock=clock)
+        reference, damaged = problem.reference, problem.damaged
+    except Exception as problem:
+        reference, damaged = _noted(), _damaged(problem)
+    cause, advice = _cause(view, damaged)
+    return states.error(view.language, cause, reference, clock=clock, advice=advice)
 
 
 def guarded_tile(view: View, clock: str, make: Callable[[], Any]) -> Any:
@@ -183,6 +193,24 @@ def role_words(view: View, roles: Iterable[str]) -> str:
 @dataclass(frozen=True)
 class _Made:
     content: Any
+
+
+def _cause(view: View, damaged: Unreadable | None) -> tuple[str, str]:
+    """What failed, and what to do about it."""
+    if damaged is None:
+        return view.text("state.failed"), ""
+    name = words(view.language).get(f"system.dataset_{damaged.dataset}", damaged.dataset)
+    cause = view.text("state.damaged", name=name, dataset=damaged.dataset)
+    return cause, view.text("state.restore", file=damaged.file or damaged.dataset)
+
+
+def _damaged(problem: Exception) -> Unreadable | None:
+    """The file of the lake behind an error."""
+    while not isinstance(problem, Unreadable):
+        if not isinstance(problem.__cause__, Exception):
+            return None
+        problem = problem.__cause__
+    return problem
 
 
 def _noted() -> str:

@@ -25,6 +25,7 @@ from pages.indicator_keys import keys_panel, register_keys
 from pages.indicator_rows import IndicatorRow, by_theme, rows_of
 from pages.my_cards import pinned_row
 from pages.reach import Reach, reach, reach_filters
+from pages.standing import standing_page
 
 PAGE = Page("indicators", "/indicators", "analyse", group="analyse")
 DOWNLOAD, ASKED = ident("indicators", "download"), ident("indicators", "asked")
@@ -56,17 +57,18 @@ def layout(stores: Stores, view: View) -> Any:
         time_bar(view, PAGE.name, PAGE.path, time, compare=False),
         file_buttons(PAGE.name),
     )
-    return html.Div(
+    return standing_page(
+        stores, view, PAGE.path, chosen, span, [head],
+        [],
+        "indicators-page",
         [
-            head,
             pinned_row(stores, view),
             html.Div(panels, className="indicator-panels"),
             keys_panel(stores, view),
             dcc.Store(id=ASKED, data=dict(view.params)),
             dcc.Download(id=DOWNLOAD),
         ],
-        className="indicators-page",
-    )
+    )  # fmt: skip
 
 
 def register(app: Dash, stores: Stores) -> None:

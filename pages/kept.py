@@ -155,7 +155,8 @@ class Kept:
             _KINDS.add(self)
 
     def __call__(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What `make` gives for the key, at most `limit` old. Errors of `make` pass through."""
+        """What `make` gives for the key, at most `limit` old. Errors of `make` pass through; an
+        answer that says it is `broken` is given, but not kept."""
         found = self._found(key)
         if found is None or found[0] > self.limit:
             with TURNS:
@@ -225,7 +226,7 @@ class Kept:
             made = make()
             with self._lock:
                 self._makers.pop(key, None)
-                if self._cleared != cleared:
+                if self._cleared != cleared or getattr(made, "broken", False):
                     return made
                 self._drop(key)
                 self._answers[key] = (began, made)

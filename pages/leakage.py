@@ -7,25 +7,25 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from analytics.leak_ranking import total
-from components.formats import number, percent
+from components.formats import number
 from components.graph import graph
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.page_head import choice, page_head, switch
 from components.panel import panel
-from components.time_range import time_bar, time_range
+from components.time_range import days, time_bar, time_range
 from data.stores import Stores
 from pages import leakage_panels as panels
 from pages import leakage_ranking as ranking
 from pages import leakage_readings as readings
-from pages.guarded import attempt, guard, left_out
+from pages.guarded import Broken, attempt, guard, left_out
 from pages.leakage_balance import parts_of
-from pages.leakage_facts import aligned
+from pages.leakage_facts import aligned, whole_days
 from pages.leakage_files import buttons, file
 from pages.leakage_scene import PRESET, RANKS, Proof, Scene, scene
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters
+from pages.standing import standing_page
 
 PAGE = Page(
     "leakage",
@@ -41,9 +41,11 @@ def layout(stores: Stores, view: View) -> Any:
     """The page of the URL: scope, type, from, to, rank, only, at."""
     it = attempt(lambda: scene(stores, view))
     proofs = attempt(lambda: proofs_of(stores, view, it))
-    return html.Div(
+    chosen = time_range(view.params, view.now, view.zone, PRESET)
+    span = whole_days(*days(chosen, view.zone), view.now, stores)
+    return standing_page(
+        stores, view, PAGE.path, reach(stores, view), span, [_head(stores, view)],
         [
-            _head(stores, view),
             panels.tiles(view, it),
             left_out(view, ("leakage_cost",)),
             html.Div(
@@ -70,9 +72,9 @@ def layout(stores: Stores, view: View) -> Any:
                 ],
                 className="leakage-low",
             ),
-            dcc.Download(id=DOWNLOAD),
         ],
-        className="leakage-page",
+        "leakage-page",
+        [dcc.Download(id=DOWNLOAD)],
     )  # fmt: skip
 
 
@@ -190,11 +192,11 @@ def _panel(
     control: Callable[[], Any] | None = None,
     css: str = "",
 ) -> Any:
-    known = total(it.columns, "day").coverage
-    partial = f" · {view.text('leakage.coverage')} {percent(100 * known)}" if known < 0.99 else ""
+    listed = attempt(lambda: len(it.order))
+    n = None if isinstance(listed, Broken) else listed
     subtitle = view.text(
         f"leakage.sub_{name}",
-        span=it.span, n=number(len(it.order)), shown=number(min(ranking.MOST, len(it.order))),
+        span=it.span, n=number(n), shown=number(None if n is None else min(ranking.MOST, n)),
         name=it.focus.name(view.language) if it.focus else "—",
         use=number(it.city.found.use.prior, 2),
     )  # fmt: skip
@@ -202,7 +204,7 @@ def _panel(
     return panel(
         view.text(f"leakage.panel_{name}"),
         body(),
-        html.Span(subtitle + partial, title=subtitle + partial),
+        subtitle,
         actions,
         css=f"leakage-{name} {css}".strip(),
     )

@@ -19,6 +19,7 @@ from analytics.night_flow import valid_nights
 from components.formats import midnight
 from data.stores import Stores
 from pages.desk_corrected import MARK, revisions
+from pages.guarded import any_broken, attempt, whole
 from pages.kept import Kept
 
 NIGHTS = 400
@@ -46,6 +47,11 @@ class City:
     revisions: np.ndarray
     """[n] how often they have."""
 
+    @property
+    def broken(self) -> bool:
+        """Whether the hours could not be read: they are Broken, and with them the ranking."""
+        return any_broken((self.hours,))
+
 
 @dataclass(frozen=True)
 class Spanned:
@@ -59,7 +65,12 @@ class Spanned:
     known_days: np.ndarray
     columns: Columns
     household: pl.DataFrame
-    """station, metered, public, fire, imputed, meters, read, stopped: sums of the span."""
+    """station, metered, public, fire, imputed, meters, read, stopped: sums of the span. Broken
+    where it can't be read, as `columns`."""
+
+    @property
+    def broken(self) -> bool:
+        return self.city.broken or any_broken((self.household, self.columns))
 
     def of(self, at: np.ndarray) -> Columns:
         """The ranking's columns of some rows of the city."""
@@ -106,9 +117,9 @@ class LeakDesk:
             per_day = volume / rows
             specific = np.where(volume >= 1.0, energy / volume, np.nan)
         found = as_of(city.found, (last - city.days[0]).days)
-        columns = ranking(found, city.homes, per_day, specific, city.hours)
+        columns = attempt(lambda: ranking(found, city.homes, per_day, specific, whole(city.hours)))
         facts = ["metered", "public", "fire", "imputed", "meters", "read", "stopped"]
-        household = lake.summed("household_day", ["station"], facts, first, last)
+        household = attempt(lambda: lake.summed("household_day", ["station"], facts, first, last))
         return Spanned(city, first, last, volume, rows, columns, household)
 
 
@@ -158,7 +169,7 @@ def read_city(stores: Stores, now: datetime, last: date) -> City:
     found = assess(valid, homes)
     made = revisions(stores, row, first, last)
     return City(
-        ids, row, homes, days, found, _hours(stores, now, ids),
+        ids, row, homes, days, found, attempt(lambda: _hours(stores, now, ids)),
         np.nansum(dense[MARK], axis=1), np.array([made.get(int(i), 0) for i in ids], np.int64),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from components.theme import tokens
 from components.time_range import link
 from data.indicator_rights import sees
 from data.station_rows import StationRow
-from pages.guarded import guard
+from pages.guarded import guard, guarded_tile
 from pages.leakage_balance import Parts
 from pages.leakage_scene import Proof, Scene
 
@@ -37,7 +37,6 @@ SPARK_DAYS = 60
 def tiles(view: View, it: Scene) -> html.Div:
     """Loss rate with grade, m³/d, yuan/d, suspected leaks, share of compounds with a meter."""
     day, rate = it.marked(total(it.columns, "day")), it.marked(loss_share(it.columns))
-    metered = int(np.isfinite(it.columns["minimum"]).sum())
     grown = it.columns["grown"][it.suspected].sum() if it.suspected else 0.0
     lines = f"{GRADES[0]:.0f} % / {GRADES[1]:.0f} %"
     course = _fleet(it)
@@ -58,16 +57,21 @@ def tiles(view: View, it: Scene) -> html.Div:
                 href=link("/leakage", dict(view.params), only="" if it.only else "grown"),
                 lang=view.language, hint=view.text("leakage.hint_suspected"),
             ),
-            kpi(
-                view.text("leakage.metered"), "%",
-                percent(100 * metered / len(it.stations), 1)[:-1] if it.stations else MISSING,
-                [(view.text("leakage.known"), f"{metered:,} / {len(it.stations):,}"),
-                 (view.text("leakage.read"), number(it.spanned.household.height))],
-                lang=view.language, hint=view.text("leakage.hint_metered"),
-            ),
+            guarded_tile(view, "", lambda: _metered(view, it)),
         ],
         className="kpis leakage-tiles",
     )  # fmt: skip
+
+
+def _metered(view: View, it: Scene) -> Any:
+    metered = int(np.isfinite(it.columns["minimum"]).sum())
+    share = percent(100 * metered / len(it.stations), 1)[:-1] if it.stations else MISSING
+    marks = [
+        (view.text("leakage.known"), f"{metered:,} / {len(it.stations):,}"),
+        (view.text("leakage.read"), number(it.spanned.household.height)),
+    ]
+    hint = view.text("leakage.hint_metered")
+    return kpi(view.text("leakage.metered"), "%", share, marks, lang=view.language, hint=hint)
 
 
 def _cost(view: View, it: Scene) -> Any:

@@ -18,6 +18,7 @@ from components.time_range import days, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
 from data.work_order_rows import WorkOrderRow
+from pages.guarded import Broken, attempt
 from pages.leakage_facts import City, Spanned, desk_of, whole_days
 from pages.reach import Reach, reach
 
@@ -179,5 +180,7 @@ def scene(stores: Stores, view: View) -> Scene:
     )  # fmt: skip
     asked = stores.stations.by_code(view.params.get("at", ""), view.scope)
     if asked is None or asked.id not in rows:
-        asked = stations[made.order[0]] if made.order else None
+        order = attempt(lambda: made.order)
+        first = [] if isinstance(order, Broken) else order[:1]
+        asked = next((stations[place] for place in first), None)
     return Scene(found, spanned, stations, at, made.rank, asked, made.only)

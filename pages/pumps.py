@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from components.panel import panel
 from components.states import empty
 from components.time_range import days, time_bar, time_range
 from data.stores import Stores
-from pages.guarded import attempt, guard
+from pages.guarded import Broken, attempt, guard
 from pages.order_button import order_box, register_orders
 from pages.pumps_detail import Subject, subject_of, verdict
 from pages.pumps_facts import City, desk_of
@@ -29,6 +29,7 @@ from pages.pumps_panels import (
 )
 from pages.pumps_ranking import MOST, RANKS, grid_of, key_of, rank_of, ranked
 from pages.reach import Reach, entities, reach, reach_filters
+from pages.standing import standing_page
 
 PAGE = Page(
     "pumps",
@@ -46,15 +47,11 @@ def layout(stores: Stores, view: View) -> Any:
     it = reach(stores, view)
     city = attempt(lambda: city_of(stores, view))
     side = html.Div(_side(stores, view, city, it), className="pumps-side")
-    return html.Div(
-        [
-            _head(stores, view, it),
-            kpis(view, city, it),
-            html.Div([_ranking(view, city, it), side], className="pumps-body"),
-            dcc.Download(id=DOWNLOAD),
-        ],
-        className="pumps-page",
-    )
+    return standing_page(
+        stores, view, PAGE.path, it, _days(view), [_head(stores, view, it)],
+        [kpis(view, city, it), html.Div([_ranking(view, city, it), side], className="pumps-body")],
+        "pumps-page", [dcc.Download(id=DOWNLOAD)],
+    )  # fmt: skip
 
 
 def register(app: Dash, stores: Stores) -> None:
@@ -69,18 +66,24 @@ def register(app: Dash, stores: Stores) -> None:
 
 
 def city_of(stores: Stores, view: View) -> City:
-    """All pumps over the whole days of the range; today counts only by itself."""
+    """All pumps over the whole days of the range."""
+    return desk_of(stores).of(*_days(view))
+
+
+def _days(view: View) -> tuple[date, date]:
+    """First and last day of the range; today counts only by itself."""
     chosen = time_range(view.params, view.now, view.zone, PRESET)
     first, last = days(chosen, view.zone)
     today = view.now.astimezone(view.zone).date()
     if last >= today and first < today:
         last = today - timedelta(days=1)
-    return desk_of(stores).of(first, last)
+    return first, last
 
 
 def told_view(view: View, city: City) -> View:
     """Where no set's gap can be told yet and no ranking is asked for, the one of wear is shown."""
-    if view.params.get("rank") or np.isfinite(city.sets.gap.parts).any():
+    gaps = attempt(lambda: np.isfinite(city.sets.gap.parts).any())
+    if view.params.get("rank") or (not isinstance(gaps, Broken) and gaps):
         return view
     return replace(view, params={**view.params, "rank": "wear"})
 

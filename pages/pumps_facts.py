@@ -3,10 +3,10 @@ a while and shared, so that a page is a look into arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -21,6 +21,7 @@ from data.lake import Lake
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages.desk_corrected import MARK, revisions, touching
+from pages.guarded import any_broken, attempt, whole
 from pages.kept import Kept
 
 ZONES = ("L", "M", "H")
@@ -54,6 +55,11 @@ class City:
     """Seconds of a station's days that people have corrected; `revisions`: how often."""
     revisions: dict[int, int]
 
+    @property
+    def broken(self) -> bool:
+        """Whether a part could not be read: it is Broken in the place of its values."""
+        return any_broken((self.sets, self.energy))
+
     def marked(self, told: Figure, station: int) -> Figure:
         """A figure of a station's pumps with what people have corrected below it."""
         return marked(told, self.corrected.get(station), self.revisions.get(station, 0))
@@ -71,12 +77,12 @@ class City:
 
     def set_energy(self) -> np.ndarray:
         """[z] kWh of each set: its station's, shared by what the steady windows took."""
-        used = self.sets.gap.energy
+        used, told = self.sets.gap.energy, whole(self.energy)
         station = self.plant.set_station
         total = pl.DataFrame({"s": station, "e": used}).group_by("s").agg(pl.col("e").sum())
         of = dict(total.iter_rows())
-        whole = [self.energy.get(int(s), np.nan) / of[s] if of[s] > 0 else np.nan for s in station]
-        return np.asarray(used * np.array(whole))
+        share = [told.get(int(s), np.nan) / of[s] if of[s] > 0 else np.nan for s in station]
+        return np.asarray(used * np.array(share))
 
 
 class PumpDesk:
@@ -85,7 +91,7 @@ class PumpDesk:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._cities = Kept(KEPT_SECONDS, OLDEST_SECONDS, MOST_KEPT)
-        self._early = Kept(DAY_SECONDS, most=2)
+        self._early = Kept(DAY_SECONDS, most=4)
         self.kept = Kept(KEPT_SECONDS, OLDEST_SECONDS)
         """What is made for one pump."""
 
@@ -99,21 +105,24 @@ class PumpDesk:
         stores = self._stores
         plant = plant_of(stores.stations.all())
         early = self._beginning(first, last)
-        then = None if early is None else self._sums_of(plant, *early)
-        now = self._sums(plant, first, last)
-        pumps = judge_pumps(plant, now[0], then[0] if then else None)
-        mains = self._mains(plant, last)
-        known = then[1] if then and np.nansum(then[1]["n"]) > 0 else None
-        sets = judge_sets(plant, pumps, now[1], known, mains)
-        days = stores.lake.summed("station_day", ["station"], DAY_FACTS, first, last)
-        rows = {row[0]: row[1:] for row in days.select("station", *DAY_FACTS).iter_rows()}
+        then = None if early is None else self._early_sums(self._pumps, plant, *early)
+        pumps = judge_pumps(plant, self._pumps(plant, first, last), then)
+
+        def sets() -> Sets:
+            mains, now = self._mains(plant, last), self._sets(plant, first, last)
+            then = None if early is None else self._early_sums(self._sets, plant, *early)
+            known = then if then and np.nansum(then["n"]) > 0 else None
+            return judge_sets(plant, pumps, now, known, mains)
+
+        days = attempt(
+            lambda: stores.lake.summed("station_day", ["station"], DAY_FACTS, first, last)
+        )
         energy, starts, run_s, corrected = (
-            {s: float(row[n]) for s, row in rows.items() if row[n] is not None}
-            for n in range(len(DAY_FACTS))
+            attempt(partial(_by_station, days, fact)) for fact in DAY_FACTS
         )
         return City(
-            first, last, early, plant, pumps, sets, energy, starts,
-            {s: seconds / 3600.0 for s, seconds in run_s.items()},
+            first, last, early, plant, pumps, attempt(sets), energy, starts,
+            attempt(lambda: {s: seconds / 3600.0 for s, seconds in run_s.items()}),
             (last - first).days + 1, corrected,
             revisions(stores, np.unique(plant.set_station).tolist(), first, last),
         )  # fmt: skip
@@ -130,20 +139,24 @@ class PumpDesk:
         end = min(end, first - timedelta(days=LEAST_APART))
         return (begin, end) if (end - begin).days >= 6 else None
 
-    def _sums_of(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
+    def _early_sums(
+        self, read: Callable[[Plant, date, date], Sums], plant: Plant, first: date, last: date
+    ) -> Sums:
         """Sums of days long past, kept for as long as the plant has as many pumps and nobody
         corrects what they stand on."""
         rows = touching(self._stores, np.unique(plant.set_station).tolist(), first, last)
-        key = (first, last, len(plant.of), tuple((r.id, r.applied_at) for r in rows))
-        made: tuple[Sums, Sums] = self._early(key, lambda: self._sums(plant, first, last))
-        return made
+        made = tuple((r.id, r.applied_at) for r in rows)
+        key = (read.__name__, first, last, len(plant.of), made)
+        sums: Sums = self._early(key, lambda: read(plant, first, last))
+        return sums
 
-    def _sums(self, plant: Plant, first: date, last: date) -> tuple[Sums, Sums]:
-        lake = self._stores.lake
-        by_pump = ["station", "zone", "pump", "bin"]
-        pumps = lake.summed("pump_day", by_pump, PUMP_FACTS, first, last)
-        sets = lake.summed("set_day", ["station", "zone", "running", "bin"], SET_FACTS, first, last)
-        return pump_sums(plant, pumps), set_sums(plant, sets)
+    def _pumps(self, plant: Plant, first: date, last: date) -> Sums:
+        by = ["station", "zone", "pump", "bin"]
+        return pump_sums(plant, self._stores.lake.summed("pump_day", by, PUMP_FACTS, first, last))
+
+    def _sets(self, plant: Plant, first: date, last: date) -> Sums:
+        by = ["station", "zone", "running", "bin"]
+        return set_sums(plant, self._stores.lake.summed("set_day", by, SET_FACTS, first, last))
 
     def _mains(self, plant: Plant, last: date) -> np.ndarray:
         """[z] mean MPa in the street over the last two days; NaN where it isn't measured."""
@@ -198,6 +211,10 @@ def set_sums(plant: Plant, frame: pl.DataFrame) -> Sums:
     cell = row * width + (on - 1) * BINS + at
     made = {name: _filled(frame[name], known, cell, size * width, width) for name in SET_FACTS}
     return made | {"running": running}
+
+
+def _by_station(days: pl.DataFrame, fact: str) -> dict[int, float]:
+    return dict(days.select("station", fact).drop_nulls().iter_rows())
 
 
 def _filled(

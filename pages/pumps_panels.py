@@ -24,7 +24,7 @@ from components.states import empty
 from components.tables import Field, table
 from data.catalogue.indicators import indicators
 from data.stores import Stores
-from pages.guarded import guard
+from pages.guarded import guard, guarded_tile
 from pages.pumps_detail import (
     Subject,
     efficiency_chart,
@@ -60,8 +60,7 @@ def kpis(view: View, city: City, it: Reach) -> Any:
     used = np.where(own, np.nansum(np.nan_to_num(p.bins.n) * p.bins.power_in(), axis=1), 0.0)
     grades = np.array(city.grades)
     suspect = int((np.abs(city.pumps.shared[sets]) >= 0.02).sum())
-    year = year_kwh(city)[sets]
-    known, ran = np.isfinite(year), bool(weight.any())
+    ran = bool(weight.any())
     tiles = [
         ("preferred", "%", number(_mean(d.preferred, weight), 1), [
             _target(view, "preferred_share"),
@@ -74,18 +73,28 @@ def kpis(view: View, city: City, it: Reach) -> Any:
              number(float((grades[own] == 1).sum()) if ran else None))]),
         ("gauge", "", number(float(suspect) if ran else None), [
             (view.text("pumps.kpi_sets"), number(float(sets.sum())))]),
-        ("year", "MWh/a", number(float(year[known].sum()) / 1000.0) if known.any() else "—", [
-            (view.text("pumps.kpi_running"),
-             number(float(np.nansum(running_kwh(city)[sets])) / 1000.0 if known.any() else None)),
-            (view.text("pumps.kpi_told"), f"{int(known.sum()):,} / {int(sets.sum()):,}")]),
     ]  # fmt: skip
-    made = [
-        kpi(
-            view.text(f"pumps.kpi_{name}"), unit, value, marks, hint=view.text(f"pumps.hint_{name}")
-        )
-        for name, unit, value, marks in tiles
-    ]
+    made = [_tile(view, *tile) for tile in tiles]
+    made.append(guarded_tile(view, "", lambda: _year(view, city, sets)))
     return html.Div(made, className="kpis pumps-tiles")
+
+
+def _year(view: View, city: City, sets: np.ndarray) -> Any:
+    """What all sets could save a year; it needs the energy of stations beside that of pumps."""
+    year = year_kwh(city)[sets]
+    known = np.isfinite(year)
+    value = number(float(year[known].sum()) / 1000.0) if known.any() else "—"
+    running = float(np.nansum(running_kwh(city)[sets])) / 1000.0 if known.any() else None
+    marks = [
+        (view.text("pumps.kpi_running"), number(running)),
+        (view.text("pumps.kpi_told"), f"{int(known.sum()):,} / {int(sets.sum()):,}"),
+    ]
+    return _tile(view, "year", "MWh/a", value, marks)
+
+
+def _tile(view: View, name: str, unit: str, value: str, marks: list[tuple[str, str]]) -> Any:
+    hint = view.text(f"pumps.hint_{name}")
+    return kpi(view.text(f"pumps.kpi_{name}"), unit, value, marks, hint=hint)
 
 
 def _target(view: View, code: str) -> tuple[str, str]:

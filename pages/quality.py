@@ -16,7 +16,7 @@ from components.page_head import page_head
 from components.panel import panel
 from components.states import empty
 from components.tables import grid
-from components.time_range import TimeRange, link, time_bar, time_range
+from components.time_range import TimeRange, days, link, time_bar, time_range
 from data.station_rows import StationRow
 from data.stores import Stores
 from pages import quality_samples, quality_tables
@@ -24,6 +24,7 @@ from pages.guarded import attempt, guard
 from pages.quality_charts import age_figure, calendar_figure, chlorine_figure, item_figure
 from pages.quality_facts import Fleet, QualityDesk
 from pages.reach import Reach, reach, reach_filters, selected
+from pages.standing import standing_page
 
 PAGE = Page(
     "quality",
@@ -52,7 +53,6 @@ def layout(stores: Stores, view: View) -> Any:
     about = here if station is None else replace(here, stations=(station,))
     fleet = attempt(lambda: desk(stores).fleet(view, about, span))
     parts: list[Any] = [
-        _head(stores, view, here, span, station),
         quality_tables.tiles(view, fleet, station is not None),
         _calendar(view, fleet, station),
     ]
@@ -60,8 +60,11 @@ def layout(stores: Stores, view: View) -> Any:
         parts.append(_station(stores, view, station, span))
     else:
         parts.append(_ranking(stores, view, here, fleet))
-    parts += [_samples(stores, view, about, station), dcc.Download(id=DOWNLOAD)]
-    return html.Div(parts, className="quality-page")
+    head = [_head(stores, view, here, span, station)]
+    own = [_samples(stores, view, about, station), dcc.Download(id=DOWNLOAD)]
+    return standing_page(
+        stores, view, PAGE.path, about, days(span, view.zone), head, parts, "quality-page", own
+    )
 
 
 def register(app: Dash, stores: Stores) -> None:

@@ -19,6 +19,7 @@ from data.catalogue.limits import online_limits
 from data.lab_rows import Sample
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.guarded import any_broken, attempt
 from pages.kept import Kept
 from pages.reach import Reach
 
@@ -47,6 +48,11 @@ class Fleet:
     latest: pl.DataFrame
     listed: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
     """Rows of the stations by language, once they were asked for."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the latest values could not be read: they are Broken."""
+        return any_broken((self.latest,))
 
     def kept(self, item: str) -> wq.Kept:
         """Compliance and availability of all stations together."""
@@ -127,7 +133,7 @@ class QualityDesk:
             first, last,
             both if empty else both.group_by("station").agg(sums).sort("station"),
             both if empty else both.group_by("day").agg(sums).sort("day"),
-            self._latest(view).filter(pl.col("station").is_in(ids)),
+            attempt(lambda: self._latest(view).filter(pl.col("station").is_in(ids))),
         )  # fmt: skip
 
     def _latest(self, view: View) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from app import route
 from data.manifest import FileRow
 from data.stores import Stores
 from tests.pages.conftest import view_of
+from tests.pages.days import past, write_days
 from tests.pages.looking import drawn
 
 ADDRESSES = (
@@ -57,7 +58,10 @@ that fill it (test_cockpit.py)."""
 
 
 def spoil(stores: Stores, dataset: str) -> None:
-    """A file that is no Parquet, in each layout's group, for the last 60 days."""
+    """A file that is no Parquet, in each layout's group, for the last 60 days. The days of the
+    stations are there, for without any the pages have nothing to show that could break."""
+    if dataset != "station_day":
+        write_days(stores, past(stores, 60, end=0))
     now, root = datetime.now(UTC), stores.settings.lake
     first, last = (int(at.timestamp() * 1000) for at in (now - timedelta(days=60), now))
     rows = []
@@ -108,3 +112,39 @@ def stands(content: Any, path: str, shown: str) -> bool:
     if "state" in str(getattr(content, "className", "")).split():
         return False
     return '"H1"' in shown or "<h1" in shown or path in ("/", "/map", "/system")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "path", "lost", "alive"),
+    [
+        ("hour", "/energy", {"ranking", "scatter", "bands", "focus"}, {"groups", "course"}),
+        ("household_day", "/leakage", {"balance"}, {"ranking", "nights", "changes"}),
+        ("hour", "/leakage", {"ranking"}, {"nights", "changes", "proof", "readings"}),
+        ("hour", "/quality", {"ranking_title"}, {"calendar_title"}),
+    ],
+)
+def test_only_the_panels_that_need_a_damaged_dataset_say_so(
+    stores: Stores, cockpit: Dash, dataset: str, path: str, lost: set[str], alive: set[str]
+) -> None:
+    spoil(stores, dataset)
+    view = view_of(stores, "administrator")
+    content, _, _ = route(stores, view, path, "")
+    page = path[1:]
+    panels = {name: panel_of(content, view.text(_title(page, name))) for name in lost | alive}
+    assert {name for name, shown in panels.items() if "failed" in shown} == lost
+    for name in lost:
+        assert view.text(f"system.dataset_{dataset}") in panels[name]
+        assert f"{dataset}/" in panels[name]
+
+
+def _title(page: str, name: str) -> str:
+    return f"{page}.{name}" if name.endswith("_title") else f"{page}.panel_{name}"
+
+
+def panel_of(content: Any, title: str) -> str:
+    """What the panel of this title shows."""
+    if "panel" in str(getattr(content, "className", "")).split() and title in drawn(content):
+        return drawn(content)
+    inside = getattr(content, "children", None)
+    parts = inside if isinstance(inside, list | tuple) else [inside]
+    return next((found for p in parts if p is not None and (found := panel_of(p, title))), "")

@@ -144,7 +144,7 @@ def test_the_page_shows_it_in_both_languages(stores: Stores, language: str) -> N
 def test_without_any_data_nothing_is_zero_and_nothing_fails(stores: Stores) -> None:
     view = viewer(stores)
     shown = text_of(demand.layout(stores, view))
-    assert view.text("demand.ahead_none") in shown
+    assert view.text("standing.none_yet") in shown
     _, [city] = Subjects(stores).of(view)
     values = [tile.children[1].children[0].children for tile in tiles(view, city).children]
     assert values == ["—"] * 6

@@ -88,7 +88,7 @@ def test_an_empty_lake_shows_a_page_and_no_zero(stores: Stores) -> None:
     view = view_of(stores, "engineer", "en")
     text = drawn(leakage.layout(stores, view))
     assert "Leakage" in text
-    assert "—" in text
+    assert "No day has been recorded yet" in text
     it = scene(stores, view)
     assert it.suspected == []
 

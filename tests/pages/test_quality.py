@@ -173,7 +173,7 @@ def test_without_any_data_nothing_is_zero_and_nothing_fails(stores: Stores) -> N
     assert "100.00" not in shown
     assert text("zh", "quality.lab_none") in shown
     one = text_of(quality.layout(stores, viewer(stores, sel="st:XM-0001")))
-    assert text("zh", "quality.no_online") in one
+    assert text("zh", "standing.none_yet") in one
 
 
 def test_only_who_may_add_samples_sees_the_entry(stores: Stores) -> None:
