@@ -57,6 +57,7 @@ class _Known:
     by_id: dict[int, StationRow]
     by_code: dict[str, StationRow]
     compounds: dict[int, CompoundRow]
+    districts: tuple[DistrictRow, ...]
 
 
 _STATION = [getattr(Station, f.name) for f in fields(StationRow) if f.name != "sets"]
@@ -89,11 +90,7 @@ class Stations:
 
     def districts(self, scope: Scope = EVERYWHERE) -> tuple[DistrictRow, ...]:
         """Districts by id."""
-        query = select(*_DISTRICT).order_by(District.id)
-        if scope.district_id is not None:
-            query = query.where(District.id == scope.district_id)
-        with self._db.session() as session:
-            return tuple(DistrictRow(*row) for row in session.execute(query))
+        return self._load(scope).districts
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """Addresses that several enabled stations share; possible in a database from before the
@@ -150,7 +147,7 @@ class Stations:
             self._known.clear()
 
     def _import(self, file: BinaryIO, name: str, by: str, at: datetime) -> ImportReport:
-        districts = self.districts()
+        districts = self._districts(EVERYWHERE)
         with self._db.session() as session:
             query = select(Station.code, Station.host, Station.port, Station.unit)
             taken = {(host, port, unit): code for code, host, port, unit in session.execute(query)}
@@ -173,6 +170,13 @@ class Stations:
                 StationRow(*[*row, tuple(sorted(of.get(row[0], []), key=_zone_order))])
                 for row in session.execute(stations)  # in the order of the fields, the id first
             )
+
+    def _districts(self, scope: Scope) -> tuple[DistrictRow, ...]:
+        query = select(*_DISTRICT).order_by(District.id)
+        if scope.district_id is not None:
+            query = query.where(District.id == scope.district_id)
+        with self._db.session() as session:
+            return tuple(DistrictRow(*row) for row in session.execute(query))
 
     def _compounds(self, scope: Scope) -> dict[int, CompoundRow]:
         query = select(*_COMPOUND).order_by(Compound.id)
@@ -204,6 +208,7 @@ class Stations:
             {row.id: row for row in rows},
             {row.code: row for row in rows},
             self._compounds(scope),
+            self._districts(scope),
         )
         self._known[scope] = known
         return known

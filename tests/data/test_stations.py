@@ -41,6 +41,13 @@ def test_district_ids_of_the_caller_become_those_of_the_database(db: Database) -
     assert [row.district_id for row in stations.all()] == [west.id] == [WEST]
 
 
+def test_districts_are_known_without_asking_until_they_are_saved(city: Stations) -> None:
+    known = city.districts()
+    assert city.districts() is known
+    city.save([replace(known[0], name_en="Harbour")], ())
+    assert city.districts()[0].name_en == "Harbour"
+
+
 def test_a_scope_sees_its_district_only(city: Stations) -> None:
     west = Scope(WEST)
     assert [row.code for row in city.all(west)] == ["S3", "S4"]
