@@ -12,6 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.parquet import DATASETS, GOT
+
 Reader = TypeVar("Reader", bound=Callable[..., Any])
 _BY_FILES = (duckdb.Error, pl.exceptions.PolarsError, pa.ArrowException, OSError)
 _BY_US = (
@@ -30,7 +32,7 @@ class Unreadable(RuntimeError):
 
 
 def names_what_it_cannot_read(read: Reader) -> Reader:
-    """For methods whose first argument are files of one dataset, at LAKE/DATASET/FILE: an error
+    """For methods whose first argument are files of one dataset, of the lake: an error
     that these are to blame for becomes Unreadable."""
 
     @wraps(read)
@@ -42,10 +44,19 @@ def names_what_it_cannot_read(read: Reader) -> Reader:
         except _BY_FILES as problem:
             if not files:
                 raise
-            file, dataset = _blamed(files, problem), files[0].parent.name
-            raise Unreadable(dataset, f"{dataset}/{file.name}" if file else "") from problem
+            file = _blamed(files, problem)
+            dataset, path = _place(file or files[0])
+            raise Unreadable(dataset, path if file else "") from problem
 
     return cast(Reader, told)
+
+
+def _place(file: Path) -> tuple[str, str]:
+    """The file's dataset, and its path from there on: LAKE/DATASET/DAY/FILE, or without a day."""
+    for n, part in enumerate(file.parts[:-1]):
+        if part.removeprefix(GOT) in DATASETS:
+            return part, "/".join(file.parts[n:])
+    return file.parent.name, file.name
 
 
 def _blamed(files: Sequence[Path], problem: Any) -> Path | None:

@@ -66,8 +66,8 @@ def spoil(stores: Stores, dataset: str) -> None:
     first, last = (int(at.timestamp() * 1000) for at in (now - timedelta(days=60), now))
     rows = []
     for layout in {station.layout.key for station in stores.stations.all()}:
-        path = f"{dataset}/{layout}-damaged.parquet"
-        (root / dataset).mkdir(parents=True, exist_ok=True)
+        path = f"{dataset}/2026-11-01/{layout}-damaged.parquet"
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(b"no parquet at all" * 50)
         rows.append(FileRow(dataset, f"{layout}-000", path, first, last, 1, 6, 10, 850, "day"))
     stores.manifest.commit(rows, [], now)
@@ -134,7 +134,7 @@ def test_only_the_panels_that_need_a_damaged_dataset_say_so(
     assert {name for name, shown in panels.items() if "failed" in shown} == lost
     for name in lost:
         assert view.text(f"system.dataset_{dataset}") in panels[name]
-        assert f"{dataset}/" in panels[name]
+        assert f"{dataset}/2026-11-01/" in panels[name]
 
 
 def _title(page: str, name: str) -> str:
