@@ -236,8 +236,9 @@ def test_a_broken_file_fails_the_panels_that_need_it_and_no_other(stores: Stores
     )
     failed = view.text("state.failed")
     assert failed in text_of(figure)
+    named = view.text("state.damaged", name=view.text("system.dataset_quarter"), dataset="quarter")
     for part in (*tiles, bullets, quality, cards, hours, year):
-        assert failed in text_of(part)
+        assert named in text_of(part)
         assert f'"data-retry": "{cockpit.SLOW}"' in text_of(part)
     assert failed not in text_of(worst)
     lists = cockpit.show_lists(stores, view)
