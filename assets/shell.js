@@ -106,7 +106,7 @@
     window.pumphouse.put(node, watch.format(new Date()));
   }
 
-  // with the clock's second ebb the rings of what nobody has acknowledged: a CSS animation, even in
+  // with the clock's second ebb the rings of urgent alarms that nobody has acknowledged: a CSS animation, even in
   // steps, would have the browser draw all of the page sixty times a second
   setInterval(function () { clock(); document.documentElement.classList.toggle("ebb"); }, 1000);
 

@@ -15,7 +15,7 @@ SHAPES = {
     4: '<circle cx="12" cy="12" r="9.2"/>',
 }
 DIGIT_Y = {1: 16.3, 2: 18.2, 3: 16.2, 4: 16.2}
-RING = '<rect class="ring" x="-3" y="-3" width="30" height="30" rx="6"/>'
+RING = '<rect class="ring{css}" x="-3" y="-3" width="30" height="30" rx="6"/>'
 OFFLINE = '<circle cx="12" cy="12" r="8"/><path d="M6.5 17.5l11-11"/>'
 MAINTENANCE = '<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8.5 15.5l7-7"/>'
 STATES = ("unacknowledged", "acknowledged", "latched", "returned", "suppressed", "shelved")
@@ -32,7 +32,8 @@ def level_markup(level: int, state: str = "acknowledged", size: int = 18) -> str
         if size >= 12
         else ""
     )
-    ring = RING if state == "unacknowledged" else ""
+    # a ring of 3 and 4 stands still: a map has hundreds of them, and what moves is to be urgent
+    ring = RING.format(css=" urgent" if level < 3 else "") if state == "unacknowledged" else ""
     body = f'<g class="glyph l{level} {state}">{SHAPES[level]}{digit}{ring}</g>'
     # the ring stands outside the box, so the box is larger by its room
     return (

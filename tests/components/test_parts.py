@@ -37,8 +37,9 @@ def test_an_alarm_mark_has_shape_digit_colour_and_word(level: int, state: str) -
     assert group is not None
     assert group.attrib["class"] == f"glyph l{level} {state}"
     assert [t.text for t in root.iter("text")] == [str(level)]
-    rings = [e for e in root.iter("rect") if e.get("class") == "ring"]
+    rings = [e for e in root.iter("rect") if "ring" in e.get("class", "").split()]
     assert len(rings) == (state == "unacknowledged")
+    assert all(("urgent" in ring.attrib["class"]) == (level < 3) for ring in rings)
     assert level_glyph(level, "en", state).title
 
 
