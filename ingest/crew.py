@@ -41,7 +41,9 @@ def together(
                 while not steps.empty():
                     count += steps.get()
                 tell(count)
-                if not state.not_done or any(part.exception() for part in state.done):
+                for part in state.done:
+                    part.result()
+                if not state.not_done:
                     return [part.result() for part in parts]
         except BaseException:
             stop.set()

@@ -16,9 +16,11 @@ SHOWN = [module.PAGE for module in PAGES]
 
 def address(page: Page, stores: Stores) -> str:
     """A path of this page that exists in the city."""
-    house = next(s for s in stores.stations.all() if s.sets)
+    house = next(s for s in stores.stations.all() if s.sets and s.compound_id)
     district = next(d for d in stores.stations.districts() if d.id == house.district_id)
-    parts = {"code": house.code, "district": district.code, "zone": house.sets[0].zone}
+    compound = stores.stations.compounds()[house.compound_id or 0]
+    parts = {"code": house.code, "district": district.code, "zone": house.sets[0].zone,
+             "compound": compound.code}  # fmt: skip
     return page.path.format(pump=1, **parts)
 
 

@@ -26,7 +26,9 @@ def text_of(element: Any) -> str:
     return json.dumps(element, cls=plotly.utils.PlotlyJSONEncoder, ensure_ascii=False)
 
 
-PARTS = {"code": "XM-0001", "district": "west", "zone": "L", "pump": "1"}
+PARTS = {
+    "code": "XM-0001", "district": "west", "zone": "L", "pump": "1", "compound": "GINKGO",
+}  # fmt: skip
 """What may stand in a path of the town."""
 
 

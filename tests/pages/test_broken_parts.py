@@ -58,7 +58,10 @@ that fill it (test_cockpit.py)."""
 
 
 def spoil(stores: Stores, dataset: str) -> None:
-    """A file that is no Parquet, in each layout's group, for the last 60 days."""
+    """A file that is no Parquet, in each layout's group, for the last 60 days. The days of the
+    stations are there, for without any the pages have nothing to show that could break."""
+    if dataset != "station_day":
+        write_days(stores, past(stores, 60, end=0))
     now, root = datetime.now(UTC), stores.settings.lake
     first, last = (int(at.timestamp() * 1000) for at in (now - timedelta(days=60), now))
     rows = []
@@ -71,13 +74,11 @@ def spoil(stores: Stores, dataset: str) -> None:
 
 
 def break_(stores: Stores, part: str) -> None:
-    """The days of the stations are there else: without any the pages have nothing to break."""
-    if part != "lake station_day":
-        write_days(stores, past(stores, 60, end=0))
     kind, _, name = part.partition(" ")
     if kind == "lake":
         spoil(stores, name)
     elif kind == "table":
+        write_days(stores, past(stores, 60, end=0))
         with stores.db.engine.begin() as link:
             link.exec_driver_sql(f"ALTER TABLE {name} RENAME TO gone_{name}")
     else:

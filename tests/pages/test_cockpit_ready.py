@@ -98,7 +98,7 @@ def test_what_could_not_be_read_is_not_kept(town: Stores) -> None:
         file.write_bytes(b"not a Parquet file")
     view = view_of(town, "executive")
     for _ in range(2):
-        assert view.text("state.failed") in ready.facts(view)[1]
+        assert 'class="state failed"' in ready.facts(view)[1]
     assert len(made) == 2
 
 
