@@ -112,6 +112,7 @@ class _Part:
         self._all = {name: [one for one in case.files if one.dataset == name] for name in KEPT}
         self._fleet = Fleet(self._rows)
         self._minutes = Minutes(case.root, self._rows, LocalClock(case.zone))
+        self._all["minute"] = [one for one in self._all["minute"] if self._minutes.hold(one)]
         self._samples = Samples(case.root, self._rows, self._minutes, case.step_ms)
         self._step = case.step_ms
         self._own = [side.get(case.id) for side in case.sides]

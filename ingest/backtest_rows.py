@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analytics.alarm_screen import Block
@@ -41,6 +42,14 @@ class Minutes:
         self._modes = [c for c, one in known.items() if one.point.code == "{z}.P{n}.MODE"]
         self._sleeps = [c for c, one in known.items() if one.point.code == "{z}.SLEEP"]
         self.mode_codes = sorted([*self._modes, *self._sleeps, *({MAINS} & set(known))])
+
+    def hold(self, file: FileRow) -> bool:
+        """Whether a file has any of these stations: ids of all groups lie among each other, and
+        this column is read in no time."""
+        if file.last_station < self._ids.min() or file.first_station > self._ids.max():
+            return False
+        stored = pq.read_table(self._root / file.path, columns=["station"])["station"]
+        return bool(np.isin(stored.unique().to_numpy(), self._ids).any())
 
     def day(
         self, files: Iterable[FileRow], from_ms: int, to_ms: int, codes: Sequence[str],
