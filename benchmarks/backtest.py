@@ -145,9 +145,7 @@ def _share(
     start, clock = time.perf_counter(), LocalClock(ZONE)
     for members in groups(rows).values():
         minutes = Minutes(root, members, clock)
-        ids = {row.id for row in members}
-        mine = [file for file in files if file.first_station <= max(ids)
-                and file.last_station >= min(ids)]  # fmt: skip
+        mine = [file for file in files if minutes.hold(file)]
         codes = sorted({c.code for c in columns(members[0].layout)} & set(line))
         block = minutes.day(mine, START, START + DAY, codes)
         at = np.array([fleet.row_of[row.id] for row in members])
