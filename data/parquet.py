@@ -201,6 +201,12 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def stations_in(path: Path) -> np.ndarray:
+    """Ids of the stations that a file has rows of, each once."""
+    found = pq.read_table(path, columns=["station"])["station"].unique()
+    return np.asarray(found.to_numpy(), np.int64)
+
+
 def read_columns(
     paths: Sequence[Path], names: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:

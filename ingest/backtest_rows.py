@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analytics.alarm_screen import Block
 from analytics.array_logic import Array
 from data.catalogue.points import columns, point
 from data.manifest import FileRow
-from data.parquet import ABSENT, MISSING, read_columns
+from data.parquet import ABSENT, MISSING, read_columns, stations_in
 from data.series import MEAN_SCALE, source_point
 from data.station_rows import StationRow
 from ingest.station_modes import AUTO, AUTOMATIC, MANUAL, POWER_OFF, SLEEP, LocalClock
@@ -48,8 +47,7 @@ class Minutes:
         this column is read in no time."""
         if file.last_station < self._ids.min() or file.first_station > self._ids.max():
             return False
-        stored = pq.read_table(self._root / file.path, columns=["station"])["station"]
-        return bool(np.isin(stored.unique().to_numpy(), self._ids).any())
+        return bool(np.isin(stations_in(self._root / file.path), self._ids).any())
 
     def day(
         self, files: Iterable[FileRow], from_ms: int, to_ms: int, codes: Sequence[str],
