@@ -28,8 +28,10 @@ class _Site:
 
     def step(self, frame: Frame, hold_ms: int) -> Array:
         """Take one sample; the seconds gone by, endless for NEVER."""
-        columns = frame.columns
-        shape = (len(self.bound.places), len(columns))
+        columns: Any = frame.columns
+        if len(columns) == self.at.shape[1]:  # all, in order: a slice costs no copy
+            columns = slice(None)
+        shape = (len(self.bound.places), len(frame.columns))
         now = np.broadcast_to(self.memory.condition(PlaceInputs(self.bound, frame)), shape)
         if self.memory.verb == "since":
             # A change is seen only between two samples that belong together.

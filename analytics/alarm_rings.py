@@ -131,6 +131,8 @@ class Ring:
         """One sample of some subjects; `said` then holds what the window says of them."""
         self.taken[look.columns] = look.ms
         cell, here, ms = look.cells(self.sites)
+        if not len(ms):
+            return
         shape = (len(self.bound.places), len(look.columns))
         found = self.window.number(PlaceInputs(self.bound, look.frame, look.chosen))
         value = np.broadcast_to(found, shape).reshape(-1)[here]
@@ -139,9 +141,7 @@ class Ring:
         number: Any = look.first_ms // self.step_ms
         if number != look.last_ms // self.step_ms:
             number = ms // self.step_ms
-        moved = self.number[cell] != number
-        if moved.any():
-            self._turn(self._some(cell, moved), _picked(number, moved))
+        self._turn(cell, number)
         self._add(cell, number, value, ms)
         self.said.reshape(-1)[self.sites.flat[cell]] = self._result(cell, number, value, ms)
 
@@ -150,25 +150,49 @@ class Ring:
         return cell if some.all() else self.sites.all[cell][some]
 
     def _turn(self, cell: Any, number: Any) -> None:
-        """Steps begin: what falls out of the window is emptied, the finished ones are added up."""
-        gone = number - self.number[cell]
-        gone = np.where((gone < 0) | (gone > self.size), self.size, gone)
-        if isinstance(number, int):
-            for line in {(number - ahead) % self.size for ahead in range(int(gone.max()))}:
-                if self._filled[line]:
-                    some = self._some(cell, gone > (number - line) % self.size)
-                    for name, ring in self.kept.items():
-                        ring[line][some] = _NEUTRAL[name]
-                    self._filled[line] = self.kept["count"][line].any()
+        """Let these cells stand at steps `number`. Where one begins, what falls out of the window
+        is emptied and the finished ones are added up."""
+        before: Any = self.number[cell]
+        if isinstance(number, int) and bool((before == before[0]).all()):
+            before = int(before[0])
+            if before == number:
+                return
         else:
+            moved = before != number
+            if not moved.any():
+                return
+            cell, number, before = self._some(cell, moved), _picked(number, moved), before[moved]
+        self._empty(cell, number, self._gone(number - before))
+        self.number[cell] = number
+        self._settle(cell)
+
+    def _gone(self, steps: Any) -> Any:
+        """How many steps fall out of the window: all when a clock went back."""
+        if isinstance(steps, int):
+            return steps if 0 <= steps <= self.size else self.size
+        return np.where((steps < 0) | (steps > self.size), self.size, steps)
+
+    def _empty(self, cell: Any, number: Any, gone: Any) -> None:
+        """Empty the newest `gone` steps up to `number`, and forget what all of them held."""
+        if not isinstance(number, int):
             whose = np.repeat(np.arange(len(gone)), gone)
             ahead = np.arange(len(whose)) - np.repeat(np.cumsum(gone) - gone, gone)
             at = (number[whose] - ahead) % self.size, self.sites.all[cell][whose]
             for name, ring in self.kept.items():
                 ring[at] = _NEUTRAL[name]
-        self.last[self.sites.all[cell][gone >= self.size]] = np.nan
-        self.number[cell] = number
-        self._settle(cell)
+        else:
+            for line in {(number - ahead) % self.size for ahead in range(int(np.max(gone)))}:
+                if self._filled[line]:
+                    some = cell
+                    if not isinstance(gone, int):
+                        some = self._some(cell, gone > (number - line) % self.size)
+                    for name, ring in self.kept.items():
+                        ring[line][some] = _NEUTRAL[name]
+                    self._filled[line] = some is not EVERY and self.kept["count"][line].any()
+        if not isinstance(gone, int):
+            self.last[self.sites.all[cell][gone >= self.size]] = np.nan
+        elif gone == self.size:
+            self.last[cell] = np.nan
 
     def _settle(self, cell: Any) -> None:
         """Add the steps of these cells up, the running one left out."""
@@ -195,11 +219,13 @@ class Ring:
             n for n in range(number - 1, number - self.size, -1) if self._filled[n % self.size]
         ]
         for name in self.kept.keys() - _FIRST:
-            join, ring = _JOIN.get(name, np.add), self.kept[name]
-            total = np.full(ring.shape[1], _NEUTRAL[name])
+            join, ring, done = _JOIN.get(name, np.add), self.kept[name], self._done[name]
+            total = done if cell is EVERY else np.empty_like(done)
+            total[:] = _NEUTRAL[name]
             for n in numbers:
                 join(total, ring[n % self.size], out=total)
-            self._done[name][cell] = total[cell]
+            if cell is not EVERY:
+                done[cell] = total[cell]
         oldest, cells = np.full(many, _EMPTY), self.sites.all[cell]
         left = np.flatnonzero(self._done["count"][cell] > 0)
         for n in reversed(numbers):

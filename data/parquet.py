@@ -201,19 +201,22 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+@lru_cache(maxsize=8192)
 def stations_in(path: Path) -> np.ndarray:
-    """Ids of the stations that a file has rows of, each once."""
-    found = pq.read_table(path, columns=["station"])["station"].unique()
+    """Ids of the stations that a file of the lake has rows of, each once. Kept by name: a file is
+    never written anew. Not to be changed."""
+    with pq.ParquetFile(path) as file:
+        found = file.read(columns=["station"], use_threads=False)["station"].unique()
     return np.asarray(found.to_numpy(), np.int64)
 
 
 def read_columns(
-    paths: Sequence[Path], names: Sequence[str] | None = None
+    paths: Sequence[Path], names: Sequence[str] | None = None, narrow: bool = False
 ) -> dict[str, np.ndarray]:
     """Columns of files of one dataset, one under the other, as numpy arrays.
 
     names: None = all. A column that only some of the files have is MISSING (NaN, None) in the
-    others; one that none has is left out.
+    others; one that none has is left out. narrow: int32 without a gap stays as it is, uncopied.
     """
     tables = []
     for path in paths:
@@ -223,16 +226,18 @@ def read_columns(
             tables.append(file.read(columns=wanted, use_threads=False))
     if not tables:
         return {"station": np.empty(0, np.int64), "ts": np.empty(0, np.int64)}
-    return arrays_of(pa.concat_tables(tables, promote_options="default"))
+    return arrays_of(pa.concat_tables(tables, promote_options="default"), narrow)
 
 
-def arrays_of(table: pa.Table) -> dict[str, np.ndarray]:
-    """An Arrow table's columns as they stand in memory."""
-    return {name: _numpy(table.column(name)) for name in table.column_names}
+def arrays_of(table: pa.Table, narrow: bool = False) -> dict[str, np.ndarray]:
+    """An Arrow table's columns as they stand in memory; narrow: as in `read_columns`."""
+    return {name: _numpy(table.column(name), narrow) for name in table.column_names}
 
 
-def _numpy(column: pa.ChunkedArray) -> np.ndarray:
+def _numpy(column: pa.ChunkedArray, narrow: bool) -> np.ndarray:
     kind = column.type
+    if narrow and kind == pa.int32() and not column.null_count:
+        return np.asarray(column.to_numpy())
     if kind == _TEXT:
         return np.asarray(column.to_pylist(), object)
     dtype: Any = "datetime64[D]" if pa.types.is_date(kind) else np.int64

@@ -56,7 +56,7 @@ class Minutes:
         end = {-1: ".min", 0: "", 1: ".max"}[lean]
         stored = [code + (end if point(code).rollup == "full" else "") for code in codes]
         paths = [self._root / file.path for file in files]
-        table = read_columns(paths, ["station", "ts", *stored]) if paths else {}
+        table = read_columns(paths, ["station", "ts", *stored], narrow=True) if paths else {}
         block = self._block(table, from_ms, to_ms, stored, np.arange(len(self._ids)), lean)
         return replace(block, rows={code: k for k, code in enumerate(codes)})
 
