@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.alarm_inputs import Bound, Frame
-from analytics.alarm_rings import Look, Ring, Sites
+from analytics.alarm_rings import Ring
+from analytics.alarm_sites import Look, Sites
 from analytics.array_logic import Array
 
 
