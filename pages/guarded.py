@@ -47,6 +47,11 @@ class Broken:
     damaged: Unreadable | None = None
     """The file of the lake that is to blame, where one is."""
 
+    @property
+    def dataset(self) -> str:
+        """The dataset of that file, '' for another failure."""
+        return "" if self.damaged is None else self.damaged.dataset
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -125,6 +130,25 @@ def failed(view: View, broken: Broken) -> Any:
     return guarded(view, "", lambda: whole(broken))
 
 
+def unread(view: View, broken: Broken, short: bool = False) -> html.Span:
+    """In place of one value that could not be read: why, with its reference; what to do under the
+    pointer. `short`: the reason under the pointer too."""
+    cause, advice = _cause(view, broken.damaged)
+    reference = f"ref {broken.reference}"
+    shown: list[Any] = [view.text("state.failed")]
+    if not short:
+        name = _dataset(view, broken.dataset)
+        words = view.text("state.unread", name=name) if name else shown[0]
+        shown = [words, html.Span(f" {reference}", className="hint")]
+    title = " ".join(filter(None, (cause, advice, reference)))
+    return html.Span(shown, className="unread", title=title)
+
+
+def unread_words(view: View, broken: Broken) -> str:
+    """The same as one text, for a file."""
+    return f"{_cause(view, broken.damaged)[0]} (ref {broken.reference})"
+
+
 def guard(title: str = "", css: str = "") -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Marks a function that makes a panel for the View among its arguments: where it fails, the
     panel's error. `title` is the panel's word, `css` its classes; both may hold `{names}` of
@@ -199,9 +223,14 @@ def _cause(view: View, damaged: Unreadable | None) -> tuple[str, str]:
     """What failed, and what to do about it."""
     if damaged is None:
         return view.text("state.failed"), ""
-    name = words(view.language).get(f"system.dataset_{damaged.dataset}", damaged.dataset)
+    name = _dataset(view, damaged.dataset)
     cause = view.text("state.damaged", name=name, dataset=damaged.dataset)
     return cause, view.text("state.restore", file=damaged.file or damaged.dataset)
+
+
+def _dataset(view: View, dataset: str) -> str:
+    """What a dataset is called, '' for none."""
+    return words(view.language).get(f"system.dataset_{dataset}", dataset)
 
 
 def _damaged(problem: Exception) -> Unreadable | None:

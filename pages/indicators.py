@@ -17,10 +17,9 @@ from components.show_me import show_me
 from components.spark import spark
 from components.tables import Field, table
 from components.time_range import days, time_bar, time_range
-from data.catalogue.indicators import offered
 from data.stores import Stores
 from pages.desk import desk_of
-from pages.guarded import Broken, attempt, guard
+from pages.guarded import guard, unread, unread_words
 from pages.indicator_keys import keys_panel, register_keys
 from pages.indicator_rows import IndicatorRow, by_theme, rows_of
 from pages.my_cards import pinned_row
@@ -36,19 +35,13 @@ WORDS = {"quality": "indicators.water"}
 def layout(stores: Stores, view: View) -> Any:
     """Head, the viewer's pinned cards, a panel a theme, the keys for programs."""
     chosen, span, time = _asked(stores, view)
-    rows = attempt(lambda: _rows(stores, view, chosen, span))
-    groups: dict[str, list[IndicatorRow] | None] = {}
-    if isinstance(rows, Broken):
-        groups |= dict.fromkeys(row.theme for row in offered(view.user.role).values())
-    else:
-        groups |= by_theme(rows)
     panels = [
         panel(
             view.text(WORDS.get(theme, f"indicators.{theme}")),
-            _theme(stores, view, chosen, span, theme, group),
+            _table(view, chosen, group, span),
             css="flush",
         )
-        for theme, group in groups.items()
+        for theme, group in by_theme(_rows(stores, view, chosen, span)).items()
     ]
     head = page_head(
         PAGE.title(view.language),
@@ -88,24 +81,12 @@ def _asked(stores: Stores, view: View) -> tuple[Reach, tuple[Any, Any], Any]:
     return reach(stores, view), days(time, view.zone), time
 
 
-def _rows(
-    stores: Stores, view: View, chosen: Reach, span: tuple[Any, Any], theme: str = ""
-) -> list[IndicatorRow]:
+def _rows(stores: Stores, view: View, chosen: Reach, span: tuple[Any, Any]) -> list[IndicatorRow]:
     whole = len(chosen.stations) == len(stores.stations.all(view.scope))
-    return rows_of(desk_of(stores), view, *span, None if whole else chosen.ids, theme)
+    return rows_of(desk_of(stores), view, *span, None if whole else chosen.ids)
 
 
 @guard()
-def _theme(
-    stores: Stores, view: View, chosen: Reach, span: tuple[Any, Any], theme: str,
-    rows: list[IndicatorRow] | None,
-) -> html.Table:  # fmt: skip
-    """The table of a theme; without `rows` it is read by itself, for all together failed."""
-    if rows is None:
-        rows = _rows(stores, view, chosen, span, theme)
-    return _table(view, chosen, rows, span)
-
-
 def _table(
     view: View, chosen: Reach, rows: list[IndicatorRow], span: tuple[Any, Any]
 ) -> html.Table:
@@ -137,20 +118,30 @@ def _row(view: View, row: IndicatorRow, place: dict[str, Any]) -> dict[str, Any]
     mark = html.Span(
         "◆", className="missed", title=view.text("indicators.missed")
     ) if row.missed else None  # fmt: skip
-    course = spark(row.course, height=22) if any(v is not None for v in row.course) else ""
+    course: Any = spark(row.course, height=22) if any(v is not None for v in row.course) else ""
+    if "figure" not in row.lost and "course" in row.lost:
+        course = unread(view, row.lost["course"], short=True)
     return {
         "name": name,
         "value": html.Span([mark, _shown(view, row)]),
         "target": _target(row),
-        "change": formats.percent(row.change, 1, signed=True)
-        if row.summed
-        else formats.number(row.change, known.decimals, signed=True),
+        "change": _change(view, row),
         "course": course,
     }
 
 
+def _change(view: View, row: IndicatorRow) -> Any:
+    if "figure" not in row.lost and "before" in row.lost:
+        return unread(view, row.lost["before"], short=True)
+    if row.summed:
+        return formats.percent(row.change, 1, signed=True)
+    return formats.number(row.change, row.indicator.decimals, signed=True)
+
+
 def _shown(view: View, row: IndicatorRow) -> Any:
-    """The value; its bound only where coverage is under 99 %."""
+    """The value, or why it can't be read; its bound only where coverage is under 99 %."""
+    if "figure" in row.lost:
+        return unread(view, row.lost["figure"])
     whole = row.figure.coverage >= 0.99
     known = row.figure.value is not None
     told = figure_value(row.figure, row.indicator.decimals, view.language, unit=known)
@@ -172,7 +163,7 @@ def _target(row: IndicatorRow) -> str:
 def _file(
     stores: Stores, view: View, csv: int | None, xlsx: int | None, params: dict[str, str]
 ) -> Any:
-    """The table as it stands on the page."""
+    """The table as it stands on the page; of what can't be read it says why."""
     kind = (ctx.triggered_id or {}).get("index", "csv")
     view = View(view.user, view.language, view.theme, view.zone, view.now, params or {})
     chosen, span, _ = _asked(stores, view)
@@ -190,6 +181,8 @@ def _line(view: View, row: IndicatorRow) -> list[Any]:
     known, told = row.indicator, row.figure
     theme = view.text(WORDS.get(known.theme, f"indicators.{known.theme}"))
     quality = view.text(f"figure.{told.quality}")
+    if row.lost:
+        quality = unread_words(view, next(iter(row.lost.values())))
     return [
         known.k, known.name(view.language), theme, told.value, known.unit, told.low, told.high,
         row.before.value, row.target, round(told.coverage, 4), quality, known.version,

@@ -22,8 +22,8 @@ from data.catalogue.boards import COMPARES, PERIODS
 from data.catalogue.indicators import Indicator, indicators, offered
 from data.rights import NotFound, Refused
 from data.stores import Stores
-from pages.card_figures import CardFigure, figures_of
-from pages.guarded import guard
+from pages.card_figures import CardFigure, figures_of, place_words
+from pages.guarded import Broken, attempt, failed, guard
 
 PAGE_NAME = "my_indicators"
 CODES, PLACES = ident(PAGE_NAME, "codes"), ident(PAGE_NAME, "places")
@@ -49,11 +49,28 @@ def tiles(
 ) -> html.Div:
     """A tile a card in their order, with controls where they are one's own."""
     made = [
-        html.Div([_tile(view, one), _about(view, one), _controls(view, one.card, n, len(cards))
-                  if edit else None], className="my-card panel")
-        for n, one in enumerate(figures_of(stores, view, cards))
-    ]  # fmt: skip
+        html.Div(
+            [*_content(stores, view, card), _controls(view, card, n, len(cards)) if edit else None],
+            className="my-card panel",
+        )
+        for n, card in enumerate(cards)
+    ]
     return html.Div(made, className=f"my-cards {css}".strip())
+
+
+def _content(stores: Stores, view: View, card: Card) -> list[Any]:
+    """Figure and what is said of it; a card whose data can't be read says so by itself."""
+    found = attempt(lambda: figures_of(stores, view, [card])[0])
+    if not isinstance(found, Broken):
+        return [_tile(view, found), _about(view, found)]
+    name = indicators()[card.indicator].name(view.language)
+    head = html.Div(html.Span(name, className="kpi-label"), className="kpi-head")
+    place = place_words(stores, view, card.place)
+    about = f"{place} · {view.text(f'range.{card.period}')}"
+    return [
+        html.Div([head, failed(view, found)], className="kpi panel failed"),
+        html.Div(about, className="my-card-about", title=about),
+    ]
 
 
 def _tile(view: View, one: CardFigure) -> Any:

@@ -6,6 +6,7 @@ snapshot that is no snapshot.
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,11 +15,14 @@ import pytest
 from dash import Dash
 
 from app import route
+from data.cards import Card
+from data.catalogue.indicators import indicators
 from data.manifest import FileRow
 from data.stores import Stores
+from pages import indicators as indicators_page
 from tests.pages.conftest import view_of
 from tests.pages.days import past, write_days
-from tests.pages.looking import drawn
+from tests.pages.looking import clicked, drawn
 
 ADDRESSES = (
     "/", "/map", "/stations", "/stations?set=energy", "/districts/east", "/compounds/GINKGO",
@@ -136,6 +140,65 @@ def test_only_the_panels_that_need_a_damaged_dataset_say_so(
     for name in lost:
         assert view.text(f"system.dataset_{dataset}") in panels[name]
         assert f"{dataset}/2026-11-01/" in panels[name]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "lost", "alive"),
+    [
+        ("hour", "peak_factor", "supply"),
+        ("pump_day", "run_balance", "supply"),
+        ("quarter", "supply", "open_orders"),
+    ],
+)
+def test_only_the_indicators_that_stand_on_a_damaged_dataset_say_so(
+    stores: Stores, cockpit: Dash, dataset: str, lost: str, alive: str
+) -> None:
+    spoil(stores, dataset)
+    view = view_of(stores, "administrator")
+    shown = drawn(route(stores, view, "/indicators", "")[0])
+    rows = {
+        code: next(part for part in shown.split("<tr") if f"/indicators/{code}/explain" in part)
+        for code in (lost, alive)
+    }
+    said = view.text("state.unread", name=view.text(f"system.dataset_{dataset}"))
+    assert said in rows[lost]
+    assert f"{dataset}/2026-11-01/" in rows[lost]
+    assert "unread" not in rows[alive]
+    sheet = {line.split(",")[1]: line for line in taken(stores)}
+    assert "ref " in sheet[indicators()[lost].zh]
+    assert "ref " not in sheet[indicators()[alive].zh]
+
+
+def taken(stores: Stores) -> list[str]:
+    """The rows of the page's CSV."""
+    with clicked('{"index":"csv","type":"indicators-export"}'):
+        made = indicators_page._file(stores, view_of(stores, "administrator"), 1, None, {})
+    return base64.b64decode(made["content"]).decode("utf-8-sig").splitlines()[1:]
+
+
+def test_of_pinned_cards_only_those_that_stand_on_a_damaged_dataset_say_so(
+    stores: Stores, cockpit: Dash
+) -> None:
+    spoil(stores, "hour")
+    view = view_of(stores, "administrator")
+    own = stores.subscriptions
+    for code in ("peak_factor", "supply"):
+        own.add(view.user, Card(code, "", "30d", "prev", pinned=True), view.now)
+    for card in own.of(view.user).cards[:-2]:
+        own.remove(view.user, card.key, view.now)
+    content = route(stores, view, "/indicators", "")[0]
+    cards = found_by_class(content, "my-card")
+    assert [("state failed" in drawn(card)) for card in cards] == [True, False]
+    assert indicators()["peak_factor"].zh in drawn(cards[0])
+
+
+def found_by_class(element: Any, name: str) -> list[Any]:
+    """Elements of a class, outermost first."""
+    if name in str(getattr(element, "className", "")).split():
+        return [element]
+    inside = getattr(element, "children", None)
+    parts = inside if isinstance(inside, list | tuple) else [inside]
+    return [one for part in parts if part is not None for one in found_by_class(part, name)]
 
 
 def _title(page: str, name: str) -> str:
