@@ -35,7 +35,7 @@
       }
     });
   }
-  setInterval(ages, 1000);
+  document.addEventListener("beat", ages);
 
   function set(id, props) { window.dash_clientside.set_props(id, props); }
   function listOf(node) { return node && node.closest ? node.closest("[data-choose]") : null; }
@@ -140,7 +140,7 @@
       })).finally(function () { zooming = false; });
     });
   }
-  setInterval(function () { document.querySelectorAll(".linked .js-plotly-plot").forEach(link); }, 1000);
+  document.addEventListener("beat", function () { document.querySelectorAll(".linked .js-plotly-plot").forEach(link); });
 
   document.addEventListener("click", function (event) {
     var copy = event.target.closest && event.target.closest("[data-copy]");

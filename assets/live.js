@@ -7,7 +7,7 @@
 */
 (function () {
   "use strict";
-  var PERIOD = 2000, PATIENCE = 10000, STALE = 10, MISSING = "—";
+  var PATIENCE = 10000, STALE = 10, MISSING = "—";
   var BAD = [2, 5, 6, 7], OLD = [3, 4], ESTIMATED = [1, 9], MANUAL = 8;
   var known = {};            // url -> { tag, body }
   var state = { age: null, lost: false, none: false, heard: 0 };
@@ -117,7 +117,8 @@
     if (!document.getElementById("shell-frame")) return Promise.resolve();
     var codes = new Set();
     document.querySelectorAll("[data-station]").forEach(function (n) { if (n.dataset.station) codes.add(n.dataset.station); });
-    var asked = [ask("/api/live").then(function (got) {
+    var inTime = window.pumphouse.inTime;
+    var asked = [ask("/api/live").then(inTime).then(function (got) {
       state.lost = false;
       state.none = got.status === 204;
       live.fleet = got.body;
@@ -127,7 +128,7 @@
       if (got.body) emit("live:fleet", { body: got.body, age: got.age, same: got.same });
     })];
     codes.forEach(function (code) {
-      asked.push(ask("/api/live/" + encodeURIComponent(code)).then(function (got) {
+      asked.push(ask("/api/live/" + encodeURIComponent(code)).then(inTime).then(function (got) {
         if (!got.body) return;
         live.stations[code] = got.body;
         showStation(got.body, got.age);
@@ -151,7 +152,7 @@
     return tick(force).finally(function () { busy = false; });
   }
   live.beat = beat;
-  setInterval(function () { beat(false); }, PERIOD);
+  document.addEventListener("beat:soon", function () { beat(false); });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) beat(); });
   document.addEventListener("page:arrived", function () { setTimeout(function () { beat(true); }, 60); });
 })();

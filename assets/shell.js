@@ -108,7 +108,7 @@
 
   // with the clock's second ebb the rings of urgent alarms that nobody has acknowledged: a CSS animation, even in
   // steps, would have the browser draw all of the page sixty times a second
-  setInterval(function () { clock(); document.documentElement.classList.toggle("ebb"); }, 1000);
+  document.addEventListener("beat", function () { clock(); document.documentElement.classList.toggle("ebb"); });
 
   // notices go by themselves
   new MutationObserver(function (changes) {

@@ -208,7 +208,7 @@
       counts[state]++;
       var hidden = Boolean(one.filter) && !one.filter(i, state);
       var step = one.colour && state === NORMAL && !hidden ? one.colour(fleet.id[n], n) : -1;
-      var now = state + kind + (hidden ? "h" : "") + (step < 0 ? "" : "c" + step);
+      var now = 32 * (step + 1) + 16 * hidden + 8 * (kind === "r") + (kind === "u" ? state + 8 : state);
       if (one.shown[i] === now) continue;
       one.shown[i] = now;
       if (one.dots[i]) one.dots[i].setStyle(dotStyle(state, hidden, step));

@@ -17,6 +17,29 @@ from data.users import UserRow
 from deploy.city import City, wait_for
 from tests.city.conftest import settings
 
+BEATS = """() => new Promise((done) => {
+  const seen = {asked: 0, drawn: [], other: 0};
+  let now = 0, soon = 0;  // of the task that runs, the number of its beat; 0 in any other
+  const fetch = window.fetch;
+  window.fetch = (url, options) => {
+    if (String(url) === "/api/live") soon ? seen.asked++ : seen.other++;
+    return fetch(url, options);
+  };
+  let beats = 0;
+  document.addEventListener("beat", () => {
+    now = ++beats;
+    setTimeout(() => { now = 0; }, 0);
+    if (beats === 8) done(seen);
+  });
+  document.addEventListener("beat:soon", () => {
+    soon = 1;
+    setTimeout(() => { soon = 0; }, 0);
+    const due = beats + 1;
+    window.pumphouse.inTime("x").then(() => seen.drawn.push(now === due));
+  }, true);
+})"""
+"""What eight beats see: answers asked for ahead of one and at other times, and whether what came
+ahead of a beat was shown within its task, so that both are one picture."""
 TICKS = 1800
 """An hour of them."""
 DATA_AGE = '[data-live="age"]'
@@ -71,6 +94,21 @@ def test_a_wall_has_no_controls_and_no_scrolling(
         )
         assert max(side for sides in over for side in sides) <= 1
     page.close()
+
+
+def test_clock_and_answers_move_in_one_picture(
+    browser: Browser, quiet: tuple[City, Stores]
+) -> None:
+    city, stores = quiet
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    with moving(stores):
+        wall(stores, page, city)
+        page.wait_for_timeout(1000)  # past the one that a page asks as it opens
+        seen = page.evaluate(BEATS)
+    page.close()
+    assert 1 <= seen["asked"] <= len(seen["drawn"]) <= 4  # every other second, unless one is late
+    assert seen["other"] == 0
+    assert seen["drawn"] == [True] * len(seen["drawn"])
 
 
 def test_a_wall_lives_through_restarts(browser: Browser, quiet: tuple[City, Stores]) -> None:
