@@ -124,7 +124,7 @@ def take_away(stores: Stores, view: View, clicks: list[int | None], search: str 
     view = view.at(search)
     it = scene(stores, view)
     districts = tuple(stores.stations.districts(view.scope))
-    parts = parts_of(view, it, it.focus, homes_of(stores, it))
+    parts = attempt(lambda: parts_of(view, it, it.focus, homes_of(stores, it)))
     asked = str(ctx.triggered_id["index"])
     return file(view, it, asked, districts, proofs_of(stores, view, it), parts)
 

@@ -34,17 +34,19 @@ def parts_of(
     view: View, it: Scene, station: StationRow | None, homes: Mapping[str, float] | None
 ) -> Parts:
     """With household readings on at least LEAST_DAYS days: master against meters on these days,
-    losses split into apparent and real. Without: night use tells what leaks, the rest is use."""
+    losses split into apparent and real. Without: night use tells what leaks, the rest is use; for
+    that the day's hours are needed. Raises PartBroken."""
     place = None if station is None else it.place(station)
     if place is None:
         return Parts((), ())
     row = int(it.at[place])
-    per_day = float(it.columns["day"][place])
-    per_day = per_day if np.isfinite(per_day) else 0.0
     if homes is None or homes["days"] < LEAST_DAYS or homes["volume"] < 1.0:
         volume, days = float(it.spanned.volume[row]), float(it.spanned.known_days[row])
+        per_day = float(it.columns["day"][place])
         if not np.isfinite(volume) or not days:
             return Parts((), ())
+        if not np.isfinite(per_day):
+            return Parts((), (view.text("leakage.words_unknown"),))
         leak = min(per_day * days, volume)
         notes = [view.text("leakage.note_no_readings")]
         if homes is not None:
@@ -52,7 +54,8 @@ def parts_of(
         return Parts((("use", volume - leak, "d1"), ("leak", leak, "d2")), notes)
     volume, metered, public, fire = (homes[n] for n in ("volume", "metered", "public", "fire"))
     difference = master_against_meters(volume, metered, public, fire, homes["imputed"])
-    kind = kind_of_loss(difference.rate, _share(per_day * homes["days"], volume))
+    leak = float(it.nightly["day"][place]) * homes["days"]
+    kind = kind_of_loss(difference.rate, _share(leak, volume))
     split = iwa(volume, metered + public, 0.0, fire, reasons=difference.rate.reasons)
     apparent = max(0.0, split.apparent.value or 0.0)
     real = max(0.0, split.real.value or 0.0)

@@ -19,7 +19,7 @@ from analytics.night_flow import valid_nights
 from components.formats import midnight
 from data.stores import Stores
 from pages.desk_corrected import MARK, revisions
-from pages.guarded import any_broken, attempt, whole
+from pages.guarded import Broken, any_broken, attempt, whole
 from pages.kept import Kept
 
 NIGHTS = 400
@@ -64,6 +64,8 @@ class Spanned:
     """[n] m³ supplied in the span; NaN = not known."""
     known_days: np.ndarray
     columns: Columns
+    nightly: Columns
+    """The same where the hours of the day could not be read: what hangs on them is NaN."""
     household: pl.DataFrame
     """station, metered, public, fire, imputed, meters, read, stopped: sums of the span. Broken
     where it can't be read, as `columns`."""
@@ -117,10 +119,16 @@ class LeakDesk:
             per_day = volume / rows
             specific = np.where(volume >= 1.0, energy / volume, np.nan)
         found = as_of(city.found, (last - city.days[0]).days)
-        columns = attempt(lambda: ranking(found, city.homes, per_day, specific, whole(city.hours)))
+
+        def ranked(hours: np.ndarray) -> Columns:
+            return ranking(found, city.homes, per_day, specific, hours)
+
+        columns = nightly = attempt(lambda: ranked(whole(city.hours)))
+        if isinstance(columns, Broken):
+            nightly = attempt(lambda: ranked(np.full(len(city.ids), np.nan)))
         facts = ["metered", "public", "fire", "imputed", "meters", "read", "stopped"]
         household = attempt(lambda: lake.summed("household_day", ["station"], facts, first, last))
-        return Spanned(city, first, last, volume, rows, columns, household)
+        return Spanned(city, first, last, volume, rows, columns, nightly, household)
 
 
 _DESKS: WeakKeyDictionary[object, LeakDesk] = WeakKeyDictionary()

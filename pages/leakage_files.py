@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from dash import html
 
-from analytics.leak_ranking import total
 from components.export import download, facts, file_name
-from components.formats import percent
+from components.formats import MISSING, percent
 from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
@@ -47,7 +46,8 @@ def file(
     where = it.reach.label
     if name in ("nights", "balance", "proof") and it.focus is not None:
         where = it.focus.name(view.language)
-    share = percent(100 * total(it.columns, "day").coverage, 2)
+    known = np.isfinite(it.nightly["night"])
+    share = percent(100 * float(known.mean()), 2) if len(known) else MISSING
     more = [
         (view.text("leakage.coverage"), share),
         (view.text("leakage.definition"), view.text(f"leakage.about_{name}")),

@@ -159,7 +159,8 @@ def nights_chart(view: View, it: Scene, orders: list[Proof]) -> go.Figure:
 def balance(view: View, parts: Parts) -> Any:
     """One stacked bar of the water inside the red line, with counts."""
     if not parts.shown:
-        return states.empty(view.language, view.text("leakage.no_balance"))
+        why = parts.notes[0] if parts.notes else view.text("leakage.no_balance")
+        return states.empty(view.language, why)
     whole = sum(amount for _, amount, _ in parts.shown) or 1.0
     bar = html.Div(
         [html.Span(className=f"share {css}", style={"width": f"{100 * amount / whole:.2f}%"},

@@ -19,6 +19,7 @@ from components.time_range import link
 from data.indicator_rights import sees
 from data.station_rows import StationRow
 from data.stores import Stores
+from pages.guarded import Broken, unread
 from pages.leakage_scene import TEMPLATE, UNITS, Scene
 from pages.order_button import order_box
 
@@ -123,6 +124,7 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
                   html.Dd(figure_value(replace(told, unit=_unit(view, told.unit)), digits[name],
                                        view.language))]  # fmt: skip
     station_href = link(f"/stations/{station.code}", keep(view))
+    lost = it.spanned.columns
     return html.Div(
         [
             html.Div(
@@ -131,6 +133,7 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
                 className="leakage-name",
             ),
             html.P(sentence(view, it, place), className="leakage-why"),
+            html.P(unread(view, lost)) if isinstance(lost, Broken) else None,
             html.Dl(facts, className="leakage-facts"),
             html.Div(
                 [order_box(stores, view, "leakage", station.code, TEMPLATE),
@@ -145,7 +148,7 @@ def focus(stores: Stores, view: View, it: Scene) -> Any:
 
 def sentence(view: View, it: Scene, place: int, money: bool = True) -> str:
     """What was found, with its numbers: also, without money, what a work order upon it says."""
-    c = {name: float(values[place]) for name, values in it.columns.items()}
+    c = {name: float(values[place]) for name, values in it.nightly.items()}
     if not np.isfinite(c["night"]):
         return view.text("leakage.words_unknown")
     values = {
@@ -160,7 +163,8 @@ def sentence(view: View, it: Scene, place: int, money: bool = True) -> str:
     words = view.text(
         "leakage.words_grown", date=it.day(since.first).isoformat(), kind=kind, **values
     )
-    if not money or not without_money(view, ["recoverable"]):
+    known = np.isfinite(c["recoverable"])
+    if not money or not known or not without_money(view, ["recoverable"]):
         return words
     return f"{words} {view.text('leakage.words_money', money=number(c['recoverable']))}"
 

@@ -72,6 +72,11 @@ class Scene:
         return self.spanned.of(self.at)
 
     @cached_property
+    def nightly(self) -> Columns:
+        """The same without what could not be read: NaN for what hangs on the hours of a day."""
+        return {name: values[self.at] for name, values in self.spanned.nightly.items()}
+
+    @cached_property
     def volume(self) -> Figure:
         """m³/d supplied by the stations in reach."""
         values, known = self.spanned.volume[self.at], self.spanned.known_days[self.at]
@@ -110,8 +115,9 @@ class Scene:
         return int(found[0]) if len(found) else None
 
     def told(self, place: int, name: str) -> Figure:
-        """One value of the ranking as a figure, with its interval and reasons."""
-        value = float(self.columns[name][place])
+        """One value of `nightly` as a figure, with its interval and reasons."""
+        columns = self.nightly
+        value = float(columns[name][place])
         unit, row = UNITS[name], int(self.at[place])
         reasons: list[Reason] = []
         if name not in ("minimum", "ratio", "home", "grown"):
@@ -119,9 +125,9 @@ class Scene:
         if self.city.found.leak.clamped[row] and name in ("night", "day", "rate", "cost"):
             reasons.append(Reason.OUT_OF_RANGE)
         low = high = None
-        if name in ("night", "day", "cost") and self.columns["night"][place] > 0:
-            scale = value / float(self.columns["night"][place])
-            low, high = (float(self.columns[end][place]) * scale for end in ("low", "high"))
+        if name in ("night", "day", "cost") and columns["night"][place] > 0:
+            scale = value / float(columns["night"][place])
+            low, high = (float(columns[end][place]) * scale for end in ("low", "high"))
         scaled = 100.0 * value if name == "confidence" else value
         share = min(1.0, float(self.city.found.valid[row]) / 7.0)
         formula = "E4.1" if name == "night" else "E4.10" if "yuan" in unit else "E4.4"
@@ -180,7 +186,13 @@ def scene(stores: Stores, view: View) -> Scene:
     )  # fmt: skip
     asked = stores.stations.by_code(view.params.get("at", ""), view.scope)
     if asked is None or asked.id not in rows:
-        order = attempt(lambda: made.order)
-        first = [] if isinstance(order, Broken) else order[:1]
-        asked = next((stations[place] for place in first), None)
+        asked = next((stations[place] for place in _first(made)), None)
     return Scene(found, spanned, stations, at, made.rank, asked, made.only)
+
+
+def _first(made: Scene) -> list[int]:
+    """The place on top of the ranking; that of the largest leak at night where there is none."""
+    order = attempt(lambda: made.order[:1])
+    if isinstance(order, Broken):
+        order = attempt(lambda: np.argsort(-np.nan_to_num(made.nightly["night"], nan=-1.0))[:1])
+    return [] if isinstance(order, Broken) else [int(place) for place in order]

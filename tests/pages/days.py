@@ -14,9 +14,11 @@ DAY_S = 86_400.0
 
 
 def write_days(
-    stores: Stores, days: Iterable[date], stations: Iterable[int] | None = None, online: float = 1.0
-) -> None:
-    """Rows of station_day: so much of each day `online`, 120 m³ and 60 kWh."""
+    stores: Stores, days: Iterable[date], stations: Iterable[int] | None = None,
+    online: float = 1.0, coverage: float | None = None,
+) -> None:  # fmt: skip
+    """Rows of station_day: so much of each day `online` (and of it known, or `coverage`), 120 m³
+    and 60 kWh."""
     ids = [s.id for s in stores.stations.all()] if stations is None else list(stations)
     pairs = [(day, id) for day in sorted(days) for id in ids]
     midnights = [datetime(d.year, d.month, d.day, tzinfo=stores.settings.zone) for d, _ in pairs]
@@ -26,7 +28,8 @@ def write_days(
         "ts": np.array([round(at.timestamp() * 1000) for at in midnights]),
         "day": np.array([np.datetime64(day, "D") for day, _ in pairs]),
         "F.expected_s": DAY_S * count, "F.online_s": online * DAY_S * count,
-        "F.volume": 120.0 * count, "F.energy": 60.0 * count, "coverage": online * count,
+        "F.volume": 120.0 * count, "F.energy": 60.0 * count,
+        "coverage": (online if coverage is None else coverage) * count,
         "mnf": 1.2 * count, "F.lost_s": 0.0 * count,
     }  # fmt: skip
     with LakeWriter(stores.settings.lake, stores.manifest).change(lambda: datetime.now(UTC)) as one:

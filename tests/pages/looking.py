@@ -29,3 +29,12 @@ def clicked(button: str) -> Iterator[None]:
         yield
     finally:
         context_value.reset(before)
+
+
+def panel_of(content: Any, title: str) -> str:
+    """What the panel of this title shows."""
+    if "panel" in str(getattr(content, "className", "")).split() and title in drawn(content):
+        return drawn(content)
+    inside = getattr(content, "children", None)
+    parts = inside if isinstance(inside, list | tuple) else [inside]
+    return next((found for p in parts if p is not None and (found := panel_of(p, title))), "")

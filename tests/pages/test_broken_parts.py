@@ -22,7 +22,7 @@ from data.stores import Stores
 from pages import indicators as indicators_page
 from tests.pages.conftest import view_of
 from tests.pages.days import past, write_days
-from tests.pages.looking import clicked, drawn
+from tests.pages.looking import clicked, drawn, panel_of
 
 ADDRESSES = (
     "/", "/map", "/stations", "/stations?set=energy", "/districts/east", "/compounds/GINKGO",
@@ -203,12 +203,3 @@ def found_by_class(element: Any, name: str) -> list[Any]:
 
 def _title(page: str, name: str) -> str:
     return f"{page}.{name}" if name.endswith("_title") else f"{page}.panel_{name}"
-
-
-def panel_of(content: Any, title: str) -> str:
-    """What the panel of this title shows."""
-    if "panel" in str(getattr(content, "className", "")).split() and title in drawn(content):
-        return drawn(content)
-    inside = getattr(content, "children", None)
-    parts = inside if isinstance(inside, list | tuple) else [inside]
-    return next((found for p in parts if p is not None and (found := panel_of(p, title))), "")

@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,20 @@ from openpyxl import load_workbook
 from analytics.leak_ranking import loss_share, total
 from analytics.results import Reason
 from data.lake_writer import LakeWriter
+from data.manifest import FileRow
 from data.rights import Forbidden
 from data.stores import Stores
 from pages import leakage
 from pages.desk import desk_of
+from pages.guarded import Broken, attempt
 from pages.leakage_balance import parts_of
 from pages.leakage_files import file
+from pages.leakage_panels import balance
 from pages.leakage_readings import enter, take_in
 from pages.leakage_scene import scene
 from tests.pages.conftest import call, view_of
-from tests.pages.looking import drawn
+from tests.pages.days import past, write_days
+from tests.pages.looking import drawn, panel_of
 
 NIGHTS = 120
 LEAK, ONSET = 3, 70
@@ -136,6 +140,52 @@ def test_money_is_left_out_where_its_indicator_is_forbidden(town: Stores, role: 
     money = {"Cost (yuan/d)", "Recoverable (yuan/d)"}
     assert money < columns["executive"]
     assert columns["executive"] - columns[role] == money | {"Payback (d)"}
+
+
+@pytest.mark.parametrize("at", ["", "XM-0002"])
+def test_without_the_hours_the_page_keeps_its_compound_and_the_ranking_says_why(
+    town: Stores, at: str
+) -> None:
+    spoil_hours(town)
+    code = at or f"XM-000{LEAK}"
+    view = view_of(town, "engineer", at=at)
+    it = scene(town, view)
+    assert it.focus is not None
+    assert it.focus.code == code
+    page = leakage.layout(town, view)
+    panels = {n: panel_of(page, view.text(f"leakage.panel_{n}")) for n in
+              ("ranking", "focus", "nights", "proof")}  # fmt: skip
+    said = view.text("state.damaged", name=view.text("system.dataset_hour"), dataset="hour")
+    assert said in panels["ranking"]
+    assert "state failed" not in panels["focus"]
+    assert view.text("state.unread", name=view.text("system.dataset_hour")) in panels["focus"]
+    assert code in panels["focus"]
+    assert it.focus.name("zh") in panels["nights"]
+    note = leakage.order_note(town, view, f"XM-000{LEAK}", "WT-05", "")
+    assert "m³/h" in note
+    assert "— m³/d" in note  # missing is never zero
+    parts: Any = attempt(lambda: parts_of(view, it, it.focus, None))
+    assert file(view, it, "nights|csv", (), [], parts)["filename"].endswith(".csv")
+    assert isinstance(parts, Broken)
+
+
+def spoil_hours(town: Stores) -> None:
+    """A file of the last two days' hours that is no Parquet."""
+    now, path = datetime.now(UTC), "hour/damaged.parquet"
+    (town.settings.lake / "hour").mkdir(parents=True, exist_ok=True)
+    (town.settings.lake / path).write_bytes(b"no parquet")
+    first, last = (int(at.timestamp() * 1000) for at in (now - timedelta(days=2), now))
+    row = FileRow("hour", "all", path, first, last, 1, 6, 10, 10, "day")
+    town.manifest.commit([row], [], now)
+
+
+def test_without_valid_nights_the_balance_tells_no_leak_of_zero(stores: Stores) -> None:
+    write_days(stores, past(stores, 20), coverage=0.2)
+    view = view_of(stores, "engineer")
+    it = scene(stores, view)
+    parts = parts_of(view, it, it.focus, None)
+    assert parts.shown == ()
+    assert drawn(balance(view, parts)).count(view.text("leakage.words_unknown")) == 1
 
 
 def heads_of(town: Stores, role: str) -> set[object]:
