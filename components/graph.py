@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
-from dash import dcc
+from dash import dcc, html
 
+from components import states
 from components.theme import template_name, tokens
 from data.catalogue.words import text
 
@@ -20,13 +23,42 @@ def figure(theme: str, **layout: Any) -> go.Figure:
 
 
 def graph(
-    name: str, fig: go.Figure, lang: str, height: int | None = None, revision: str = ""
-) -> dcc.Graph:
-    """A chart with id `name`. It fills its place, or has `height` px. `revision` is page and
-    scope: while it stays the same, zoom survives new data."""
-    fig.update_layout(uirevision=revision or name, autosize=True)
+    name: str, fig: go.Figure, lang: str, height: int | None = None, revision: str = "",
+    later: bool = False,
+) -> dcc.Graph | html.Div:  # fmt: skip
+    """A chart with id `name`, or one sentence in its place where no line or bar of it has a value.
+    It fills its place, or has `height` px. `revision` is page and scope: while it stays the same,
+    zoom survives new data. `later`: a callback fills it."""
     style = {"height": f"{height}px"} if height else {"height": "100%"}
+    if not later and not has_values(fig):
+        return html.Div(states.empty(lang, text(lang, "state.no_data")), "", "no-chart", style)
+    fig.update_layout(uirevision=revision or name, autosize=True)
     return dcc.Graph(id=name, figure=fig, config=config(lang, name), style=style, responsive=True)
+
+
+def has_values(fig: go.Figure) -> bool:
+    """Whether there is a number in any of its traces; those that can't be pointed at (grids, bands,
+    hulls) don't count."""
+    return any(_finite(trace[_axis(trace)]) for trace in fig.data if trace["hoverinfo"] != "skip")
+
+
+def _axis(trace: Any) -> str:
+    """Where the trace has its numbers: `z` of a map of cells, `x` of bars that lie."""
+    if "z" in trace:
+        return "z"
+    return "x" if "orientation" in trace and trace["orientation"] == "h" else "y"
+
+
+def _finite(values: Any) -> bool:
+    """Whether any of the values is a number."""
+    if values is None:
+        return False
+    found = np.asarray(values)
+    if found.dtype.kind in "fiu":
+        return bool(np.isfinite(found).any())
+    return any(
+        isinstance(one, int | float | np.number) and math.isfinite(one) for one in found.flat
+    )
 
 
 def config(lang: str, file_name: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def layout(stores: Stores, view: View) -> Any:
                 [
                     panel(
                         view.text("cockpit.supply"),
-                        graph(SUPPLY, figure(view.theme), view.language),
+                        graph(SUPPLY, figure(view.theme), view.language, later=True),
                         [view.text("cockpit.supply_unit"), word(NOTE, "note")],
                         css="supply",
                     ),

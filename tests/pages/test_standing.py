@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dash import Dash
+from dash import Dash, dcc
 
 from app import route
+from components.graph import has_values
 from data.stores import Stores
 from pages.reach import reach
 from pages.standing import standing
@@ -81,6 +83,37 @@ def test_an_empty_span_has_a_sentence_and_a_way_out_but_no_axis(
     assert view.text("standing.to_newest") in told
     assert f"from={min(past(stores, 7))}" in told
     assert '"Graph"' not in told
+
+
+EMPTY = (
+    "/quality", "/demand", "/corrections?sel=st:XM-0001",
+    "/comparison?sel=st:XM-0001,st:XM-0002&tab=day",
+    "/comparison?sel=st:XM-0001,st:XM-0002&tab=efficiency",
+)  # fmt: skip
+"""Pages whose charts need more than the days of stations."""
+
+
+@pytest.mark.parametrize("address", [*EMPTY, "/energy", "/leakage", "/alarm-statistics"])
+def test_a_panel_without_data_in_the_span_says_so_in_place_of_a_chart(
+    stores: Stores, cockpit: Dash, address: str
+) -> None:
+    write_days(stores, past(stores, 60, end=0))
+    path, _, query = address.partition("?")
+    view = view_of(stores, "administrator")
+    content = route(stores, view, path, query)[0]
+    charts = [part for part in every(content) if isinstance(part, dcc.Graph)]
+    assert [chart.id for chart in charts if not has_values(chart.figure)] == []
+    assert bool(charts) == (address not in EMPTY)
+    assert (view.text("state.no_data") in drawn(content)) == (address in EMPTY)
+
+
+def every(element: Any) -> Iterator[Any]:
+    """The element and all within it."""
+    yield element
+    inside = getattr(element, "children", None)
+    for part in inside if isinstance(inside, list | tuple) else [inside]:
+        if part is not None:
+            yield from every(part)
 
 
 def test_a_district_without_data_leads_to_the_city(stores: Stores, cockpit: Dash) -> None:
