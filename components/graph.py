@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from dash import dcc, html
 
 from components import states
-from components.theme import template_name, tokens
+from components.chart import Chart
+from components.theme import tokens
 from data.catalogue.words import text
 
 MODEBAR = ["resetScale2d", "toImage"]
@@ -19,7 +20,12 @@ MODEBAR = ["resetScale2d", "toImage"]
 
 def figure(theme: str, **layout: Any) -> go.Figure:
     """An empty figure in the theme's template."""
-    return go.Figure(layout=go.Layout(template=template_name(theme), **layout))
+    return Chart(theme, layout=go.Layout(**layout))
+
+
+def plain(theme: str, traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    """A figure of plain data, which is not looked at: for charts of many points."""
+    return Chart(theme, data=traces, layout=layout, _validate=False)
 
 
 def graph(

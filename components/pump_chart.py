@@ -53,7 +53,7 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
     where the pumps ran."""
     t = tokens(theme)
     fig = figure(theme, margin=MARGIN, hovermode="closest")
-    q = it.flow
+    q, notes = it.flow, _units(t, it.words["head"], it.words["flow"])
     fast, slow = 1.0, FREQUENCIES[-1] / 50.0
     inside = (q >= it.region[0]) & (q <= it.region[1])
     if inside.sum() > 1:
@@ -61,8 +61,9 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
         y = np.concatenate([it.plate[inside] * fast, it.plate[inside][::-1] * slow**2])
         fig.add_trace(go.Scatter(x=x, y=y, mode="lines", fill="toself", fillcolor=t["band2"],
                                  line={"width": 0}, hoverinfo="skip"))  # fmt: skip
-        _note(fig, t, float(np.mean(q[inside])) * slow, float(it.plate[inside].mean()) * slow**2,
-              it.words["region"], "top")  # fmt: skip
+        notes.append(_note(t, float(np.mean(q[inside])) * slow,
+                           float(it.plate[inside].mean()) * slow**2,
+                           it.words["region"], "top"))  # fmt: skip
     for hertz in FREQUENCIES:
         s = hertz / 50.0
         up = it.plate >= 0
@@ -70,7 +71,7 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
                                  line={"color": t["line3"], "width": 1.4 if hertz == 50 else 1,
                                        "dash": "dot" if hertz == 50 else "solid"},
                                  hoverinfo="skip"))  # fmt: skip
-        _note(fig, t, 0.0, float(it.plate[0]) * s**2, f"{hertz} Hz", "bottom", "left")
+        notes.append(_note(t, 0.0, float(it.plate[0]) * s**2, f"{hertz} Hz", "bottom", "left"))
     fig.add_trace(go.Scatter(x=np.concatenate([q, q[::-1]]),
                              y=np.concatenate([it.high, it.low[::-1]]), fill="toself",
                              fillcolor=_clear(t["d1"], 0.22), line={"width": 0},
@@ -86,7 +87,7 @@ def head_flow(theme: str, it: HeadFlow) -> go.Figure:
     top = float(max(it.plate.max(), it.learnt.max()))
     fig.update_xaxes(range=[0, float(q.max()) * 1.02], title_text="", nticks=7)
     fig.update_yaxes(range=[0, top * 1.10], nticks=5)
-    _units(fig, t, it.words["head"], it.words["flow"])
+    fig.update_layout(annotations=notes)
     return fig
 
 
@@ -143,16 +144,16 @@ def efficiency_flow(theme: str, it: EfficiencyFlow) -> go.Figure:
     fig.add_trace(go.Scatter(x=it.points[0], y=it.points[1], mode="markers",
                              marker={"color": t["d3"], "size": 7, "symbol": "diamond"},
                              hovertemplate=f"{it.words['wire']} {hover}"))  # fmt: skip
-    peak = int(np.nanargmax(it.learnt))
-    _note(fig, t, float(it.flow[peak]), float(it.learnt[peak]), it.words["pump"], "bottom")
+    peak, notes = int(np.nanargmax(it.learnt)), _units(t, "%", it.words["flow"])
+    notes.append(_note(t, float(it.flow[peak]), float(it.learnt[peak]), it.words["pump"], "bottom"))
     if len(it.points[0]):
         top = float(it.points[0][int(np.nanargmax(it.points[1]))])
         near = np.abs(it.points[0] - top) < 0.22 * float(it.flow.max())
         below = float(np.nanmin(it.points[1][near])) - 6.0  # clear of the neighbours' marks
-        _note(fig, t, top, below, it.words["wire"], "top")
+        notes.append(_note(t, top, below, it.words["wire"], "top"))
     fig.update_xaxes(range=[0, float(it.flow.max()) * 1.02], nticks=7)
     fig.update_yaxes(range=[0, 100], nticks=5)
-    _units(fig, t, "%", it.words["flow"])
+    fig.update_layout(annotations=notes)
     return fig
 
 
@@ -169,7 +170,7 @@ def ratio_bars(
                          hovertemplate="%{x:.2f} · %{y:.1f} %<extra></extra>"))  # fmt: skip
     fig.update_xaxes(range=[0, 1.7], nticks=7)
     fig.update_yaxes(rangemode="tozero", nticks=5)
-    _units(fig, t, "%", words)
+    fig.update_layout(annotations=_units(t, "%", words))
     return fig
 
 
@@ -192,16 +193,16 @@ def wear_line(
         fig.add_trace(go.Scatter(x=[x for x, k in zip(times, known, strict=True) if k],
                                  y=fitted, mode="lines", hoverinfo="skip",
                                  line={"color": t["d1"], "width": 2}))  # fmt: skip
+    notes = _units(t, "%", "")
     if begin is not None:
         fig.add_vline(x=begin, line={"color": t["fg2"], "width": 1, "dash": "dash"})
-        fig.add_annotation(x=begin, y=0, yref="paper", text=words["onset"], showarrow=False,
-                           xanchor="left", yanchor="bottom", xshift=4,
-                           font={"size": 11, "color": t["fg2"]})  # fmt: skip
+        notes.append(_note(t, begin, 0, words["onset"], "bottom", "left")
+                     | {"yref": "paper", "xshift": 4})  # fmt: skip
     finite = loss[np.isfinite(loss)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     fig.update_xaxes(tickangle=0, nticks=5)
     fig.update_yaxes(range=[min(low - 1.0, -2.0), max(high + 1.0, 5.0)], nticks=5)
-    _units(fig, t, "%", "")
+    fig.update_layout(annotations=notes)
     return fig
 
 
@@ -238,32 +239,33 @@ def gap_steps(
                              error_y={"type": "data", "symmetric": False, "array": highs,
                                       "arrayminus": lows, "color": t["fg2"], "thickness": 1,
                                       "width": 4}))  # fmt: skip
-    for name, start, high, value in zip(names, base, tall, values, strict=True):
-        fig.add_annotation(x=name, y=start + high, text=f"{value:,.0f}".replace("-", "−"),
-                           showarrow=False, yanchor="bottom", yshift=2,
-                           font={"size": 11, "color": t["fg1"]})  # fmt: skip
+    notes = [
+        {"x": name, "y": start + high, "text": f"{value:,.0f}".replace("-", "−"),
+         "showarrow": False, "yanchor": "bottom", "yshift": 2,
+         "font": {"size": 11, "color": t["fg1"]}}
+        for name, start, high, value in zip(names, base, tall, values, strict=True)
+    ]  # fmt: skip
     fig.update_xaxes(tickangle=0)
     fig.update_yaxes(rangemode="tozero", nticks=5)
-    _units(fig, t, "kWh", "")
+    fig.update_layout(annotations=[*notes, *_units(t, "kWh", "")])
     return fig
 
 
 def _note(
-    fig: go.Figure, t: dict[str, str], x: float, y: float, text: str, anchor: str,
-    side: str = "center",
-) -> None:  # fmt: skip
-    fig.add_annotation(x=x, y=y, text=text, showarrow=False, yanchor=anchor, xanchor=side,
-                       font={"size": 11, "color": t["fg2"]})  # fmt: skip
+    t: dict[str, str], x: Any, y: float, text: str, anchor: str, side: str = "center"
+) -> dict[str, Any]:
+    return {"x": x, "y": y, "text": text, "showarrow": False, "yanchor": anchor, "xanchor": side,
+            "font": {"size": 11, "color": t["fg2"]}}  # fmt: skip
 
 
-def _units(fig: go.Figure, t: dict[str, str], up: str, along: str) -> None:
-    font = {"size": 11, "color": t["fg3"]}
-    fig.add_annotation(x=0, y=1, xref="paper", yref="paper", text=up, showarrow=False,
-                       xanchor="left", yanchor="bottom", font=font)  # fmt: skip
-    if along:
-        fig.add_annotation(x=1, y=1, xref="paper", yref="paper", text=f"{along} →",
-                           showarrow=False,
-                           xanchor="right", yanchor="bottom", font=font)  # fmt: skip
+def _units(t: dict[str, str], up: str, along: str) -> list[dict[str, Any]]:
+    """What the axes count, at their ends."""
+    ends = [(0, up, "left"), *([(1, f"{along} →", "right")] if along else [])]
+    return [
+        _note(t, x, 1, text, "bottom", side)
+        | {"xref": "paper", "yref": "paper", "font": {"size": 11, "color": t["fg3"]}}
+        for x, text, side in ends
+    ]
 
 
 def _clear(color: str, share: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.graph import figure
+from components.graph import plain
 from components.theme import SERIES, tokens
 
 NONE = np.empty(0)
@@ -75,15 +75,14 @@ def trend(chart: Trend, theme: str) -> go.Figure:
     for one, name in zip(lines, SERIES, strict=False):
         traces += _measured(chart, one, colors[name], colors, alone=len(lines) == 1)
     traces += _events(chart, colors)
-    layout = figure(theme).layout.to_plotly_json()
-    layout |= {
+    layout: dict[str, Any] = {
         "shapes": _background(chart, colors),
         "xaxis": _time_axis(chart),
         "yaxis": _value_axis(chart),
         "margin": {"l": 8, "r": 12, "t": 20 if len(lines) > 1 else 8, "b": 24},
         "annotations": [_names(lines, colors)] if len(lines) > 1 else [],
     }
-    return go.Figure(data=traces, layout=layout, _validate=False)
+    return plain(theme, traces, layout)
 
 
 def site_time(at: datetime, zone: Any) -> np.datetime64:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 
 from analytics.duty_cloud import PREFERRED, cloud, median_duty, specific_energy
 from analytics.hydraulics import PumpCurve
-from components.graph import figure, graph
+from components.graph import graph, plain
 from components.ids import ident
 from components.page import View
 from components.selection import Entity
@@ -226,7 +225,6 @@ def _chart(
 ) -> Any:  # fmt: skip
     """A figure from plain data; `axis` names x at the right end below it, `unit` y above it;
     `right`: px kept for labels at the ends of lines."""
-    layout = figure(view.theme).layout.to_plotly_json()
     if axis:
         place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yshift": -40}
         ink = {"size": 11, "color": tokens(view.theme)["fg3"]}
@@ -239,14 +237,14 @@ def _chart(
                                   "font": ink}]  # fmt: skip
     ranges = {side: {"range": limits} for side, limits in (span or {}).items()}
     zero = {"rangemode": "tozero"}
-    layout |= {
+    layout: dict[str, Any] = {
         "xaxis": zero | {"nticks": 9} | ranges.get("x", {}) | (x or {}),
         "yaxis": zero | {"nticks": 5} | ranges.get("y", {}),
         "annotations": notes,
         "hovermode": hover,
         "margin": {"l": 8, "r": right, "t": 26 if unit else 10, "b": 44 if axis else 22},
     }
-    made = go.Figure(data=traces, layout=layout, _validate=False)
+    made = plain(view.theme, traces, layout)
     return graph(ident("comparison", name), made, view.language, height, f"comparison-{name}")
 
 

@@ -137,19 +137,21 @@ def heat_figure(view: View, told: Subject, days: int) -> go.Figure:
 
 
 def _marked_spans(view: View, fig: go.Figure, told: Subject) -> None:
-    """Peaks and valleys as a line at the foot, named once each."""
+    """Peaks and valleys as a line at the foot, peaks with their name."""
     ink = tokens(view.theme)
-    for spans, key, color in ((told.peaks, "peak", "fg2"), (told.valleys, "valley", "line2")):
-        for first, last in spans:
-            fig.add_shape(
-                type="line", xref="x", yref="paper", x0=first - 0.4, x1=last + 0.4, y0=0.01,
-                y1=0.01, line={"color": ink[color], "width": 4},
-            )  # fmt: skip
-            if key == "peak":
-                fig.add_annotation(
-                    x=(first + last) / 2, y=0.02, yref="paper", yanchor="bottom", showarrow=False,
-                    text=view.text(f"demand.{key}"), font={"size": 11, "color": ink["fg3"]},
-                )  # fmt: skip
+    feet = [(span, "fg2") for span in told.peaks] + [(span, "line2") for span in told.valleys]
+    lines = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": first - 0.4, "x1": last + 0.4,
+         "y0": 0.01, "y1": 0.01, "line": {"color": ink[color], "width": 4}}
+        for (first, last), color in feet
+    ]  # fmt: skip
+    names = [
+        {"x": (first + last) / 2, "y": 0.02, "yref": "paper", "yanchor": "bottom",
+         "showarrow": False, "text": view.text("demand.peak"),
+         "font": {"size": 11, "color": ink["fg3"]}}
+        for first, last in told.peaks
+    ]  # fmt: skip
+    fig.update_layout(shapes=lines, annotations=names)
 
 
 def _band(fig: go.Figure, x: Sequence[Any], low: Any, high: Any, color: str, name: str) -> None:

@@ -43,6 +43,7 @@ class Desk:
         """Of spans that begin before today: a minute more changes them little."""
         self.past = Kept(900.0, 3600.0)
         """Of days that are over: an older answer is seldom another."""
+        self._reach: dict[tuple[Scope, int | None], tuple[Sequence[Any], frozenset[int]]] = {}
 
     def table(
         self,
@@ -225,9 +226,12 @@ class Desk:
 
     def _ids(self, scope: Scope, stations: Iterable[int] | None, district: int | None) -> list[int]:
         """Ids within the scope that both filters leave, sorted."""
-        rows = self.stores.stations.all(scope)
-        reach = {s.id for s in rows if district in (None, s.district_id)}
-        return sorted(reach if stations is None else reach.intersection(stations))
+        rows, key = self.stores.stations.all(scope), (scope, district)
+        known = self._reach.get(key)
+        if known is None or known[0] is not rows:
+            ids = frozenset(s.id for s in rows if district in (None, s.district_id))
+            known = self._reach[key] = rows, ids
+        return sorted(known[1] if stations is None else known[1].intersection(stations))
 
     def _columns(
         self, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,

@@ -27,18 +27,19 @@ CELLS = ["district", "type"]
 def pump_sums(
     desk: Desk, now: datetime, start: date, end: date, ids: Sequence[int], facts: Sequence[str]
 ) -> pl.DataFrame:
-    """station, zone, pump, bin, sums of facts of pump_day: of these stations."""
+    """station, zone, pump, bin, sums of facts of pump_day: of these stations. A day has its rows
+    when it is over."""
     keys = ("station", "zone", "pump", "bin")
     lake = desk.stores.lake
+    yesterday = now.astimezone(desk.stores.settings.zone).date() - timedelta(days=1)
+    end = max(start, min(end, yesterday))
     if len(ids) <= FEW:
         key = ("pump_day", start, end, tuple(facts), tuple(ids))
         made: pl.DataFrame = desk.kept(
             key, lambda: lake.summed("pump_day", keys, facts, start, end, ids)
         )
         return made
-    yesterday = now.astimezone(desk.stores.settings.zone).date() - timedelta(days=1)
-    keep = desk.past if end <= yesterday else desk.kept
-    whole: pl.DataFrame = keep(
+    whole: pl.DataFrame = desk.past(
         ("pump_day", start, end, tuple(facts)),
         lambda: lake.summed("pump_day", keys, facts, start, end),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 from dash import html
 
 from analytics.series_comparison import difference, normalised, shifted
 from components.alarm_text import alarm_words
-from components.graph import figure, graph
+from components.graph import graph, plain
 from components.ids import ident
 from components.page import View
 from components.selection import mark
@@ -91,12 +90,11 @@ def _graph(
         traces.append(_trace(x, y, line.name, style, hover))
         if not subtract:
             traces += _events(view, shown, line, drawn_values, inks)
-    layout = figure(view.theme).layout.to_plotly_json()
     zero = shown.lines[0].column.point.kind in ("flow", "power") and not (scale or subtract)
     axis: dict[str, Any] = {"nticks": 5, "rangemode": "tozero" if zero else "normal"}
     if limits is not None:
         axis |= {"range": list(limits)}
-    layout |= {
+    layout: dict[str, Any] = {
         "xaxis": {
             "type": "date", "nticks": 8, "hoverformat": "%Y-%m-%d %H:%M",
             "tickformat": tick_format(span),
@@ -110,7 +108,7 @@ def _graph(
         layout["shapes"] = [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": zero_line}
         ]
-    made = go.Figure(data=traces, layout=layout, _validate=False)
+    made = plain(view.theme, traces, layout)
     height = None if limits is None else 190
     return graph(ident("points", name), made, view.language, height, f"points-{name}")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import plotly.io as pio
 import pytest
 
-from components.graph import compare_line, config, figure, graph, line
+from components.graph import compare_line, config, figure, graph, line, plain
 from components.theme import SERIES, THEMES, template_name, tokens
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -59,6 +59,16 @@ def test_the_template_is_the_themes(theme: str) -> None:
     assert layout.yaxis.title.text == ""
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_chart_is_sent_in_its_template(theme: str) -> None:
+    own = pio.templates[template_name(theme)].to_plotly_json()
+    trace = {"type": "scatter", "y": [1, 2]}
+    for made in (figure(theme, bargap=0.1), plain(theme, [trace], {"bargap": 0.1})):
+        assert made.layout.template.layout.font.size is None  # not checked with every chart
+        sent = made.to_plotly_json()["layout"]
+        assert sent == {"bargap": 0.1, "template": own}
+
+
 def test_a_chart_can_send_nothing_away() -> None:
     for lang in ("zh", "en"):
         found = config(lang, "x")
@@ -79,7 +89,8 @@ def test_a_line_keeps_its_gaps_and_the_compared_one_is_dotted_grey() -> None:
 
 
 def test_zoom_survives_new_data() -> None:
-    assert graph("a-b", figure("dark"), "zh", revision="r").figure.layout.uirevision == "r"
+    made = plain("dark", [{"type": "scatter", "y": [1]}], {})
+    assert graph("a-b", made, "zh", revision="r").figure.layout.uirevision == "r"
 
 
 def test_charts_are_made_by_graph_alone() -> None:
