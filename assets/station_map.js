@@ -56,6 +56,8 @@
   }
 
   function begin(map, box) {
+    // moved in the plane: in space, as Leaflet would have it, each mark is a layer that every picture is put together of
+    L.Browser.ie3d = true;
     var one = maps[box.dataset.map] = {
       map: map, box: box, signs: JSON.parse(box.dataset.signs), words: JSON.parse(box.dataset.mapWords),
       dots: [], marks: {}, shown: [], places: null, filter: null, selected: null, halo: null,

@@ -20,7 +20,7 @@ from pages.guarded import attempt
 from pages.kept import RENEWER, Kept, Renewer, forget
 
 PANEL_SECONDS, LIST_SECONDS = 15.0, 3.0
-OPENS = 120.0
+OPENS = 600.0
 """s that a page may open with what was last made; a moment later it has the newest."""
 BEAT = 30.0
 """So often it is seen to that facts of the whole city are there, whoever looks."""
