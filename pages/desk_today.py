@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import polars as pl
@@ -52,23 +52,49 @@ def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]
     places = places_of(stores, scope)
     only = None if scope.district_id is None else places["station"].to_list()
     steps = [name for name in facts if name.startswith("F.")]
-    frame = stores.lake.summed_steps("quarter", ("station",), steps, start, now, only)
+    rows = _finer(stores, steps, start, now, only)
+    if not rows:
+        row = stores.lake.facts("station_day", day, day, only)
+        rows = [row.select("station", *(n for n in steps if n in row.columns))]
+    return _with_homes(_added(rows, facts, steps, day), places)
+
+
+def until_then(
+    stores: Stores, scope: Scope, then: datetime, facts: Sequence[str], ids: Sequence[int]
+) -> pl.DataFrame:
+    """The same of these stations on an earlier day, from its midnight to the time of day of `then`;
+    no rows where no finer rows than days are kept."""
+    steps = [name for name in facts if name.startswith("F.")]
+    rows = _finer(stores, steps, midnight(then, stores.settings.zone), then, list(ids))
+    day, places = then.astimezone(stores.settings.zone).date(), places_of(stores, scope)
+    rows = rows or [pl.DataFrame(schema={"station": pl.Int32})]
+    return _with_homes(_added(rows, facts, steps, day), places)
+
+
+def _finer(
+    stores: Stores, steps: Sequence[str], start: datetime, end: datetime, only: list[int] | None
+) -> list[pl.DataFrame]:
+    """Quarters of an hour of [start, end), then the minutes after the last of them; [] for none."""
+    whole = end - QUARTER + timedelta(milliseconds=1)  # quarters that are over by then
+    frame = stores.lake.summed_steps("quarter", ("station",), steps, start, whole, only)
     last = frame["last"].max() if frame.height else None
     since = start
     if isinstance(last, (int, float)):
         since = datetime.fromtimestamp(last / 1000, UTC) + QUARTER
-    late = stores.lake.summed_steps("minute", ("station",), steps, since, now, only)
-    rows = [f.select("station", *steps) for f in (frame, late) if f.height]
-    if not rows:
-        row = stores.lake.facts("station_day", day, day, only)
-        rows = [row.select("station", *(n for n in steps if n in row.columns))]
+    late = stores.lake.summed_steps("minute", ("station",), steps, since, end, only)
+    return [f.select("station", *steps) for f in (frame, late) if f.height]
+
+
+def _added(
+    rows: Sequence[pl.DataFrame], facts: Sequence[str], steps: Sequence[str], day: date
+) -> pl.DataFrame:
+    """One row a station: its sums; facts that only a whole day has are null."""
     summed = pl.concat(rows, how="diagonal").group_by("station").agg(
         [pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in steps
          if any(c in f.columns for f in rows)]
     )  # fmt: skip
     absent = [pl.lit(None, pl.Float64).alias(n) for n in facts if n not in summed.columns]
-    summed = summed.with_columns(*absent, pl.lit(1.0).alias("rows"), pl.lit(day).alias("day"))
-    return _with_homes(summed, places)
+    return summed.with_columns(*absent, pl.lit(1.0).alias("rows"), pl.lit(day).alias("day"))
 
 
 def rest_of_yesterday(stores: Stores, since: datetime, facts: Sequence[str]) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from data.station_rows import StationRow
 from data.stores import Stores
 from pages import drill
 from pages.desk import desk_of
+from pages.same_time import before
 
 OFFLINE, NORMAL = 5, 9
 Cells = dict[int, Any]
@@ -37,10 +38,13 @@ def tiles(
     hrefs: Mapping[str, str],
     **where: object,
 ) -> list[Any]:
-    """Figures of the days (both included), each against as many days before. hrefs: the page that
-    explains each indicator; where: the place as components.show_me takes it."""
+    """Figures of the days (both included), each against as many days before, today against the same
+    hours. hrefs: the page that explains each indicator; where: the place as components.show_me
+    takes it."""
     first, last = days
     length = last - first + timedelta(days=1)
+    today = first == last == view.now.astimezone(view.zone).date()
+    word = view.text("district.same_time" if today else "district.before")
     ids = [row.id for row in rows]
     desk, made = desk_of(stores), []
     for code, href in hrefs.items():
@@ -48,13 +52,13 @@ def tiles(
         if not row.allowed(view.user.role):
             continue
         now = desk.figure(view, code, first, last, stations=ids)
-        before = desk.figure(view, code, first - length, first - timedelta(days=1), stations=ids)
+        earlier = before(desk, view, row, first, last, ids)
         shown, unit = number(now.value, row.decimals), row.unit
-        past = number(before.value, row.decimals)
+        past = number(earlier, row.decimals)
         if row.unit == "m³":
             shown, unit = formats.volume(now.value, view.language)
-            past = " ".join(formats.volume(before.value, view.language))
-        marks = [(view.text("district.before"), past)]
+            past = " ".join(formats.volume(earlier, view.language))
+        marks = [(word, past)]
         target = row.target_of(length.days)
         if target is not None:
             sign = "≥" if row.better == "up" else "≤"

@@ -18,8 +18,10 @@ from data.catalogue.errors import FOLDER
 from data.catalogue.indicators import indicators
 from data.catalogue.points import station_types
 from data.city_map import CityMap, read_city_map
+from data.station_rows import CompoundRow, StationRow
 from data.stores import Stores
 from pages.desk import desk_of
+from pages.find_parts import spelled
 
 GONE = ("returned", "latched")
 """States of an alarm whose cause has gone."""
@@ -78,18 +80,18 @@ def features(stores: Stores, view: View) -> list[dict[str, Any]]:
 
 
 def places(stores: Stores, view: View) -> dict[str, Any]:
-    """One list a quantity: id, code, name, district, type, underground, lat, lon; `source` says
-    whose the base map is."""
+    """One list a quantity: id, code, name, district, type, underground, lat, lon; `search` holds
+    what a house is found by, its compound's names and pinyin among it; `source` says whose the base
+    map is."""
     rows = stores.stations.all(view.scope)
+    compounds = stores.stations.compounds(view.scope)
     districts = {d.id: d for d in stores.stations.districts(view.scope)}
     kinds = station_types()
     return {
         "id": [s.id for s in rows],
         "code": [s.code for s in rows],
         "name": [s.name(view.language) for s in rows],
-        "search": [
-            f"{s.name_zh} {s.name_en} {s.address_zh} {s.address_en} {s.code}".lower() for s in rows
-        ],
+        "search": [_searched(s, compounds.get(s.compound_id or 0)) for s in rows],
         "district": [districts[s.district_id].name(view.language) for s in rows],
         "district_code": [districts[s.district_id].code for s in rows],
         "type": [s.type for s in rows],
@@ -101,6 +103,15 @@ def places(stores: Stores, view: View) -> dict[str, Any]:
         "lon": [s.longitude for s in rows],
         "source": city_map(stores.settings.map_file).source(view.language),
     }
+
+
+def _searched(house: StationRow, compound: CompoundRow | None) -> str:
+    """Each word once: a name of the compound is most often that of the house."""
+    names = [house.name_zh, house.name_en, house.address_zh, house.address_en, house.code,
+             *spelled(house.name_zh)]  # fmt: skip
+    if compound is not None:
+        names += [compound.name_zh, compound.name_en, compound.code, *spelled(compound.name_zh)]
+    return " ".join(dict.fromkeys(name.lower() for name in names))
 
 
 def figure_of(stores: Stores, view: View, code: str) -> dict[str, float]:

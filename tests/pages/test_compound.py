@@ -16,6 +16,7 @@ from data.station_rows import CompoundRow
 from data.stores import Stores
 from pages import compound, district, find, map, pump, station
 from pages.index import PAGES
+from pages.places import places
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 
@@ -129,6 +130,13 @@ def test_a_compound_is_found_by_name_code_and_pinyin(homes: Stores, words: str) 
     assert (hit.href, hit.note) == ("/compounds/LAKE", "西区 · 2 座")
     own = find.hits(homes, view_of(homes, "district_manager"), pages, words)
     assert not [hit for hit in own if hit.kind == "compound"]
+
+
+@pytest.mark.parametrize("words", ["枫林", "maple", "lake", "fenglinyuan", "fly"])
+def test_the_map_finds_the_houses_of_a_compound(homes: Stores, words: str) -> None:
+    told = places(homes, view_of(homes, "executive"))
+    found = [code for code, of in zip(told["code"], told["search"], strict=True) if words in of]
+    assert found == ["XM-0001", "XM-0003"]
 
 
 def test_district_station_and_map_lead_to_the_compound(homes: Stores) -> None:
