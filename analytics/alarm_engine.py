@@ -68,7 +68,7 @@ class Engine:
         """`places` are all that any station has; `present` says of each point code which subjects
         have it; `subjects` are their ids, by which state is kept."""
         self._subjects = np.asarray(subjects, dtype=np.int64)
-        self._areas = areas
+        self._areas, self.hold_ms = areas, hold_ms
         self.codes = _codes(definitions, places, present)
         """The points that `read` has to give, in this order."""
         rows = {code: row for row, code in enumerate(self.codes)}
@@ -103,11 +103,13 @@ class Engine:
         fresh: NDArray[np.bool_],
         read: Callable[[NDArray[np.intp]], Array],
         live: Mapping[str, Array] | None = None,
+        recall: Callable[[NDArray[np.intp]], Mapping[tuple[str, str], Array]] | None = None,
     ) -> list[Transition]:
         """One sample of every fresh subject that is younger than its last one.
 
         `read(columns)` gives float64[len(codes), len(columns)] in the points' units, NaN where
-        unknown; `live` the attributes that change (see Frame).
+        unknown; `live` the attributes that change (see Frame). `recall(columns)`: Frame.recalls,
+        where somebody else keeps what is remembered (block_recalls); it isn't kept here then.
         """
         columns = np.flatnonzero(fresh & (ms > self._last))
         if not len(columns):
@@ -116,9 +118,12 @@ class Engine:
         last = self._last[columns]
         passed = np.where(last == NEVER, 0, frame.ms - last)
         self._last[columns] = frame.ms
-        self._windows.step(frame)
-        self.usuals.step(frame)
-        self._memories.step(frame)
+        if recall is not None:
+            frame.recalls.update(recall(columns))
+        else:
+            self._windows.step(frame)
+            self.usuals.step(frame)
+            self._memories.step(frame)
         truth = np.empty((len(self._owner), len(columns)), dtype=np.int8)
         for bound in self._bound:
             inputs = PlaceInputs(bound, frame, areas=self._areas)

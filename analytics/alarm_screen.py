@@ -1,14 +1,15 @@
 """Rules over blocks of stored samples: the engine looks only where something can happen.
 
-A condition is evaluated for all stations and times of a block at once. Only the samples around a
-change of some condition go through the engine's timers, one of each station a step; a stretch in
-which nothing changes and no delay runs leaves every cell as it is. Rules that remember (windows,
-since(), usual(), age) are stepped through sample by sample.
+A condition is evaluated for all stations and times of a block at once, and so is what its windows,
+since(), ago() and usual() say (block_recalls). Only the samples around a change of some condition
+go through the engine's timers, one of each station a step; a stretch in which nothing changes and
+no delay runs leaves every cell as it is. Rules that ask for an alarm's `age` are stepped through
+sample by sample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +19,13 @@ from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_inputs import Bound, Frame, PlaceInputs
 from analytics.alarm_worth import Worth
 from analytics.array_logic import Array
+from analytics.block_recalls import Key, Recalls
 from analytics.expressions import Expression
 
 TOGETHER = 8
 """Moments that are read together."""
+MOST = 1 << 22
+"""Numbers of windows and the like that are in memory together."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Block:
     live: Mapping[str, Array]
     """What changes beside points (mode, hour, slot, silence): [n, m]."""
 
-    def of(self, some: NDArray[np.bool_]) -> Block:
+    def of(self, some: NDArray[np.bool_] | slice) -> Block:
         """The block of some of its stations."""
         live = {name: values[some] for name, values in self.live.items()}
         return replace(
@@ -56,7 +60,11 @@ class Screen:
     def __init__(self, engine: Engine, step_ms: int, every: bool = False) -> None:
         """`every`: the engine's clock is the platform's, it looks also where no sample is."""
         self.engine, self.every = engine, every
-        self.remembers = any(_remembers(bound) for bound in engine.bound)
+        self._recalls = Recalls(engine, engine.hold_ms)
+        self.stepped = any(_ages(bound) for bound in engine.bound)
+        """Whether every sample goes through the engine, one after the other: many times slower."""
+        self.remembers = self.stepped or self._recalls.looks_back
+        """Whether it has to have every sample, since later ones may look back on it."""
         delays = [max(b.definition.on_ms, b.definition.off_ms, b.definition.worse_ms)
                   for b in engine.bound]  # fmt: skip
         self._after = max(delays, default=0) // step_ms + 2
@@ -68,12 +76,7 @@ class Screen:
         goes on from the block before."""
         if self.remembers:
             return np.ones(len(block.stations), dtype=bool)
-        found = self.pending()[block.stations]
-        frame, extra = self._frame(block)
-        for bound in self.engine.bound:
-            truth = _said(bound, bound.definition.when, frame, extra)
-            found |= (truth == 1).any(axis=0).reshape(block.here.shape).any(axis=1)
-        return found
+        return self._busy(block, self._when(block, self._frame(block)[0]))
 
     def pending(self) -> NDArray[np.bool_]:
         """Which of the engine's stations have an alarm, a timer or something unknown."""
@@ -82,9 +85,46 @@ class Screen:
 
     def run(self, block: Block) -> list[Transition]:
         """What happens in a block of the stations that `candidates` named."""
-        if not len(block.stations):
-            return []
-        look = np.ones(block.here.shape, dtype=bool) if self.remembers else self._moments(block)
+        if self.stepped:
+            return self._step(block, np.ones(block.here.shape, dtype=bool), {})
+        found: list[Transition] = []
+        each = max(block.here.shape[1] * self._recalls.width, 1)
+        size = max(MOST // each, 1)
+        for first in range(0, len(block.stations), size):
+            found += self._look(block.of(slice(first, first + size)))
+        return found
+
+    def adopt(self, other: Screen, least_ms: int, active: Iterable[Transition]) -> None:
+        """Go on where the screen of another step of the same rules stopped: these alarms stand,
+        windows of `least_ms` or longer are as they were, shorter ones begin."""
+        self._recalls.adopt(other._recalls, least_ms)
+        ids = self.engine.subjects
+        self.engine.align({
+            (one.rule, one.place.code, int(ids[one.subject])):
+            (one.raw_ms, one.kind == "worsened", one.peak)
+            for one in active
+        })  # fmt: skip
+
+    def _look(self, block: Block) -> list[Transition]:
+        """The samples at which something can happen, through the engine."""
+        frame, recalled = self._frame(block)
+        when = self._when(block, frame)
+        if self._recalls.looks_back:
+            busy = self._busy(block, when)
+            if not busy.any():
+                return []
+            if not busy.all():
+                block, when = block.of(busy), when[:, busy]
+                recalled = {key: one[:, busy] for key, one in recalled.items()}
+                frame = self._plain(block)
+                frame.recalls |= {k: one.reshape(len(one), -1) for k, one in recalled.items()}
+        return self._step(block, self._moments(block, frame, when), recalled)
+
+    def _step(
+        self, block: Block, look: NDArray[np.bool_], recalled: Mapping[Key, Array]
+    ) -> list[Transition]:
+        """The samples to look at, one of each station a step. recalled: what the rules recall at
+        every sample of the block, [places, n, m]."""
         if not self.every:
             look &= block.here
         count = look.sum(axis=1)
@@ -100,6 +140,10 @@ class Screen:
         def read(columns: NDArray[np.intp]) -> Array:
             return moments(row_of[columns], at[columns])
 
+        def recall(columns: NDArray[np.intp]) -> Mapping[Key, Array]:
+            rows, now = row_of[columns], at[columns]
+            return {key: one[:, rows, now] for key, one in recalled.items()}
+
         for k in range(int(count.max(initial=0))):
             rows = np.flatnonzero(count > k)
             columns, now = block.stations[rows], order[rows, k]
@@ -108,29 +152,39 @@ class Screen:
                 live[name][columns] = values[rows, now]
             fresh = np.zeros(self._n, dtype=bool)
             fresh[columns] = True
-            found += self.engine.step(ms, fresh, read, live)
+            found += self.engine.step(ms, fresh, read, live, None if self.stepped else recall)
         return found
 
-    def _moments(self, block: Block) -> NDArray[np.bool_]:
+    def _busy(self, block: Block, when: Array) -> NDArray[np.bool_]:
+        """[n] stations at which a condition is true at some time or something goes on."""
+        found: NDArray[np.bool_] = (when == 1).any(axis=(0, 2))
+        return found | self.pending()[block.stations]
+
+    def _when(self, block: Block, frame: Frame) -> Array:
+        """int8[rows of the engine, n, m]: the conditions."""
+        extra = _extra(block)
+        told = [_said(one, one.definition.when, frame, extra) for one in self.engine.bound]
+        size = len(frame.columns)
+        return np.concatenate(told or [np.zeros((0, size), np.int8)]).reshape(-1, *block.here.shape)
+
+    def _moments(self, block: Block, frame: Frame, when: Array) -> NDArray[np.bool_]:
         """[n, m] samples within reach of a change of any condition, and the block's ends."""
         n, m = block.here.shape
-        frame, extra = self._frame(block)
-        every = np.arange(n * m)
         flat = {name: values.reshape(-1) for name, values in block.live.items()}
-        parts = []
-        truth = [_said(b, b.definition.when, frame, extra) for b in self.engine.bound]
-        if truth:
-            when = np.concatenate(truth)
-            self._worth.hold_back(when, Frame(frame.values, every, frame.ms, flat))
-            parts.append(when)
+        when = when.reshape(-1, n * m)
+        self._worth.hold_back(when, Frame(frame.values, np.arange(n * m), frame.ms, flat))
+        parts, extra = [when], _extra(block)
+        change = np.zeros((n, m), dtype=bool)
         for bound in self.engine.bound:
             for part in (bound.definition.clear, bound.definition.worse):
                 if part is not None:
                     parts.append(_said(bound, part, frame, extra))
-        said = np.concatenate(parts or [np.zeros((0, n * m), np.int8)]).reshape(-1, n, m)
-        change = np.zeros((n, m), dtype=bool)
+            if bound.definition.clear is not None:  # while both are true it comes and goes
+                clear = parts[-1 if bound.definition.worse is None else -2]
+                change |= ((when[bound.rows] == 1) & (clear == 1)).any(axis=0).reshape(n, m)
+        said = np.concatenate(parts).reshape(-1, n, m)
         change[:, 0] = True
-        change[:, 1:] = (said[:, :, 1:] != said[:, :, :-1]).any(axis=0)
+        change[:, 1:] |= (said[:, :, 1:] != said[:, :, :-1]).any(axis=0)
         change[:, 1:] |= block.here[:, 1:] != block.here[:, :-1]
         # a sample is looked at when a change lies at most `after` before it, or just behind it
         passed = np.cumsum(change, axis=1)
@@ -141,13 +195,19 @@ class Screen:
         look[:, -1] = True
         return look
 
-    def _frame(self, block: Block) -> tuple[Frame, dict[str, Array]]:
-        """All samples of a block as one sample of n * m subjects."""
+    def _frame(self, block: Block) -> tuple[Frame, dict[Key, Array]]:
+        """All samples of a block as one sample of n * m subjects, and what the rules recall at
+        them, [places, n, m]."""
+        frame = self._plain(block)
+        here = np.ones_like(block.here) if self.every else block.here
+        slot = block.live.get("slot")
+        return frame, self._recalls.take(frame, block.ms, here, block.stations, slot)
+
+    def _plain(self, block: Block) -> Frame:
         n, m = block.here.shape
         index = np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
         values = block.values[index].reshape(len(index), n * m)
-        frame = Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
-        return frame, {name: live.reshape(1, -1) for name, live in block.live.items()}
+        return Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
 
 
 class _Moments:
@@ -187,9 +247,12 @@ def _said(bound: Bound, part: Expression, frame: Frame, extra: Mapping[str, Arra
     return np.where(bound.exists[:, frame.columns], told, np.int8(-1)).astype(np.int8)
 
 
-def _remembers(bound: Bound) -> bool:
+def _extra(block: Block) -> dict[str, Array]:
+    """What changes beside points, of n * m subjects."""
+    return {name: live.reshape(1, -1) for name, live in block.live.items()}
+
+
+def _ages(bound: Bound) -> bool:
+    """Whether it asks how long its alarm has lasted, which no block tells beforehand."""
     parts: Sequence[Expression] = bound.definition.expressions
-    return any(
-        one.windows or one.memories or one.usuals or "age" in one.names | one.member_names
-        for one in parts
-    )
+    return any("age" in one.names | one.member_names for one in parts)

@@ -3,8 +3,7 @@
 Group by group (on all cores when it is long) and day by day: the changed rule over all stations;
 then the rules that explain it or that it explains, only around the alarms that it raised. Their
 lives are then compared by analytics.backtest. Where samples are still stored they are replayed;
-else, and for a changed rule that remembers, stored minutes stand for them and the figures are
-approximate.
+else stored minutes stand for them and the figures are approximate.
 """
 
 from __future__ import annotations
@@ -26,17 +25,18 @@ from ingest.alarm_rules import explanations, gatherings, policies
 from ingest.backtest_area import areas
 from ingest.backtest_daily import daily
 from ingest.backtest_part import (
-    BEFORE,
     KEPT,
     Case,
     Learn,
     Sides,
     Span,
     Told,
+    lead,
     nothing_usual,
     replayed,
 )
 from ingest.backtest_rows import MINUTE
+from ingest.backtest_spans import BEFORE
 from ingest.crew import together
 
 
@@ -127,10 +127,11 @@ def stations(
     """What happened to a rule that stations' own samples decide, and (but for `alone`) to the rules
     that are tied to it, with the rules of either side."""
     around = [] if alone else tied(sides[0], id)
-    files = lake.manifest.live(KEPT, None, span.start - BEFORE, span.end)
+    before = lead(side.get(id) for side in sides)
+    files = lake.manifest.live(KEPT, None, span.start - max(before, BEFORE), span.end)
     cases = [
         Case(lake.root, _of(rows, files), rows, span.start, span.end, span.step_ms, zone,
-             sides, id, around, learn)
+             sides, id, around, learn, before)
         for rows in groups(span.stations).values()
     ]  # fmt: skip
     total = sum(len(case.days) for case in cases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from analytics.alarm_engine import Engine, Transition
 from analytics.alarm_screen import Block, Screen
-from data.catalogue.rules import Mode, Rule
+from analytics.block_windows import reach
+from analytics.expressions import compile_expression
+from data.catalogue.rules import Mode, Rule, compiled
 from data.manifest import FileRow
 from data.station_rows import StationRow
-from ingest.alarm_rules import engines
+from ingest.alarm_rules import SLOW_STALE_MS, engines
 from ingest.backtest_raw import DATASETS, Samples
 from ingest.backtest_rows import DAY, MINUTE, Minutes, silence
+from ingest.backtest_spans import BEFORE, Spot, active, batches, spans, standing
 from ingest.fleet import Fleet
 from ingest.station_modes import LocalClock
 
@@ -30,9 +33,9 @@ SAMPLED = 20
 """Stations whose samples of a day are in memory together."""
 KEPT = ("minute", *DATASETS)
 """Datasets of the lake that are looked at."""
-BEFORE, LONGEST, BEHIND = 120 * MINUTE, 360 * MINUTE, 60 * MINUTE
-"""Tied rules are looked at from so long before an alarm's condition, through so much of the alarm,
-to so long after it."""
+LONG_MS = 120 * MINUTE
+"""Windows of this length or longer take one sample a minute at most: what minutes filled goes on
+when samples follow them."""
 TOLD: tuple[Mode, ...] = ("auto", "manual", "sleep", "power_off")
 """Modes that a station's points tell; none else is known of the past."""
 AT_ONCE = 400
@@ -70,6 +73,8 @@ class Case:
     id: str
     around: Sequence[str]
     learn: Learn
+    lead: int = 0
+    """ms before the start from which on the rule is told what is stored, to look back on."""
 
     @property
     def days(self) -> list[tuple[int, int]]:
@@ -94,6 +99,9 @@ def nothing_usual(engine: Engine, fleet: Fleet) -> None:
 def replayed(case: Case, done: Callable[[], None]) -> Told:
     """The replay of a case; `done` is told of each day."""
     part = _Part(case)
+    for low, high in days(case.start - case.lead, case.start) if case.lead else ():
+        part.day(low, high)
+    part.begin()
     for low, high in case.days:
         part.day(low, high)
         done()
@@ -104,6 +112,19 @@ def replayed(case: Case, done: Callable[[], None]) -> Told:
 def days(start: int, end: int) -> list[tuple[int, int]]:
     """The UTC days of a time, cut off at its ends."""
     return list(pairwise([start, *range(start // DAY * DAY + DAY, end, DAY), end]))
+
+
+def lead(rules: Iterable[Rule | None]) -> int:
+    """ms, whole minutes, that rules have to be told of before they know what they look back on, and
+    what of it stands."""
+    longest = 0
+    for rule in rules:
+        if rule is not None and rule.source == "tick":
+            parts = compiled(rule, compile_expression).values()
+            back = [reach(window) for part in parts for window in part.windows]
+            back += [BEFORE for part in parts if part.memories]
+            longest = max([longest, *(one + round(1000 * rule.on_s) for one in back)])
+    return -(-longest // MINUTE) * MINUTE
 
 
 class _Part:
@@ -123,9 +144,11 @@ class _Part:
         self._same = one is not None and other is not None and _like(one, other)
         self._modal = any(not set(TOLD) <= set(one.live) for one in self._own if one is not None)
         """Whether it matters in which mode a station is."""
-        self._silent = np.full(len(self._rows), case.start, dtype=np.int64)
+        self._whole = any(side.remembers for side in self._sides)
+        """Whether no sample may be left out."""
+        self._silent = np.full(len(self._rows), case.start - case.lead, dtype=np.int64)
         self._tied = [r for other in case.around if (r := case.sides[0][other]).clock == "station"]
-        self._end = case.start
+        self._start = self._end = case.start
         self.seen = self.raw = 0
         self.found: tuple[list[Transition], list[Transition]] = ([], [])
 
@@ -138,20 +161,22 @@ class _Part:
 
     def day(self, low: int, high: int) -> None:
         """Replay a day."""
-        minutes = partial(self._minutes.day, self._files(low, high), low, high, self._codes)
-        block = silence(minutes(), self._silent)
-        seen = int(block.here.sum())
-        self.seen += seen
         samples = self._stored_samples(low, high)
         if samples and self._exact is None:
             self._go_on_with_samples(low)
-        some = self._candidates(block)
+        every = self._exact is not None and self._whole
+        codes = [] if every else self._codes
+        minutes = partial(self._minutes.day, self._files(low, high), low, high, codes)
+        block = silence(minutes(), self._silent)
+        seen = int(block.here.sum())
+        self.seen += seen
+        some = np.full(len(self._rows), every) if every else self._candidates(block)
         if self._exact is not None:
-            self.raw += seen
-            for lean in (-1, 1):
+            self.raw += seen if samples else 0
+            for lean in () if every else (-1, 1):
                 some |= self._candidates(minutes(lean))
             rows = np.flatnonzero(some)
-            for at in range(0, len(rows), SAMPLED):
+            for at in range(0, len(rows) if samples else 0, SAMPLED):
                 mine = rows[at : at + SAMPLED]
                 self._run(self._samples.block(samples, low, high, self._codes, mine))
         elif some.any():
@@ -162,6 +187,12 @@ class _Part:
                 here = self._minutes.with_modes(here, modes)
             self._run(here)
         self._end = high
+
+    def begin(self) -> None:
+        """What was before is no part of the replay, but for the alarms that stand now."""
+        self.seen = self.raw = 0
+        for known in self.found:
+            known[:] = standing(known)
 
     @property
     def _codes(self) -> list[str]:
@@ -178,96 +209,51 @@ class _Part:
 
     def _stored_samples(self, low: int, high: int) -> list[FileRow]:
         """Files of samples and flags, when they are stored of all that the minutes are of the day;
-        none for rules that remember or watch silence."""
-        if any(side.remembers or side.every for side in self._sides):
+        none for rules on the platform's clock, and for those that have to be stepped."""
+        if any(side.stepped or side.every for side in self._sides):
             return []
         found = [
             file
             for name in DATASETS
             for file in self._all[name]
-            if file.to_ms >= low and file.from_ms < high
+            if file.to_ms >= low - SLOW_STALE_MS and file.from_ms < high
         ]
         began = min((file.from_ms for file in found if file.dataset == "fast"), default=high)
+        if self._exact is not None:
+            return found if began < high else []
         first = max(low, min((file.from_ms for file in self._files(low, high)), default=low))
         return found if began <= first + 10 * MINUTE else []
 
     def _go_on_with_samples(self, ms: int) -> None:
-        """From now on samples: engines of their step begin, what is active is raised anew soon and
-        folded into the same alarm."""
-        self._exact = ms
-        for known in self.found:
-            known.extend(replace(one, kind="cleared", ms=ms) for one in _active(known))
+        """From now on samples: engines of their step go on from what minutes told."""
+        self._exact, before = ms, self._sides
         self._sides = [self._screen(one, self._step) for one in self._own]
+        for side, old, known in zip(self._sides, before, self.found, strict=True):
+            side.adopt(old, LONG_MS, active(known))
 
     def around(self) -> None:
         """The tied rules around the alarms of the changed one, on samples where it was."""
-        spans = _spans(self.found, self._end) if self._tied else []
+        found = spans(self.found, self._start, self._end) if self._tied else []
         begin = self._end if self._exact is None else self._exact
-        for some in _batches([one for one in spans if one[1] >= begin], SAMPLED):
+        for some in batches([one for one in found if one[1] >= begin], SAMPLED):
             files = [file for name in DATASETS for file in self._all[name]]
             self._around(some, self._step, partial(self._samples.spans, files))
-        for some in _batches([one for one in spans if one[1] < begin], AT_ONCE):
+        for some in batches([one for one in found if one[1] < begin], AT_ONCE):
             self._around(some, MINUTE, partial(self._minutes.spans, self._files))
 
-    def _around(
-        self, some: Sequence[tuple[int, int, int]], step_ms: int, read: Callable[..., Block]
-    ) -> None:
+    def _around(self, some: Sequence[Spot], step_ms: int, read: Callable[..., Block]) -> None:
         """What the tied rules have raised is over for us at a span's end."""
         fleet = Fleet([self._rows[row] for row, _, _ in some])
         engine = engines(self._tied, fleet, HOLD * step_ms).stations
         self._learn(engine, fleet)
         found = Screen(engine, step_ms).run(read(engine.codes, some))
-        found += [replace(one, kind="cleared", ms=some[one.subject][2]) for one in _active(found)]
+        found += [replace(one, kind="cleared", ms=some[one.subject][2]) for one in active(found)]
         told = [replace(one, subject=some[one.subject][0]) for one in found]
         for known in self.found:
             known.extend(told)
 
     def _files(self, low: int, high: int) -> list[FileRow]:
         return [one for one in self._all["minute"] if one.to_ms >= low and one.from_ms < high]
-
-
-def _batches(
-    spans: Sequence[tuple[int, int, int]], size: int
-) -> Iterator[Sequence[tuple[int, int, int]]]:
-    """Spans of about the same length together."""
-    by_length = sorted(spans, key=lambda one: one[2] - one[1])
-    for at in range(0, len(by_length), size):
-        yield by_length[at : at + size]
-
-
-def _active(found: Sequence[Transition]) -> list[Transition]:
-    """What was raised and hasn't been cleared."""
-    active: dict[tuple[str, str, int], Transition] = {}
-    for one in found:
-        key = (one.rule, one.place.code, one.subject)
-        if one.kind == "cleared":
-            active.pop(key, None)
-        else:
-            active[key] = one
-    return list(active.values())
-
-
-def _spans(found: Sequence[Sequence[Transition]], end: int) -> list[tuple[int, int, int]]:
-    """(station, from ms, to ms) around alarms, whole minutes; those that touch are one."""
-    alarms = []
-    for side in found:
-        open_at: dict[tuple[str, int], int] = {}
-        for one in side:
-            key = one.place.code, one.subject
-            if one.kind == "raised":
-                open_at[key] = one.raw_ms
-            elif one.kind == "cleared" and key in open_at:
-                alarms.append((one.subject, open_at.pop(key), one.ms))
-        alarms += [(subject, raw, end) for (_, subject), raw in open_at.items()]
-    merged: list[tuple[int, int, int]] = []
-    for subject, raw, cleared in sorted(alarms):
-        low = (raw - BEFORE) // MINUTE * MINUTE
-        high = min(cleared, raw + LONGEST) // MINUTE * MINUTE + BEHIND
-        if merged and merged[-1][0] == subject and merged[-1][2] >= low:
-            merged[-1] = subject, merged[-1][1], max(high, merged[-1][2])
-        else:
-            merged.append((subject, low, high))
-    return merged
 
 
 def _like(one: Rule, other: Rule) -> bool:

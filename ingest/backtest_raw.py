@@ -16,10 +16,15 @@ from data.catalogue.points import columns, point
 from data.manifest import FileRow
 from data.station_rows import StationRow
 from ingest.alarm_rules import SLOW_STALE_MS
-from ingest.backtest_rows import Minutes
+from ingest.backtest_rows import MINUTE, Minutes
 
 DATASETS = ("fast", "slow", "flags")
 NRUN, RUN = "{z}.NRUN", "{z}.P{n}.RUN"
+COLLECTOR = {"CM.ONLINE": 1.0, "CM.LAG": 0.0}
+"""What the collector says of itself at each sample."""
+SECOND, QUARTER = 1000, 15 * MINUTE
+KEY = 1 << 44
+"""More than any time, in ms."""
 
 
 class Samples:
@@ -45,41 +50,45 @@ class Samples:
         DATASETS. With their modes."""
         asked = sorted({*codes, *self._minutes.mode_codes})
         pumps = {c for code in asked for c in self._running.get(code, ())}
-        stored = sorted(({*asked} | pumps) - {*self._running, "CM.ONLINE", "CM.LAG"})
-        n, m = len(rows), (high - low) // self._step
+        stored = sorted({*asked, *pumps} - {*self._running, *COLLECTOR})
+        ids, n = self._ids[rows], len(rows)
         index = {code: k for k, code in enumerate([*stored, *sorted({*asked} - {*stored})])}
+        parts: list[_Rows] = []
+        for name, begin in (("fast", low), ("slow", low - SLOW_STALE_MS)):
+            mine = [code for code in stored if point(code).block == name]
+            frame = self._read(files, name, begin, high, ids, mine)
+            bad = None if frame is None else self._bad(files, begin, high, ids)
+            parts.append(_Rows(frame, bad, ids, mine))
+        fast, slow = parts
+        at = _slots(fast.line, (fast.ts - low) // self._step)
+        m = max((high - low) // self._step, int(at.max(initial=-1)) + 1)
         values, here = np.full((len(index) + 1, n, m), np.nan), np.zeros((n, m), dtype=bool)
         ms = np.tile(low + self._step * np.arange(1, m + 1), (n, 1))
-        ids = self._ids[rows]
-        bad = self._bad(files, low, high, ids)
-        for name in ("fast", "slow"):
-            mine = [code for code in stored if point(code).block == name]
-            frame = self._read(files, name, low, high, ids, mine)
-            if frame is None:
-                continue
-            frame = _without(frame, bad, mine)
-            line = np.searchsorted(ids, frame["station"].to_numpy())
-            at = (frame["ts"].to_numpy() - low) // self._step
-            if name == "fast":
-                here[line, at], ms[line, at] = True, frame["ts"].to_numpy()
-            for code in mine:
-                if code in frame.columns:
-                    told = frame[code].cast(pl.Float64).to_numpy()
-                    values[index[code]][line, at] = told / float(1 / point(code).resolution)
-            if name == "slow":
-                _hold(values, [index[code] for code in mine], SLOW_STALE_MS // self._step)
+        here[fast.line, at], ms[fast.line, at] = True, fast.ts
+        for code in fast.codes:
+            values[index[code]][fast.line, at] = fast.usable(code)
+        newest, known = slow.newest(fast)
+        for code in slow.codes if known.any() else ():
+            told = slow.usable(code)[newest]
+            values[index[code]][fast.line, at] = np.where(known, told, np.nan)
         for code, some in self._running.items():
             if code in index:
-                runs = values[[index[c] for c in some]]
-                told = np.where(np.isnan(runs).all(axis=0), np.nan, np.nansum(runs == 1, axis=0))
-                values[index[code]] = told
-        for code, value in (("CM.ONLINE", 1.0), ("CM.LAG", 0.0)):
+                values[index[code]][fast.line, at] = fast.running(some)
+        for code, value in COLLECTOR.items():
             if code in index:
                 values[index[code]] = value
-        times = self._minutes.times(low + self._step * np.arange(1, m + 1))
-        live = {name: np.tile(one, (n, 1)) for name, one in times.items()}
-        block = Block(index, values, ms, rows, here, live)
+        block = Block(index, values, ms, rows, here, self._times(ms))
         return self._minutes.with_modes(block, block)
+
+    def _times(self, ms: NDArray[np.int64]) -> dict[str, Array]:
+        """Hour and slot of the local day at the whole second that ends each sample's."""
+        second = -(-ms // SECOND) * SECOND
+        quarter = second // QUARTER
+        first = int(quarter.min())
+        times = self._minutes.times(QUARTER * np.arange(first, int(quarter.max()) + 1))
+        at = quarter - first
+        past = (second - quarter * QUARTER) / 3_600_000
+        return {"hour": times["hour"][at] + past, "slot": times["slot"][at]}
 
     def spans(
         self, files: Sequence[FileRow], codes: Sequence[str], spans: Sequence[tuple[int, int, int]]
@@ -118,37 +127,76 @@ class Samples:
                 has = scan.collect_schema().names()
                 part = scan.select(c for c in ("station", "ts", *names) if c in has).collect()
                 parts += [part] if part.height else []
-        return pl.concat(parts, how="diagonal") if parts else None
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        return pl.concat(parts, how="diagonal").sort("station", "ts")
 
     def _bad(
         self, files: Sequence[FileRow], low: int, high: int, ids: NDArray[np.int64]
     ) -> pl.DataFrame | None:
-        """station, ts and point of values that the live engines didn't use."""
+        """station, ts and point of values that the live engines didn't use; of both datasets."""
         found = self._read(files, "flags", low, high, ids, ("point", "flag"))
         if found is None:
             return None
         return found.filter(~pl.col("flag").is_in([int(flag) for flag in USABLE]))
 
 
-def _without(frame: pl.DataFrame, bad: pl.DataFrame | None, names: Sequence[str]) -> pl.DataFrame:
-    """The rows with the values that are bad left out."""
-    for name in names if bad is not None else ():
-        mine = bad.filter(pl.col("point") == name) if bad is not None else None
-        if mine is not None and mine.height and name in frame.columns:
-            told = mine.select("station", "ts", pl.lit(True).alias("bad"))
-            frame = (
-                frame.join(told, on=["station", "ts"], how="left")
-                .with_columns(pl.when(pl.col("bad").is_null()).then(pl.col(name)).alias(name))
-                .drop("bad")
-            )
-    return frame
+class _Rows:
+    """Stored rows of one dataset, by station and time."""
+
+    def __init__(
+        self, frame: pl.DataFrame | None, bad: pl.DataFrame | None, ids: NDArray[np.int64],
+        codes: Sequence[str],
+    ) -> None:  # fmt: skip
+        """bad: station, ts and point of values that the live engines didn't use."""
+        self._frame = pl.DataFrame() if frame is None else frame
+        self.codes = [code for code in codes if code in self._frame.columns]
+        nothing = np.zeros(0, dtype=np.int64)
+        self.ts = self._frame["ts"].to_numpy() if self._frame.height else nothing
+        """UTC ms."""
+        station = self._frame["station"].to_numpy() if self._frame.height else nothing
+        self.line = np.searchsorted(ids, station)
+        """Place of the station."""
+        self._key = self.line * KEY + self.ts
+        self._bad: dict[str, NDArray[np.intp]] = {}
+        if bad is None or not len(self.ts):
+            return
+        for (code,), part in bad.filter(pl.col("point").is_in(self.codes)).group_by("point"):
+            key = np.searchsorted(ids, part["station"].to_numpy()) * KEY + part["ts"].to_numpy()
+            at = np.minimum(np.searchsorted(self._key, key), len(self._key) - 1)
+            self._bad[str(code)] = at[self._key[at] == key]
+
+    def usable(self, code: str) -> Array:
+        """float64[rows] in the point's unit, NaN where nothing usable was told."""
+        # 385 / 1000 is the number that a person writes as 0.385; 385 * 0.001 isn't
+        told = self._whole(code) / float(1 / point(code).resolution)
+        told[self._bad.get(code, [])] = np.nan
+        return told
+
+    def running(self, codes: Iterable[str]) -> Array:
+        """[rows] how many of these contacts are closed, usable or not; NaN where none is told."""
+        told = [self._whole(code) for code in codes if code in self._frame.columns]
+        whole = np.array(told).reshape(-1, len(self.ts))
+        return np.where((whole >= 0).any(axis=0), (whole == 1).sum(axis=0), np.nan)
+
+    def newest(self, of: _Rows) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """For each row of another dataset the newest one here up to its time, and whether there is
+        one that isn't too old."""
+        at = np.searchsorted(self._key, of._key, side="right") - 1
+        known = at >= 0
+        at = np.maximum(at, 0)
+        if known.any():
+            known &= (self.line[at] == of.line) & (of.ts - self.ts[at] <= SLOW_STALE_MS)
+        return at, known
+
+    def _whole(self, code: str) -> Array:
+        return np.array(self._frame[code].cast(pl.Float64).to_numpy())
 
 
-def _hold(values: NDArray[np.float64], lines: Sequence[int], longest: int) -> None:
-    """Let the slow values [lines, n, m] stand until the next one, for `longest` samples."""
-    for line in lines:
-        wide = values[line]
-        at = np.where(np.isnan(wide), -1, np.arange(wide.shape[1])[None])
-        last = np.maximum.accumulate(at, axis=1)
-        near = (last >= 0) & (np.arange(wide.shape[1])[None] - last <= longest)
-        values[line] = np.where(near, np.take_along_axis(wide, np.maximum(last, 0), 1), np.nan)
+def _slots(line: NDArray[np.intp], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each sample stands among the samples of its station: in the slot of its time, or in the
+    next one when another is there. By station and time."""
+    rank = np.arange(len(at))
+    apart = line * (at.max(initial=0) + len(at) + 1)
+    found: NDArray[np.int64] = np.maximum.accumulate(at - rank + apart) - apart + rank
+    return found

@@ -78,9 +78,7 @@ def test_a_screen_finds_what_the_engine_finds(seed: int, on: int, off: int) -> N
 
 @settings(max_examples=15, deadline=None, phases=(Phase.generate,))
 @given(st.integers(0, 10**6), st.sampled_from([7, 8, 90]), st.booleans())
-def test_rules_that_remember_are_stepped_through_every_minute(
-    seed: int, m: int, gaps: bool
-) -> None:
+def test_rules_that_remember_find_what_every_minute_finds(seed: int, m: int, gaps: bool) -> None:
     plain, screen = engine(STEP, STEP, True), Screen(engine(STEP, STEP, True), STEP)
     found = 0
     for block in blocks(seed, 3, m):
