@@ -12,6 +12,7 @@ from typing import Any
 from dash import dcc, html
 
 from components.attributes import data
+from components.glyphs import icon
 from components.page import Page, View
 
 
@@ -69,6 +70,20 @@ def choice(
     ]
     select = html.Select(entries, **data(query=name, default=default))
     return html.Label([html.Span(label, className="hint"), select], className="pick")
+
+
+def finding(view: View) -> html.Details:
+    """A box that finds a compound or district by name, pinyin or code (assets/scopes.js); it
+    becomes the URL's `scope`."""
+    label = view.text("filter.find_place")
+    field = html.Div("", className="add-field")
+    box = html.Div([field, html.Ul([], className="add-list")], className="range-form add-form")
+    words = {"aria-label": label}
+    return html.Details(
+        [html.Summary(icon("search", 14), className="chip", title=label, **words), box],
+        className="add-box",
+        **data(scopes=label, none=view.text("comparison.nothing_found")),
+    )
 
 
 def switch(

@@ -18,7 +18,7 @@ def show_me(view: View, code: str, **params: object) -> html.Button | None:
     """A button for the indicator `code`; None when the viewer's role may not see it.
 
     params: those of the API: `start` and `end` (days, both included; by default today),
-    district, type, station (codes). Empty ones are left out.
+    district, compound, type, station (codes). Empty ones are left out.
     """
     row = indicators()[code]
     if not row.allowed(view.user.role) or not row.offered:

@@ -19,8 +19,8 @@ MOST = 40
 
 @dataclass(frozen=True)
 class Card:
-    """place: d:CODE a district, s:CODE a station, '' = all that its reader may see. period and
-    compare as in catalogue/boards.py. warn, bad: the reader's own limits in the indicator's unit.
+    """place: d:CODE a district, c:CODE a compound, s:CODE a station, '' = all that its reader may
+    see. period and compare as in catalogue/boards.py. warn, bad: the reader's own limits in the indicator's unit.
     """
 
     indicator: str
@@ -85,6 +85,10 @@ def place_ids(user: UserRow, stations: Stations, place: str) -> list[int] | None
         station = stations.by_code(code, user.scope)
         if station is not None:
             return [station.id]
+    if kind == "c":
+        homes = [c.id for c in stations.compounds(user.scope).values() if c.code == code]
+        if homes:
+            return [s.id for s in stations.all(user.scope) if s.compound_id == homes[0]]
     if kind == "d":
         found = [d.id for d in stations.districts(user.scope) if d.code == code]
         if found:

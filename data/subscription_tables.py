@@ -24,7 +24,7 @@ class Subscription(Base):
     indicator: Mapped[str] = mapped_column(String(64))
     """Code in indicators.toml."""
     place: Mapped[str] = mapped_column(String(64), default="")
-    """d:CODE district, s:CODE station; empty = all that the person may see."""
+    """d:CODE district, c:CODE compound, s:CODE station; empty = all that the person may see."""
     period: Mapped[str] = mapped_column(String(16))
     compare: Mapped[str] = mapped_column(String(8))
     pinned: Mapped[bool] = mapped_column(default=False)

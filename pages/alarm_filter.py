@@ -13,7 +13,9 @@ from components.time_range import link
 from data.catalogue.points import station_types
 from data.catalogue.profiles import profiles
 from data.catalogue.rules import rules
+from data.station_rows import CompoundRow
 from data.stores import Stores
+from pages.reach import place_of
 
 NAMES = ("rule", "family", "level", "station", "brand", "type", "scope")
 
@@ -28,15 +30,19 @@ def narrowed(stores: Stores, view: View, params: Mapping[str, str]) -> dict[str,
         found["rules"] = [id for id in rules() if id[2:4] == family]
     if level := params.get("level"):
         found["levels"] = [int(level)] if level in ("1", "2", "3", "4") else []
-    if code := params.get("scope", "").removeprefix("d:"):
-        districts = stores.stations.districts(view.scope)
-        found["districts"] = [d.id for d in districts if d.code == code]
+    asked = params.get("scope", "")
+    place = place_of(stores, view, asked)
+    compound = place if isinstance(place, CompoundRow) else None
+    if asked and compound is None:
+        found["districts"] = [] if place is None else [place.id]
     named = {name: params[name] for name in ("station", "brand", "type") if params.get(name)}
-    if named:
+    homes = stores.stations.compounds(view.scope)
+    if named or compound is not None:
         found["stations"] = [
             s.id
             for s in stores.stations.all(view.scope)
-            if all(
+            if compound in (None, homes.get(s.compound_id or 0))
+            and all(
                 named.get(name, has) == has
                 for name, has in (("station", s.code), ("brand", s.profile), ("type", s.type))
             )
@@ -63,9 +69,8 @@ def filter_words(stores: Stores, view: View, params: Mapping[str, str]) -> dict[
         elif name == "brand" and asked in profiles():
             words = profiles()[asked].zh if lang == "zh" else profiles()[asked].en
         elif name == "scope":
-            code = asked.removeprefix("d:")
-            districts = stores.stations.districts(view.scope)
-            words = next((d.name(lang) for d in districts if d.code == code), code)
+            place = place_of(stores, view, asked)
+            words = asked.removeprefix("d:") if place is None else place.name(lang)
         found[name] = words
     return found
 

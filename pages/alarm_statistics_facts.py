@@ -82,8 +82,7 @@ class AlarmDesk:
         when: Any = (span.start, span.end)
         if span.live:
             when = view.params.get("from", "") if span.preset == "custom" else span.preset
-        place = (here.district.id if here.district else None, here.type)
-        key = (view.scope, when, place)
+        key = (view.scope, when, here.key)
 
         def make() -> Scene:
             start = round(span.start.timestamp() * 1000) // SLOT * SLOT
@@ -149,9 +148,10 @@ def scene(
 
 
 def _within(here: Reach) -> pl.Expr:
-    """Alarms of the stations in reach, and of districts as such where no type is asked for."""
+    """Alarms of the stations in reach, and of districts as such where no type or compound is asked
+    for."""
     inside = pl.col("station").is_in(here.ids)
-    if here.type:
+    if here.type or here.compound is not None:
         return inside
     district = pl.lit(True) if here.district is None else pl.col("district") == here.district.id
     return inside | (pl.col("station").is_null() & district)

@@ -75,7 +75,9 @@ class Names:
             return link("/alarms", said, tab="history", station=self._code(value))
         if by == "district":
             known = self.districts.get(value)
-            return link("/alarms", said, tab="history", scope=f"d:{known.code}" if known else "")
+            if not said["scope"].startswith("c:"):  # a compound lies within its district
+                said["scope"] = f"d:{known.code}" if known else ""
+            return link("/alarms", said, tab="history")
         return link("/alarms", said, tab="history", **{by: str(value)})
 
     def _code(self, id: int) -> str:

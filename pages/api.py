@@ -30,6 +30,8 @@ from pages.desk_events import span_of
 from pages.login import Person
 
 Values = dict[str, Any]
+PLACES = ("district", "compound", "type", "station")
+"""Parameters that narrow the stations."""
 HIDDEN = {"host", "port", "unit", "profile", "sets", "compound_id"}
 """Of a station: how it is reached is nobody's business but the collector's."""
 
@@ -145,13 +147,19 @@ class Api:
         return {**group, **told, "unit": indicator.unit}
 
     def _stations(self, view: View, values: Values) -> list[Any]:
-        """Stations of the viewer's scope that district, type and station leave."""
+        """Stations of the viewer's scope that district, compound, type and station leave."""
         known = {d.code: d.id for d in self.stores.stations.districts(view.scope)}
         rows = list(self.stores.stations.all(view.scope))
         if values.get("district"):
             if values["district"] not in known:
                 raise NotFound("district", values["district"])
             rows = [s for s in rows if s.district_id == known[values["district"]]]
+        if values.get("compound"):
+            homes = self.stores.stations.compounds(view.scope).values()
+            home = next((c.id for c in homes if c.code == values["compound"]), None)
+            if home is None:
+                raise NotFound("compound", values["compound"])
+            rows = [s for s in rows if s.compound_id == home]
         if values.get("type"):
             rows = [s for s in rows if s.type == values["type"]]
         if values.get("station"):
@@ -163,7 +171,7 @@ class Api:
         return rows
 
     def _ids(self, view: View, values: Values) -> list[int] | None:
-        if not any(values.get(name) for name in ("district", "type", "station")):
+        if not any(values.get(name) for name in PLACES):
             return None
         return [s.id for s in self._stations(view, values)]
 

@@ -177,8 +177,10 @@ def _plain(row: Sequence[Any], view: View) -> list[Any]:
 
 
 def place_words(stores: Stores, view: View, values_: dict[str, Any]) -> str:
-    """District, type or station that a request names, in words."""
+    """District, compound, type or station that a request names, in words."""
     known = {d.code: d.name(view.language) for d in stores.stations.districts(view.scope)}
-    words = [known.get(values_["district"] or "", "") or view.text("shell.city")]
+    homes = stores.stations.compounds(view.scope).values()
+    home = next((c.name(view.language) for c in homes if c.code == values_["compound"]), "")
+    words = [known.get(values_["district"] or "", "") or home or view.text("shell.city")]
     words += [values_["type"] or "", *values_["station"]]
     return " · ".join(w for w in words if w)

@@ -17,7 +17,8 @@ PAGING = (LIMIT, OFFSET)
 DISTRICT = Parameter("district", "text", "Code of a district.")
 TYPE = Parameter("type", "choice", "Type of station.", choices=tuple(station_types()))
 STATION = Parameter("station", "text", "Codes of stations.", many=True)
-PLACES = (DISTRICT, TYPE, STATION)
+COMPOUND = Parameter("compound", "text", "Code of a compound.")
+PLACES = (DISTRICT, COMPOUND, TYPE, STATION)
 SPAN = (
     Parameter("from", "date", "First local day; a week up to `to` when left out."),
     Parameter("to", "date", "Last local day, included; today when left out."),

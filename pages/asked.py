@@ -42,7 +42,7 @@ from pages.guarded import Broken, attempt
 from pages.leakage_scene import RANKS
 from pages.places import MARKS, METRICS
 from pages.pumps_ranking import RANKS as PUMP_RANKS
-from pages.reach import entities, whole_number
+from pages.reach import entities, place_of, whole_number
 from pages.station_tabs import BODIES
 
 Check = Callable[[Stores, View, str], str]
@@ -103,9 +103,9 @@ def _one_of(name: str, known: Sequence[str], stores: Stores, view: View, value: 
 
 
 def _place(name: str, stores: Stores, view: View, value: str) -> str:
-    """A district's code, with or without d:."""
-    known = {district.code for district in stores.stations.districts(view.scope)}
-    return "" if value.removeprefix("d:") in known else _told(view, "asked.absent", name, value)
+    """A district's code, with or without d:, or a compound's with c:."""
+    there = place_of(stores, view, value)
+    return "" if there is not None else _told(view, "asked.absent", name, value)
 
 
 def _type(stores: Stores, view: View, value: str) -> str:

@@ -18,6 +18,7 @@ from data.stores import Stores
 from pages.desk import Desk, desk_of
 from pages.desk_events import span_of
 from pages.indicator_rows import COURSE, IndicatorRow
+from pages.reach import place_of
 
 Span = tuple[date, date]
 LEVELS = {"bad": 2, "warn": 3}
@@ -109,9 +110,10 @@ def place_words(stores: Stores, view: View, place: str) -> str:
     if kind == "s":
         station = stores.stations.by_code(code, view.scope)
         return code if station is None else station.name(view.language)
+    if kind in ("c", "d"):
+        row = place_of(stores, view, place)
+        return code if row is None else row.name(view.language)
     districts = stores.stations.districts(view.scope)
-    if kind == "d":
-        return next((d.name(view.language) for d in districts if d.code == code), code)
     if view.scope.district_id is not None and districts:
         return districts[0].name(view.language)
     return view.text("shell.city")

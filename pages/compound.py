@@ -34,8 +34,8 @@ from pages.stations_rows import look_of
 PAGE = Page("compound", "/compounds/{compound}")
 LIST, SECONDS, ASKED = (ident(PAGE.name, part) for part in ("list", "seconds", "asked"))
 FIGURES = {
-    "interruption": "/stations?set=supply&search={name}", "supply": "/demand?sel={houses}",
-    "energy": "/energy?sel={houses}", "specific_energy": "/energy?sel={houses}",
+    "interruption": "/indicators?scope=c:{code}", "supply": "/demand?scope=c:{code}",
+    "energy": "/energy?scope=c:{code}", "specific_energy": "/energy?scope=c:{code}",
     "pressure_compliance": "/points?sel={houses}",
 }  # fmt: skip
 """Indicators of the head, and what explains each of just these houses."""
@@ -49,8 +49,8 @@ COLUMNS = {
 }  # fmt: skip
 """Of each house, and what explains it."""
 LINKS = {
-    "on_map": "/map?station={first}", "in_list": "/stations?search={name}",
-    "compare": "/comparison?sel={houses}", "energy": "/energy?sel={houses}",
+    "on_map": "/map?station={first}", "in_list": "/stations?scope=c:{code}",
+    "compare": "/comparison?sel={houses}", "energy": "/energy?scope=c:{code}",
 }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _top(rows: Sequence[StationRow]) -> int:
 def _to(view: View, path: str, here: CompoundRow, rows: Sequence[StationRow]) -> str:
     houses = ",".join(f"st:{row.code}" for row in rows)
     first = rows[0].code if rows else ""
-    return drill.to(view, path.format(houses=houses, first=first, name=here.name(view.language)))
+    return drill.to(view, path.format(houses=houses, first=first, code=here.code))
 
 
 @guard()
@@ -150,12 +150,12 @@ def _tiles(
     marks = [(view.text("compound.served"), number(served))]
     homes = kpi(
         view.text("stations.households"), "", number(here.households or served), marks,
-        href=_to(view, "/stations?set=record&search={name}", here, rows), lang=view.language,
+        href=_to(view, "/stations?set=record&scope=c:{code}", here, rows), lang=view.language,
         hint=view.text("compound.homes_hint"),
     )  # fmt: skip
     hrefs = {code: _to(view, path, here, rows) for code, path in FIGURES.items()}
-    where = ",".join(row.code for row in rows)
-    return [homes, *(tiles(stores, view, rows, spanned, hrefs, station=where) if rows else ())]
+    told = tiles(stores, view, rows, spanned, hrefs, compound=here.code) if rows else ()
+    return [homes, *told]
 
 
 @guard()

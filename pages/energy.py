@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -109,9 +110,9 @@ def of(stores: Stores, view: View) -> Scene:
     """What the page shows for this URL."""
     span = Span(*_days(view))
     desk, near = desk_of(stores), reach(stores, view)
-    place = near.district.id if near.district is not None else None
-    key = ("scene", span, view.scope, place, near.type, view.language, str(view.zone))
-    found: Scene = desk.keep(key, lambda: scene(view, desk.of(span), near))
+    key = ("scene", span, view.scope, near.key, view.language, str(view.zone))
+    own = None if near.compound is None else partial(desk.hours_of, span, near.ids)
+    found: Scene = desk.keep(key, lambda: scene(view, desk.of(span), near, own))
     return found
 
 
@@ -213,7 +214,7 @@ def _cloud(stores: Stores, view: View, it: Scene, chosen: list[StationRow]) -> A
     """The scatter; kept while nobody is chosen, for two thousand points cost more than the rest."""
     if chosen:
         return ranking.scatter(view, it, chosen)
-    key = ("cloud", it.span, it.reach.label, view.scope, view.language, view.theme)
+    key = ("cloud", it.span, it.reach.key, view.scope, view.language, view.theme)
     return desk_of(stores).keep(key, lambda: ranking.scatter(view, it, ()))
 
 

@@ -98,6 +98,14 @@ class EnergyDesk:
         """Facts of the span, at most OLDEST_SECONDS old."""
         return self._facts(span, lambda: self._read(span))  # type: ignore[no-any-return]
 
+    def hours_of(self, span: Span, ids: Sequence[int]) -> pl.DataFrame:
+        """ts and F.energy of these stations together, by the hour."""
+        zone = self._stores.settings.zone
+        start, end = _moment(span.first, zone), _moment(span.last + timedelta(days=1), zone)
+        frame = self._stores.lake.summed_steps("hour", ("ts",), ("F.energy",), start, end, ids)
+        time = pl.from_epoch(pl.col("ts").cast(pl.Int64), time_unit="ms")
+        return frame.select(time.dt.replace_time_zone("UTC"), "F.energy")
+
     def _days(self, span: Span) -> pl.DataFrame:
         def read() -> pl.DataFrame:
             return self._stores.lake.summed(

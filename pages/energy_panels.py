@@ -132,7 +132,7 @@ def groups(
     if it.then[base_of(view)].figures()["energy"].value is None:  # too few days of it to compare
         base = base.clear()
     stations, params = it.reach.stations, dict(view.params)
-    if it.reach.district is None:
+    if it.reach.district is None and it.reach.compound is None:
         parts = [(d.name(view.language), link("/energy", params, scope=f"d:{d.code}"),
                   [s.id for s in stations if s.district_id == d.id])
                  for d in districts]  # fmt: skip

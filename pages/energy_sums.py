@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -180,8 +180,11 @@ class Scene:
         return self.now.marked(co2(energy, factors, self.now.coverage))
 
 
-def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
-    """The facts of the stations in reach."""
+def scene(
+    view: View, facts: EnergyFacts, reach: Reach, own: Callable[[], pl.DataFrame] | None = None
+) -> Scene:
+    """The facts of the stations in reach; `own` reads their hours where no district or type of the
+    city's is all of them."""
     ids = reach.ids
     inside = pl.col("station").is_in(ids)
     tariff = tariff_on(default_code(), facts.span.last)
@@ -196,7 +199,7 @@ def scene(view: View, facts: EnergyFacts, reach: Reach) -> Scene:
         before=some(facts.before),
         year_ago=some(facts.year_ago),
         stations=some(facts.stations),
-        bands=attempt(lambda: _bands(view, facts, reach, tariff)),
+        bands=attempt(lambda: _bands(view, facts, reach, tariff, own)),
         tariff=tariff,
     )
 
@@ -220,14 +223,17 @@ def value(sums: Sums, measure: str) -> float | None:
     return sums.figures()[measure].value
 
 
-def _bands(view: View, facts: EnergyFacts, reach: Reach, tariff: Tariff | None) -> dict[str, float]:
+def _bands(
+    view: View, facts: EnergyFacts, reach: Reach, tariff: Tariff | None,
+    own: Callable[[], pl.DataFrame] | None,
+) -> dict[str, float]:  # fmt: skip
     """kWh by band of the tariff."""
-    hours = facts.hours
+    hours = facts.hours if own is None else own()
     if tariff is None or not hours.height:
         return {}
-    if reach.district is not None:
+    if own is None and reach.district is not None:
         hours = hours.filter(pl.col("district") == reach.district.id)
-    if reach.type:
+    if own is None and reach.type:
         hours = hours.filter(pl.col("type") == reach.type)
     local = pl.col("ts").dt.convert_time_zone(str(view.zone))
     some = hours.group_by(local.dt.date().alias("day"), local.dt.hour().alias("hour")).agg(

@@ -98,8 +98,7 @@ def _table(
         Field("change", text("indicators.change"), right=True, width="15%", css="soft"),
         Field("course", text("indicators.course"), width="18%", css="wide"),
     ]
-    district = chosen.district.code if chosen.district else ""
-    place = {"start": span[0], "end": span[1], "district": district, "type": chosen.type}
+    place = {"start": span[0], "end": span[1], **chosen.narrowed}
     made = [_row(view, row, place) for row in rows]
     return table(fields, made, text("indicators.title"), css="indicator-table")
 

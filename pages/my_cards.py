@@ -28,7 +28,7 @@ from pages.guarded import Broken, attempt, failed, guard
 PAGE_NAME = "my_indicators"
 CODES, PLACES = ident(PAGE_NAME, "codes"), ident(PAGE_NAME, "places")
 LISTED = 300
-"""Stations that the list of places holds at most; of more a code is typed."""
+"""Stations, and compounds, that the list of places holds at most; of more a code is typed."""
 PINNED = 4
 """Cards on top of the page of indicators."""
 STEPS = ("add", "remove", "up", "down", "pin", "unpin", "change", "reset")
@@ -133,14 +133,15 @@ def _href(one: CardFigure) -> str:
     if kind == "s":
         return f"/stations/{code}"
     start, end = PERIODS[one.card.period]
-    place = one.card.place if kind == "d" else ""
+    place = one.card.place if kind in ("c", "d") else ""
     until = "" if end == "now" else end
     return link("/indicators", {}, **{"from": start, "to": until, "scope": place})
 
 
 def _named(card: Card) -> dict[str, str]:
     kind, _, code = card.place.partition(":")
-    return {"district": code} if kind == "d" else {"station": code} if kind == "s" else {}
+    names = {"d": "district", "c": "compound", "s": "station"}
+    return {names[kind]: code} if kind in names else {}
 
 
 def _controls(view: View, card: Card, place: int, count: int) -> html.Div:
@@ -210,6 +211,9 @@ def add_form(stores: Stores, view: View) -> html.Div:
     known = [html.Option(value=f"{r.k} {r.name(lang)}") for r in offered(view.user.role).values()]
     districts = stores.stations.districts(view.scope)
     places = [html.Option(d.name(lang), value=d.code) for d in districts]
+    compounds = stores.stations.compounds(view.scope).values()
+    if len(compounds) <= LISTED:
+        places += [html.Option(c.name(lang), value=c.code) for c in compounds]
     stations = stores.stations.all(view.scope)
     if len(stations) <= LISTED:
         places += [html.Option(s.name(lang), value=s.code) for s in stations]
@@ -261,13 +265,14 @@ def _code(text: str) -> str:
 
 
 def _place(stores: Stores, view: View, text: str) -> str:
-    """Code or name of a district, code or name of a station; '' = all in reach. Raises NotFound."""
+    """Code or name of a district, a compound or a station; '' = all in reach. Raises NotFound."""
     if not text:
         return ""
-    for kind, rows in (("d", stores.stations.districts(view.scope)),
-                       ("s", stores.stations.all(view.scope))):  # fmt: skip
+    known = stores.stations
+    for kind, rows in (("d", known.districts(view.scope)), ("s", known.all(view.scope)),
+                       ("c", known.compounds(view.scope).values())):  # fmt: skip
         for row in rows:
-            if text in (row.code, row.name_zh, row.name_en):
+            if text in (f"{kind}:{row.code}", row.code, row.name_zh, row.name_en):
                 return f"{kind}:{row.code}"
     raise NotFound("place", text)
 
