@@ -20,6 +20,7 @@ from components.station_map import station_map
 from data.alarms import ANNOUNCED, AlarmRow
 from data.stores import Stores
 from data.work_orders import OPEN
+from pages import cockpit_files as files
 from pages import cockpit_lists as lists
 from pages import cockpit_supply as supply
 from pages import cockpit_tiles as tiles
@@ -65,6 +66,7 @@ def layout(stores: Stores, view: View) -> Any:
         [
             dcc.Interval(id=SLOW, interval=60_000),
             dcc.Interval(id=FAST, interval=10_000),
+            files.place(),
             html.Div(
                 [place(KPI, "kpi-part"), place(WORK, "kpi-part")],
                 className="kpis",
@@ -81,6 +83,7 @@ def layout(stores: Stores, view: View) -> Any:
                         view.text("cockpit.energy"),
                         place(ENERGY, empty=loading()),
                         view.text("cockpit.energy_unit"),
+                        files.buttons("districts"),
                         css="energy",
                     ),
                     panel(
@@ -115,7 +118,7 @@ def layout(stores: Stores, view: View) -> Any:
                         view.text("cockpit.alarms"),
                         place(ALARMS, "clip-rows", loading()),
                         view.text("cockpit.alarms_order"),
-                        word(ALARM_LINK),
+                        [files.buttons("alarms"), word(ALARM_LINK)],
                         css="alarms flush",
                     ),
                     panel(
@@ -158,6 +161,7 @@ def register(app: Dash, stores: Stores) -> None:
         [Output(place, HTML) for place in LISTS],
         Input(FAST, "n_intervals"),
     )(bound(work, stores))
+    files.register_files(app, stores, lambda view: ready_of(stores).city(view))
 
 
 _READY: WeakKeyDictionary[Any, Ready] = WeakKeyDictionary()

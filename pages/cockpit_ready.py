@@ -48,6 +48,10 @@ class Ready:
         """The chart of the supply, then texts of HTML."""
         return self._shown(view, self._desk.of(view.scope, view.now))
 
+    def city(self, view: View) -> CityFacts:
+        """The facts that the panels are made of."""
+        return self._desk.of(view.scope, view.now)
+
     def lists(self, view: View) -> tuple[str, ...]:
         """Texts of HTML of alarms and orders, a few seconds old."""
 
