@@ -3,8 +3,8 @@
 A condition is evaluated for all stations and times of a block at once, and so is what its windows,
 since(), ago() and usual() say (block_recalls). Only the samples around a change of some condition
 go through the engine's timers, one of each station a step; a stretch in which nothing changes and
-no delay runs leaves every cell as it is. Rules that ask for an alarm's `age` are stepped through
-sample by sample.
+no delay runs leaves every cell as it is. Rules that ask for an alarm's `age`, and many rules that
+remember, are stepped through sample by sample.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from analytics.expressions import Expression
 
 TOGETHER = 8
 """Moments that are read together."""
+MANY = 8
+"""Of more rules than this, windows and the like cost less from step to step than by the block."""
 MOST = 1 << 22
 """Numbers of windows and the like that are in memory together."""
 
@@ -61,7 +63,8 @@ class Screen:
         """`every`: the engine's clock is the platform's, it looks also where no sample is."""
         self.engine, self.every = engine, every
         self._recalls = Recalls(engine, engine.hold_ms)
-        self.stepped = any(_ages(bound) for bound in engine.bound)
+        many = len(engine.bound) > MANY and self._recalls.width > 0
+        self.stepped = many or any(_ages(bound) for bound in engine.bound)
         """Whether every sample goes through the engine, one after the other: many times slower."""
         self.remembers = self.stepped or self._recalls.looks_back
         """Whether it has to have every sample, since later ones may look back on it."""

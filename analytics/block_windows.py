@@ -88,15 +88,19 @@ class BlockWindow:
     ) -> NDArray[np.bool_]:
         """Samples that are looked at: the first, and each that isn't closer than `thin`."""
         looked = here.copy()
+        first = self.taken[subjects] + self.thin
+        if here.all() and (ms[:, 0] >= first).all() and (np.diff(ms) >= self.thin).all():
+            self.taken[subjects] = ms[:, -1]
+            return looked
         for line, subject in enumerate(subjects.tolist()):
             at = np.flatnonzero(here[line])
             times = ms[line, at]
             if not len(at):
                 continue
-            first = int(np.searchsorted(times, self.taken[subject] + self.thin))
-            if first or (np.diff(times) < self.thin).any():
+            begin = int(np.searchsorted(times, first[line]))
+            if begin or (np.diff(times) < self.thin).any():
                 looked[line] = False
-                at = at[_chain(times, first, self.thin)]
+                at = at[_chain(times, begin, self.thin)]
                 looked[line, at] = True
             if len(at):
                 self.taken[subject] = ms[line, at[-1]]

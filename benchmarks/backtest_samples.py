@@ -46,7 +46,7 @@ def measure(stations: int, id: str, folder: Path | None) -> float:
         StationRow(**{**vars(row), "id": n + 1})
         for n, row in enumerate(city.stations(FLEET, 1, 5020))
     ]
-    rows = list(max(groups(fleet).values(), key=len))[:stations]
+    rows = max((list(members) for members in groups(fleet).values()), key=len)[:stations]
     before = {id: rules()[id]}
     after = {id: changed(before[id], {"on_s": before[id].on_s + 60}, compile_expression)}
     with TemporaryDirectory(dir=folder) as made:
