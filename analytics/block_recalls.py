@@ -104,14 +104,18 @@ class Recalls:
         found: dict[Key, Array] = {}
         for key, (bound, window) in self._windows.items():
             value = window.window.number(PlaceInputs(bound, frame))
-            wide = np.broadcast_to(value, (len(bound.places), n * m)).reshape(-1, n, m)
+            wide = np.broadcast_to(value, (len(bound.places), n * m)).reshape(
+                len(bound.places), n, m
+            )
             found[key] = window.take(wide, ms, here, subjects)
         if self._usual:
             found |= self._usually(slot, subjects, n, m)
         self._tell(frame, found)
         for key, (bound, memory) in self._memories.items():
             truth = memory.memory.condition(PlaceInputs(bound, frame))
-            now = np.broadcast_to(truth, (len(bound.places), n * m)).reshape(-1, n, m)
+            now = np.broadcast_to(truth, (len(bound.places), n * m)).reshape(
+                len(bound.places), n, m
+            )
             found[key] = memory.take(now, ms, here, subjects)
         self._tell(frame, found)
         return found
@@ -137,7 +141,7 @@ class Recalls:
 
     @staticmethod
     def _tell(frame: Frame, found: Mapping[Key, Array]) -> None:
-        frame.recalls |= {key: one.reshape(len(one), -1) for key, one in found.items()}
+        frame.recalls |= {key: one.reshape(len(one), len(frame.ms)) for key, one in found.items()}
 
     def adopt(self, other: Recalls, least_ms: int) -> None:
         """Go on from what another one of the same rules and subjects remembers; of windows only

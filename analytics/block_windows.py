@@ -70,6 +70,8 @@ class BlockWindow:
         """[places, n, m] what it says at each sample of a block of these subjects. value
         [places, n, m], NaN = unknown; ms [n, m], rising where a sample is `here`."""
         n, m = here.shape
+        if not self.places:
+            return np.zeros((0, n, m))
         looked = self._looked(ms, here, subjects)
         row, time = np.nonzero(looked)
         # what it says at a sample is what it said at the newest that was looked at

@@ -123,3 +123,13 @@ def test_what_is_usual_alone_looks_back_on_nothing() -> None:
     ms, here = flat.ms.reshape(N, 2), np.ones((N, 2), dtype=bool)
     [told] = Recalls(made, HOLD).take(flat, ms, here, np.arange(N), None).values()
     assert np.isnan(told).all(), "nothing has been learnt, and nobody tells the time"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_rule_without_a_place_here_recalls_nothing(verb: str) -> None:
+    rule = Definition("R", compile_expression(f"{verb}({{z}}.P, 60) > 1", POINTS, {}), 0, 0, 3)
+    made = Engine([rule], [Place("L")], {}, range(N), HOLD)
+    ms, here = times(np.random.default_rng(1), "minutes", 9)
+    frame = Frame(np.zeros((0, N * 9)), np.repeat(np.arange(N), 9), ms.reshape(-1))
+    found = Recalls(made, HOLD).take(frame, ms, here, np.arange(N), None)
+    assert [one.shape for one in found.values()] == [(0, N, 9)]
