@@ -43,6 +43,8 @@ class Desk:
         """Of spans that begin before today: a minute more changes them little."""
         self.past = Kept(900.0, 3600.0)
         """Of days that are over: an older answer is seldom another."""
+        self.shown = Kept(10.0, 60.0)
+        """Long lists of pages as ready texts."""
         self._reach: dict[tuple[Scope, int | None], tuple[Sequence[Any], frozenset[int]]] = {}
 
     def table(

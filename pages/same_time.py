@@ -31,30 +31,32 @@ def before(
     if last != now.date() or row.reducer or by_day:
         return desk.figure(view, row.code, start, end, stations=ids).value
     then = now - (last - end)
-    part = _part(desk, view, then, ids)
-    if not part.height:
+    key = "earlier", view.scope, start, midnight(then, view.zone), tuple(ids)
+    sums: pl.DataFrame | None = desk.kept(key, lambda: _sums(desk, view, start, then, ids))
+    if sums is None:
         return None if start == end else desk.figure(view, row.code, start, end, stations=ids).value
-    frames = [part, *([_days(desk, view, start, end - DAY, ids)] if start < end else [])]
-    places = places_of(desk.stores, view.scope).filter(pl.col("station").is_in(list(ids)))
-    sums = grouped(frames, places, _facts(), (), start, end)
     return figures(row, sums)[0].value
+
+
+def _sums(
+    desk: Desk, view: View, start: date, then: datetime, ids: Sequence[int]
+) -> pl.DataFrame | None:
+    """One row of what all indicators of steps need, from `start` to a time of the last day; None
+    where nothing is known of that day's hours."""
+    facts, end = _facts(), then.date()
+    part = until_then(desk.stores, view.scope, then, facts, ids)
+    if not part.height:
+        return None
+    frames, places = [part], places_of(desk.stores, view.scope)
+    if start < end:
+        rows = desk.stores.lake.summed(
+            "station_day", ("station",), facts, start, end - DAY, list(ids)
+        )
+        frames.append(weighted(rows, places))
+    return grouped(frames, places.filter(pl.col("station").is_in(list(ids))), facts, (), start, end)
 
 
 def _facts() -> tuple[str, ...]:
     """What any indicator of steps needs, so that the tiles of a page read once."""
     every = {*every_fact(), *JUDGES, "F.lost_s"}
     return tuple(sorted(fact for fact in every if fact.startswith("F.")))
-
-
-def _part(desk: Desk, view: View, then: datetime, ids: Sequence[int]) -> pl.DataFrame:
-    key = ("until", midnight(then, view.zone), tuple(ids))
-    made: pl.DataFrame = desk.kept(
-        key, lambda: until_then(desk.stores, view.scope, then, _facts(), ids)
-    )
-    return made
-
-
-def _days(desk: Desk, view: View, start: date, end: date, ids: Sequence[int]) -> pl.DataFrame:
-    """Whole days, a row a station."""
-    rows = desk.stores.lake.summed("station_day", ("station",), _facts(), start, end, list(ids))
-    return weighted(rows, places_of(desk.stores, view.scope))
