@@ -20,7 +20,8 @@ MOST = 40
 @dataclass(frozen=True)
 class Card:
     """place: d:CODE a district, c:CODE a compound, s:CODE a station, '' = all that its reader may
-    see. period and compare as in catalogue/boards.py. warn, bad: the reader's own limits in the indicator's unit.
+    see. period and compare as in catalogue/boards.py. warn, bad: the reader's own limits in the
+    indicator's unit.
     """
 
     indicator: str
