@@ -103,11 +103,10 @@ def test_clock_and_answers_move_in_one_picture(
     page = browser.new_page(viewport={"width": 1920, "height": 1080})
     with moving(stores):
         wall(stores, page, city)
-        page.wait_for_timeout(1000)  # past the one that a page asks as it opens
         seen = page.evaluate(BEATS)
     page.close()
     assert 1 <= seen["asked"] <= len(seen["drawn"]) <= 4  # every other second, unless one is late
-    assert seen["other"] == 0
+    assert seen["other"] <= 1  # what a page asks as it opens
     assert seen["drawn"] == [True] * len(seen["drawn"])
 
 
