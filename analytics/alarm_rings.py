@@ -25,6 +25,7 @@ from analytics.alarm_inputs import Bound, PlaceInputs
 from analytics.alarm_sites import EVERY, Look, Sites
 from analytics.array_logic import Array
 from analytics.expression_parts import Window
+from analytics.window_sums import JOIN, said
 
 STEPS = 30
 STEP_MS = 5000
@@ -49,7 +50,6 @@ _RINGS = {
     "jitter": ("count", "square"),
     "missing": ("count", "sum"),
 }
-_JOIN: Mapping[str, np.ufunc] = {"low": np.minimum, "high": np.maximum}
 _FIRST = frozenset({"first", "first_ms"})
 
 
@@ -164,7 +164,7 @@ class Ring:
             at = (running - steps) % self.size, self.sites.all[cell]
             for name in self.kept.keys() - _FIRST:
                 # as lines are added: one after the other, which reduce() promises of no shape
-                join = _JOIN.get(name, np.add)
+                join = JOIN.get(name, np.add)
                 self._done[name][cell] = join.accumulate(self.kept[name][at], axis=0)[-1]
             back = np.where(self.kept["count"][at] > 0, steps, 0).max(axis=0)
             oldest = np.where(back > 0, running - back, _EMPTY)
@@ -179,7 +179,7 @@ class Ring:
             n for n in range(number - 1, number - self.size, -1) if self._filled[n % self.size]
         ]
         for name in self.kept.keys() - _FIRST:
-            join, ring, done = _JOIN.get(name, np.add), self.kept[name], self._done[name]
+            join, ring, done = JOIN.get(name, np.add), self.kept[name], self._done[name]
             total = done if cell is EVERY else np.empty_like(done)
             total[:] = _NEUTRAL[name]
             for n in numbers:
@@ -231,25 +231,8 @@ class Ring:
         for name in self.kept:
             ring, at = self._line(name, number, cell)
             done[name], now[name] = self._done[name][cell], ring[at]
-        count = done["count"] + now["count"]
-        verb = self.window.verb
-        if verb == "gain":
-            return np.where(count > 0, done["up"] + now["up"], np.nan)
         known = self._reached[cell]
-        if verb == "rate":
-            span = ms - done["first_ms"]
-            found = (value - done["first"]) * (self.length / np.where(span > 0, span, np.nan))
-            return np.where(known, found, np.nan)
-        ends = {name: join(done[name], now[name]) for name, join in _JOIN.items() if name in now}
-        if ends:
-            found = ends["high"] - ends["low"] if verb == "span" else next(iter(ends.values()))
-            return np.where(known, found, np.nan)
-        total = np.where(known, count, np.nan)
-        sums = {name: (done[name] + now[name]) / total for name in now if name != "count"}
-        if verb in ("mean", "missing"):
-            return np.asarray(sums["sum"])
-        square = sums["square"] / 2.0 if verb == "jitter" else sums["square"] - sums["sum"] ** 2
-        return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+        return said(self.window.verb, self.length, done, now, known, value, ms)
 
     def state(self, subjects: NDArray[np.int64]) -> dict[str, Array]:
         names, sites = [place.code for place in self.bound.places], self.sites

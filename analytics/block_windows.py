@@ -16,6 +16,7 @@ from analytics.alarm_inputs import Bound
 from analytics.alarm_rings import REACH, STEP_MS, STEPS, THIN
 from analytics.array_logic import Array
 from analytics.expression_parts import Window
+from analytics.window_sums import said
 
 NEVER = np.int64(-(2**40))
 """Number of a step, or ms, long before any."""
@@ -129,7 +130,8 @@ class BlockWindow:
         previous = self._previous(value, good, afresh, begin, which, some)
         now = steps.add(self._parts(value, good, previous, ms))
         done, back = steps.done()
-        found = self._result(done, now, back, value, ms)
+        known = (back > 0) & (back >= REACH * (self.size - 1))
+        found = said(self.window.verb, self.length, done, now, known, value, ms)
         end = begin + count - 1
         steps.keep(number[end])
         self.number[some], self.said[:, some] = number[end], found[:, end]
@@ -167,28 +169,6 @@ class BlockWindow:
             elif name != "count":
                 made[name] = value
         return made
-
-    def _result(
-        self, done: dict[str, Array], now: dict[str, Array], back: Array, value: Array, ms: Array
-    ) -> Array:
-        count, verb = done["count"] + now["count"], self.window.verb
-        if verb == "gain":
-            return np.where(count > 0, done["up"] + now["up"], np.nan)
-        known = (back > 0) & (back >= REACH * (self.size - 1))
-        if verb == "rate":
-            span = ms - done["first_ms"]
-            found = (value - done["first"]) * (self.length / np.where(span > 0, span, np.nan))
-            return np.where(known, found, np.nan)
-        ends = {name: join(done[name], now[name]) for name, join in _JOIN.items() if name in now}
-        if ends:
-            found = ends["high"] - ends["low"] if verb == "span" else next(iter(ends.values()))
-            return np.where(known, found, np.nan)
-        total = np.where(known, count, np.nan)
-        sums = {name: (done[name] + now[name]) / total for name in now if name != "count"}
-        if verb in ("mean", "missing"):
-            return sums["sum"]
-        square = sums["square"] / 2.0 if verb == "jitter" else sums["square"] - sums["sum"] ** 2
-        return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
 
 def _chain(times: NDArray[np.int64], first: int, thin: int) -> NDArray[np.intp]:

@@ -18,6 +18,7 @@ from components.page import View
 from data.catalogue.sheets import fill, plain, sheet_name, write_row
 
 Rows = Sequence[Sequence[Any]]
+KINDS = {"csv": "CSV", "xlsx": "Excel"}
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -78,8 +79,20 @@ def file_buttons(page: str, css: str = "button") -> list[html.Button]:
             className=css,
             type="button",
         )
-        for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))
+        for kind, word in KINDS.items()
     ]
+
+
+def table_buttons(page: str, table: str) -> html.Span:
+    """CSV and Excel of one table or chart of several; ids each(page, "export", "TABLE|KIND")."""
+    return html.Span(
+        [
+            html.Button(word, id=each(page, "export", f"{table}|{kind}"), className="more plain",
+                        type="button")
+            for kind, word in KINDS.items()
+        ],
+        className="table-files",
+    )  # fmt: skip
 
 
 def file_name(view: View, *parts: str) -> str:

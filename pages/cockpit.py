@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from dash import Dash, Input, Output, dcc, html
 
+from components.export import table_buttons
 from components.flat import HTML, rendered
 from components.graph import figure, graph
 from components.ids import ident
@@ -32,15 +33,6 @@ from pages.guarded import Broken, Parts, attempt, guarded, guarded_tile
 from pages.order_rows import names
 
 PAGE = Page("cockpit", "/", "cockpit")
-RATIOS = (
-    ("pressure_compliance", "/indicators?from=now-7d"),
-    ("quality_compliance", "/quality?from=now-7d"),
-    ("specific_energy", "/energy?from=now-7d"),
-    ("online_rate", "/map?f=offline"),
-    ("interruption", "/indicators?from=now-7d"),
-)
-"""Indicators of the KPI row between supply and work, and what explains them. They are those of the
-last 24 h: a few hours after midnight are no match for a target or a mean of days."""
 KPI, WORK, SUPPLY, NOTE = (ident("cockpit", part) for part in ("kpi", "work", "supply", "note"))
 ENERGY, QUALITY, DISTRICTS = (ident("cockpit", part) for part in ("energy", "quality", "districts"))
 ALARMS, ALARM_LINK, ORDERS, ORDER_COUNT = (
@@ -83,7 +75,7 @@ def layout(stores: Stores, view: View) -> Any:
                         view.text("cockpit.energy"),
                         place(ENERGY, empty=loading()),
                         view.text("cockpit.energy_unit"),
-                        files.buttons("districts"),
+                        table_buttons(PAGE.name, "districts"),
                         css="energy",
                     ),
                     panel(
@@ -118,7 +110,7 @@ def layout(stores: Stores, view: View) -> Any:
                         view.text("cockpit.alarms"),
                         place(ALARMS, "clip-rows", loading()),
                         view.text("cockpit.alarms_order"),
-                        [files.buttons("alarms"), word(ALARM_LINK)],
+                        [table_buttons(PAGE.name, "alarms"), word(ALARM_LINK)],
                         css="alarms flush",
                     ),
                     panel(
@@ -200,7 +192,9 @@ def show_facts(stores: Stores, view: View, desk: FactsDesk, later: LaterDesk) ->
     curve = attempt(lambda: supply.supply_figure(view, facts, _ahead(more)))
     fig = supply.failed_figure(view, curve.reference) if isinstance(curve, Broken) else curve
     fig.update_layout(uirevision=f"cockpit-{view.scope.district_id}", autosize=True)
-    ratios = [tile(partial(tiles.ratio_tile, view, facts, code, href)) for code, href in RATIOS]
+    ratios = [
+        tile(partial(tiles.ratio_tile, view, facts, code, href)) for code, href in tiles.RATIOS
+    ]
     return (
         fig,
         [tile(lambda: tiles.supply_tile(view, facts)), *ratios],

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, ctx, dcc, no_update
 
-from components.export import download, facts, file_name
+from components.export import KINDS, download, facts, file_name
 from components.ids import each, ident
 from components.page import View, bound
 from data.alarms import ANNOUNCED
@@ -18,23 +18,11 @@ from data.indicator_rights import sees
 from data.stores import Stores
 from pages import alarm_rows
 from pages.cockpit_facts import CityFacts
+from pages.cockpit_tiles import RATIOS
 
-KINDS = {"csv": "CSV", "xlsx": "Excel"}
 DOWNLOAD = ident("cockpit", "download")
-LAST_24H = (
-    "pressure_compliance", "quality_compliance", "specific_energy", "online_rate", "interruption",
-)  # fmt: skip
 LEVELS = (1, 2, 3, 4)
 Facts = Callable[[View], CityFacts]
-
-
-def buttons(name: str) -> html.Span:
-    """CSV and Excel of 'alarms' or 'districts'."""
-    return html.Span(
-        [html.Button(word, id=each("cockpit", "export", f"{name}|{kind}"), type="button",
-                     className="more plain") for kind, word in KINDS.items()],
-        className="cockpit-files",
-    )  # fmt: skip
 
 
 def place() -> dcc.Download:
@@ -91,7 +79,7 @@ def _districts(stores: Stores, view: View, known: Facts) -> tuple[list[str], lis
     heads = [view.text("filter.district"), view.text("comparison.code"),
              view.text("district.stations")]  # fmt: skip
     heads += [f"{view.text('cockpit.alarms')} · {view.text(f'level.{n}')}" for n in LEVELS]
-    supply, ratios = table["supply"], [table[c] for c in LAST_24H if sees(view.user, c)]
+    supply, ratios = table["supply"], [table[c] for c, _ in RATIOS if sees(view.user, c)]
     today = view.text("cockpit.file_today")
     heads.append(f"{supply.name(view.language)} ({supply.unit}) · {today}")
     heads += [f"{r.name(view.language)} ({r.unit}) · 24 h" for r in ratios]

@@ -20,6 +20,16 @@ from data.catalogue.indicators import indicators
 from data.stations import DistrictRow
 from pages.cockpit_facts import QUALITY, CityFacts
 
+RATIOS = (
+    ("pressure_compliance", "/indicators?from=now-7d"),
+    ("quality_compliance", "/quality?from=now-7d"),
+    ("specific_energy", "/energy?from=now-7d"),
+    ("online_rate", "/map?f=offline"),
+    ("interruption", "/indicators?from=now-7d"),
+)
+"""Indicators of the KPI row between supply and work, and what explains them. They are those of the
+last 24 h: a few hours after midnight are no match for a target or a mean of days."""
+
 
 def supply_tile(view: View, facts: CityFacts) -> Any:
     """Water since midnight, against yesterday and the same weekday last week."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from components.export import table_buttons
 from components.formats import percent
 from components.graph import graph
 from components.ids import each, ident
@@ -23,7 +24,7 @@ from pages import energy_focus as focus
 from pages import energy_panels as panels
 from pages import energy_ranking as ranking
 from pages.energy_facts import Span, desk_of, whole_days
-from pages.energy_files import buttons, file
+from pages.energy_files import file
 from pages.energy_sums import UNITS, Scene, scene
 from pages.guarded import attempt, guard, left_out
 from pages.order_button import register_orders
@@ -62,7 +63,7 @@ def layout(stores: Stores, view: View) -> Any:
                     _panel(view, it, "course", lambda: [
                         _chart(view, it, "course", panels.course(view, it)),
                         html.Div([html.Span(view.text("energy.comparison")),
-                                  buttons("comparison")], className="energy-line"),
+                                  table_buttons(PAGE.name, "comparison")], className="energy-line"),
                         panels.comparison(view, it),
                     ]),
                 ],
@@ -200,7 +201,7 @@ def _panel(
         tariff=it.tariff.text(view.language) if it.tariff else "—",
         word=view.text(f"energy.base_{panels.base_of(view)}"),
     )  # fmt: skip
-    actions = [*([control] if control is not None else []), buttons(name)]
+    actions = [*([control] if control is not None else []), table_buttons(PAGE.name, name)]
     return panel(
         view.text(f"energy.panel_{name}"),
         body(),

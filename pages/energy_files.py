@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
-from components.export import download, facts, file_name
+from components.export import KINDS, download, facts, file_name
 from components.formats import percent
-from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
 from pages.energy_change import PARTS, band_columns, band_rows
@@ -23,19 +20,6 @@ from pages.energy_ranking import FILE_COLUMNS, file_rows
 from pages.energy_sums import UNITS, Scene, daily
 
 TABLES = ("comparison", "groups", "course", "ranking", "scatter", "change", "bands")
-KINDS = {"csv": "CSV", "xlsx": "Excel"}
-
-
-def buttons(name: str) -> html.Div:
-    """CSV and Excel of one table or chart."""
-    return html.Div(
-        [
-            html.Button(word, id=each("energy", "export", f"{name}|{kind}"), type="button",
-                        className="more plain")
-            for kind, word in KINDS.items()
-        ],
-        className="energy-files",
-    )  # fmt: skip
 
 
 def file(view: View, it: Scene, asked: str, districts: Sequence[DistrictRow]) -> dict[str, Any]:

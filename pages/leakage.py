@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from components.export import table_buttons
 from components.formats import number
 from components.graph import graph
 from components.ids import each, ident
@@ -21,7 +22,7 @@ from pages import leakage_readings as readings
 from pages.guarded import Broken, attempt, guard, left_out
 from pages.leakage_balance import parts_of
 from pages.leakage_facts import aligned, whole_days
-from pages.leakage_files import buttons, file
+from pages.leakage_files import file
 from pages.leakage_scene import PRESET, RANKS, Proof, Scene, scene
 from pages.order_button import register_orders
 from pages.reach import reach, reach_filters
@@ -200,7 +201,7 @@ def _panel(
         name=it.focus.name(view.language) if it.focus else "—",
         use=number(it.city.found.use.prior, 2),
     )  # fmt: skip
-    actions = [*([control()] if control is not None else []), buttons(name)]
+    actions = [*([control()] if control is not None else []), table_buttons(PAGE.name, name)]
     return panel(
         view.text(f"leakage.panel_{name}"),
         body(),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from dash import html
 
-from components.export import download, facts, file_name
+from components.export import KINDS, download, facts, file_name
 from components.formats import MISSING, percent
-from components.ids import each
 from components.page import View
 from data.station_rows import DistrictRow
 from pages.leakage_balance import Parts
@@ -17,16 +15,6 @@ from pages.leakage_ranking import file_rows
 from pages.leakage_scene import Proof, Scene
 
 TABLES = ("ranking", "nights", "balance", "changes", "proof")
-KINDS = {"csv": "CSV", "xlsx": "Excel"}
-
-
-def buttons(name: str) -> html.Div:
-    """CSV and Excel of one table or chart."""
-    return html.Div(
-        [html.Button(word, id=each("leakage", "export", f"{name}|{kind}"), type="button",
-                     className="more plain") for kind, word in KINDS.items()],
-        className="leakage-files",
-    )  # fmt: skip
 
 
 def file(

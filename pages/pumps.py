@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from components.export import table_buttons
 from components.ids import each, ident
 from components.page import Page, View, bound
 from components.page_head import choice, page_head
@@ -20,7 +21,7 @@ from pages.guarded import Broken, attempt, guard
 from pages.order_button import order_box, register_orders
 from pages.pumps_detail import Subject, subject_of, verdict
 from pages.pumps_facts import City, desk_of
-from pages.pumps_files import buttons, file
+from pages.pumps_files import file
 from pages.pumps_panels import (
     TEMPLATES,
     detail,
@@ -152,7 +153,7 @@ def _ranking(view: View, city: City, it: Reach) -> Any:
         view.text(f"pumps.rank_{rank_of(view)}"),
         grid_of(view, city, it, GRID),
         view.text("pumps.ranking_about", most=MOST),
-        [_ranks(view), buttons("ranking")],
+        [_ranks(view), table_buttons(PAGE.name, "ranking")],
         css="flush pumps-ranking",
     )
 

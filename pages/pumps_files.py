@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from dash import html
 
-from components.export import download, facts, file_name
-from components.ids import each
+from components.export import KINDS, download, facts, file_name
 from components.page import View
 from data.stores import Stores
 from pages.pumps_detail import (
@@ -24,20 +22,7 @@ from pages.pumps_facts import City
 from pages.pumps_ranking import columns_of, rank_of, rows_of
 from pages.reach import Reach
 
-KINDS = {"csv": "CSV", "xlsx": "Excel"}
 TABLES = ("ranking", "head", "eta", "ratio", "wear", "gap", "sequence", "set")
-
-
-def buttons(name: str) -> html.Div:
-    """CSV and Excel of one table or chart."""
-    return html.Div(
-        [
-            html.Button(word, id=each("pumps", "export", f"{name}|{kind}"), type="button",
-                        className="more plain")
-            for kind, word in KINDS.items()
-        ],
-        className="pumps-files",
-    )  # fmt: skip
 
 
 def file(

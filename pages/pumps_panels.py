@@ -11,6 +11,7 @@ from dash import html
 from analytics.duty import PREFERRED, balance, starts_an_hour
 from analytics.energy_gap import PARTS
 from analytics.results import Reason, figure
+from components.export import table_buttons
 from components.figure_text import figure_value, figure_words
 from components.formats import number, percent
 from components.graph import graph
@@ -35,7 +36,6 @@ from pages.pumps_detail import (
     sequence,
 )
 from pages.pumps_facts import City
-from pages.pumps_files import buttons
 from pages.pumps_ranking import running_kwh, year_kwh
 from pages.reach import MOST, Reach
 
@@ -264,7 +264,7 @@ def _panel(view: View, name: str, body: Any, css: str = "") -> Any:
     made = body() if callable(body) else body
     return panel(
         view.text(f"pumps.panel_{name}"), made, view.text(f"pumps.about_{name}"),
-        buttons(name), css=f"pumps-{name} {css}".strip(),
+        table_buttons("pumps", name), css=f"pumps-{name} {css}".strip(),
     )  # fmt: skip
 
 
