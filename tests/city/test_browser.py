@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from playwright.sync_api import APIResponse, Route
 
 from components.page import Page
 from data.rights import ROLES
@@ -117,3 +120,34 @@ def test_a_district_manager_sees_one_district(window: Window, stores: Stores) ->
     assert {int(n) for n in fleet["id"]} == own
     other = next(row for row in stores.stations.all() if row.id not in own)
     assert window.page.request.get(f"{window.city.url}/api/live/{other.code}").status == 404
+
+
+def test_an_answer_for_the_former_tab_is_dropped(window: Window) -> None:
+    """The tabs of the alarms have the same ids: a slow list of the one left would stand in the
+    next."""
+    page = window.page
+    slow: list[tuple[Route, APIResponse]] = []
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        if slow or "alarms-chips" not in json.loads(answer.text() or "{}").get("response", ()):
+            route.fulfill(response=answer)
+        else:
+            slow.append((route, answer))
+
+    window.sign_in("dispatcher")
+    page.route("**/_dash-update-component*", late)
+    page.goto(f"{window.city.url}/alarms")
+    page.wait_for_selector("#alarms-list")
+    page.hover("#alarms-list")  # it holds still under the pointer, and is made anew for that
+    for _ in range(100):
+        if not slow:
+            page.wait_for_timeout(100)
+    route, answer = slow[0]
+    page.dispatch_event(".chips .chip:has-text('已搁置')", "click")  # the pointer stays
+    page.wait_for_selector(".chips .chip.on:has-text('已搁置')")
+    with page.expect_event("requestfinished", lambda of: of == route.request):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(300)
+    assert "已搁置" in page.inner_text(".chips .chip.on")
+    assert not window.console
