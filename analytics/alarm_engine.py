@@ -115,19 +115,60 @@ class Engine:
         if not len(columns):
             return []
         frame = Frame(read(columns), columns, ms[columns], live or {})
-        last = self._last[columns]
-        passed = np.where(last == NEVER, 0, frame.ms - last)
-        self._last[columns] = frame.ms
         if recall is not None:
             frame.recalls.update(recall(columns))
         else:
-            self._windows.step(frame)
-            self.usuals.step(frame)
-            self._memories.step(frame)
-        truth = np.empty((len(self._owner), len(columns)), dtype=np.int8)
+            self._remember(frame)
+        return self._judge(frame, self._truth(frame))
+
+    def run(self, frames: Sequence[Frame], values: Array) -> list[Transition]:
+        """Some samples, one after the other; what they hold is looked at together. `values` are
+        those of all frames side by side, of which each has a part. Each sample is younger than
+        its subject's last one. Not for areas."""
+        for frame in frames:
+            self._remember(frame)
+        whole = Frame(
+            values,
+            np.concatenate([frame.columns for frame in frames]),
+            np.concatenate([frame.ms for frame in frames]),
+            recalls={
+                key: np.concatenate([frame.recalls[key] for frame in frames], axis=1)
+                for key in frames[0].recalls
+            },
+            apart=False,
+        )
+        extra = {
+            name: np.concatenate([frame.live[name][frame.columns] for frame in frames])[None]
+            for name in frames[0].live
+        }
+        truth = self._truth(whole, extra)
+        found, first = list[Transition](), 0
+        for frame in frames:
+            last = first + len(frame.columns)
+            found += self._judge(frame, truth[:, first:last])
+            first = last
+        return found
+
+    def _remember(self, frame: Frame) -> None:
+        """Let windows and memories take a sample in, and say what they hold."""
+        self._windows.step(frame)
+        self.usuals.step(frame)
+        self._memories.step(frame)
+
+    def _truth(self, frame: Frame, extra: Mapping[str, Array] | None = None) -> Array:
+        """int8[rows, m]: the conditions."""
+        truth = np.empty((len(self._owner), len(frame.columns)), dtype=np.int8)
         for bound in self._bound:
-            inputs = PlaceInputs(bound, frame, areas=self._areas)
+            inputs = PlaceInputs(bound, frame, extra=extra, areas=self._areas)
             truth[bound.rows] = bound.definition.when.run(inputs)
+        return truth
+
+    def _judge(self, frame: Frame, truth: Array) -> list[Transition]:
+        """What becomes of the cells, by what is true of them."""
+        columns = frame.columns
+        last = self._last[columns]
+        passed = np.where(last == NEVER, 0, frame.ms - last)
+        self._last[columns] = frame.ms
         self._worth.hold_back(truth, frame)
         row, column, truth = self._cells.busy(truth, columns)
         if not len(row):

@@ -93,6 +93,8 @@ class Frame:
     """Attributes that change: one number a subject, or a station where rules count stations."""
     recalls: dict[tuple[str, str], Array] = field(default_factory=dict)
     """What memories say: (rule, key) -> float64[places, m], s."""
+    apart: bool = True
+    """Each subject once, in their order; else samples of several times stand side by side."""
 
 
 class Bound:
@@ -212,8 +214,8 @@ class PlaceInputs:
         if values is None:
             found: Array = self._frame.live[name][None, self._columns]
             return found
-        # columns come sorted, each once: as many as there are means all
-        return values if values.shape[1] in (1, len(self._columns)) else values[:, self._columns]
+        every = self._frame.apart and values.shape[1] == len(self._columns)
+        return values if every or values.shape[1] == 1 else values[:, self._columns]
 
     def _lines(self, index: NDArray[np.intp]) -> Array:
         """[..., m] of a point at these rows, unknown where there is none (-1)."""

@@ -1,21 +1,23 @@
-"""One window of one alarm rule over all its cells: a ring of coarse steps.
+"""Windows of alarm rules that are of one kind and length, over all their cells: rings of steps.
 
 A window of s seconds is cut into steps of s / 30 (at least STEP_MS); a ring keeps the finished
 steps that the window reaches over and the one that runs, so it looks back over s to s + one step.
-Each cell (a place of a station) has its own clock, that of the station's samples. Unknown samples
-don't enter. Of samples closer than a THIN part of a step only the first is looked at; what the
-window said then is said again. A window is unknown until its samples reach back over REACH of it;
-`gain` is known at once, since it only grows. (docs/alarms.md)
+Each cell (a window at a place of a station) has its own clock, that of the station's samples.
+Unknown samples don't enter. Of samples closer than a THIN part of a step only the first is looked
+at; what the window said then is said again. A window is unknown until its samples reach back over
+REACH of it; `gain` is known at once, since it only grows. (docs/alarms.md)
 
 Finished steps are added up when one begins, from the newest to the oldest, so that a cell comes to
 the same number whether one station answers or all do. As a rule all cells stand at the same step:
 then whole lines are added, and those that are empty (minutes in steps of 5 s) are passed over.
+Windows that are alike go together, since calls cost more than numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,29 +56,35 @@ _FIRST = frozenset({"first", "first_ms"})
 
 
 class Ring:
-    """One window of one rule over all its cells."""
+    """Windows of the same verb and length over all their cells."""
 
-    def __init__(self, bound: Bound, window: Window, sites: Sites) -> None:
-        self.bound, self.window, self.sites = bound, window, sites
-        self.length = round(window.seconds * 1000)
+    def __init__(self, members: Sequence[tuple[Bound, Window]], sites: Sites) -> None:
+        """sites: of the places of all members, one behind the other."""
+        self.members, self.sites = members, sites
+        ends = np.cumsum([0, *(len(bound.places) for bound, _ in members)]).tolist()
+        self.parts = [slice(*pair) for pair in pairwise(ends)]
+        """Lines of each member among the places of all."""
+        window = members[0][1]
+        self.verb, self.length = window.verb, round(window.seconds * 1000)
         self.step_ms = max(STEP_MS, self.length // STEPS)
         self.size = math.ceil(self.length / self.step_ms) + 1
-        self.thin = 0 if window.verb == "missing" else self.step_ms // THIN
+        self.thin = 0 if self.verb == "missing" else self.step_ms // THIN
         cells = len(sites.all)
         self.number = np.full(cells, _EMPTY)
         """The step that runs, counted from 1970."""
         self.kept = {
-            name: np.full((self.size, cells), _NEUTRAL[name]) for name in _RINGS[window.verb]
+            name: np.full((self.size, cells), _NEUTRAL[name]) for name in _RINGS[self.verb]
         }
         self.last = np.full(cells, np.nan)
         """Newest known value."""
-        self.taken = np.full(bound.exists.shape[1], int(_EMPTY))
+        self.taken = np.full(sites.subjects, int(_EMPTY))
         """ms of the sample of each subject that was looked at last."""
-        self.said = np.full(bound.exists.shape, np.nan)
-        """What it says of each place and subject."""
-        self._settle_all()
+        self.said = np.full((ends[-1], sites.subjects), np.nan)
+        """What they say of each place and subject."""
+        self.settle_all()
 
-    def _settle_all(self) -> None:
+    def settle_all(self) -> None:
+        """Add up anew what all steps hold."""
         cells = len(self.sites.all)
         self._filled = np.asarray(self.kept["count"].any(axis=1))
         """Lines in which some cell may have a sample."""
@@ -93,10 +101,11 @@ class Ring:
         cell, here, ms = look.cells(self.sites)
         if not len(ms):
             return
-        shape = (len(self.bound.places), len(look.columns))
-        found = self.window.number(PlaceInputs(self.bound, look.frame, look.chosen))
-        value = np.broadcast_to(found, shape).reshape(-1)[here]
-        if self.window.verb == "missing":
+        value = np.empty((len(self.said), len(look.columns)))
+        for (bound, window), lines in zip(self.members, self.parts, strict=True):
+            value[lines] = window.number(PlaceInputs(bound, look.frame, look.chosen))
+        value = value.reshape(-1)[here]
+        if self.verb == "missing":
             value = np.isnan(value).astype(np.float64)
         number: Any = look.first_ms // self.step_ms
         if number != look.last_ms // self.step_ms:
@@ -215,7 +224,7 @@ class Ring:
             elif name == "sum":
                 ring[at] += np.where(good, value, 0.0)
             elif name == "square":
-                moved = value if self.window.verb == "std" else value - self.last[cell]
+                moved = value if self.verb == "std" else value - self.last[cell]
                 ring[at] += np.nan_to_num(moved) ** 2
             elif name == "up":
                 ring[at] += np.fmax(value - self.last[cell], 0.0)
@@ -232,22 +241,27 @@ class Ring:
             ring, at = self._line(name, number, cell)
             done[name], now[name] = self._done[name][cell], ring[at]
         known = self._reached[cell]
-        return said(self.window.verb, self.length, done, now, known, value, ms)
+        return said(self.verb, self.length, done, now, known, value, ms)
 
-    def state(self, subjects: NDArray[np.int64]) -> dict[str, Array]:
-        names, sites = [place.code for place in self.bound.places], self.sites
-        codes = np.array([*names, ""])[sites.place] if names else np.array([], dtype="<U1")
+    def state(self, subjects: NDArray[np.int64], member: int) -> dict[str, Array]:
+        """Arrays of one of its windows."""
+        sites, cells = self.sites, self._cells_of(member)
+        codes = np.array([place.code for bound, _ in self.members for place in bound.places])
+        place, subject = sites.place[cells], sites.subject[cells]
         return {
-            "place": codes, "subject": subjects[sites.subject], "number": self.number,
-            "last": self.last, "taken": self.taken[sites.subject],
-            "said": self.said[sites.place, sites.subject], **self.kept,
+            "place": codes[place] if len(cells) else np.array([], dtype="<U1"),
+            "subject": subjects[subject], "number": self.number[cells], "last": self.last[cells],
+            "taken": self.taken[subject], "said": self.said[place, subject],
+            **{name: ring[:, cells] for name, ring in self.kept.items()},
         }  # fmt: skip
 
-    def restore(self, state: Mapping[str, Any], subjects: NDArray[np.int64]) -> None:
-        names, sites = [place.code for place in self.bound.places], self.sites
+    def restore(self, state: Mapping[str, Any], subjects: NDArray[np.int64], member: int) -> None:
+        sites, cells, bound = self.sites, self._cells_of(member), self.members[member][0]
+        names = [place.code for place in bound.places]
+        places = sites.place[cells] - self.parts[member].start
         mine = {
             (names[p], int(subjects[s])): cell
-            for cell, (p, s) in enumerate(zip(sites.place, sites.subject, strict=True))
+            for cell, p, s in zip(cells, places, sites.subject[cells], strict=True)
         }
         pairs = zip(state["place"], state["subject"], strict=True)
         at = np.array([mine.get((str(p), int(s)), -1) for p, s in pairs], dtype=np.intp)
@@ -258,7 +272,11 @@ class Ring:
         self.said.reshape(-1)[sites.flat[cell]] = state["said"][old]
         for name, ring in self.kept.items():
             ring[:, cell] = state[name][:, old]
-        self._settle_all()
+
+    def _cells_of(self, member: int) -> NDArray[np.intp]:
+        lines = self.parts[member]
+        place = self.sites.place
+        return np.flatnonzero((place >= lines.start) & (place < lines.stop))
 
 
 def _picked(number: Any, some: Array) -> Any:

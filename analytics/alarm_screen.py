@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from analytics.block_recalls import Key, Recalls
 from analytics.expressions import Expression
 
 TOGETHER = 8
-"""Moments that are read together."""
+"""Moments that are looked at together."""
 MANY = 8
 """Of more rules than this, windows and the like cost less from step to step than by the block."""
 MOST = 1 << 22
@@ -41,7 +42,7 @@ class Block:
     ms: NDArray[np.int64]
     """[n, m] UTC, when each sample was known."""
     stations: NDArray[np.intp]
-    """[n] columns of the engine."""
+    """[n] columns of the engine, rising."""
     here: NDArray[np.bool_]
     """[n, m] whether there is such a sample."""
     live: Mapping[str, Array]
@@ -89,7 +90,7 @@ class Screen:
     def run(self, block: Block) -> list[Transition]:
         """What happens in a block of the stations that `candidates` named."""
         if self.stepped:
-            return self._step(block, np.ones(block.here.shape, dtype=bool), {})
+            return self._march(block)
         found: list[Transition] = []
         each = max(block.here.shape[1] * self._recalls.width, 1)
         size = max(MOST // each, 1)
@@ -123,6 +124,36 @@ class Screen:
                 frame.recalls |= {k: one.reshape(len(one), -1) for k, one in recalled.items()}
         return self._step(block, self._moments(block, frame, when), recalled)
 
+    def _march(self, block: Block) -> list[Transition]:
+        """Every sample through the engine, TOGETHER moments at a time."""
+        found: list[Transition] = []
+        n, m = block.here.shape
+        index, here = self._index(block), block.here
+        if self.every:
+            here = np.ones_like(here)
+        here = here & (block.ms > self.engine.last[block.stations][:, None])
+        for first in range(0, m, TOGETHER):
+            part = slice(first, min(first + TOGETHER, m))
+            time, row = np.nonzero(here[:, part].T)
+            if not len(row):
+                continue
+            if len(row) == n * (part.stop - first):  # a view is had for nothing
+                values = block.values[index, :, part].transpose(0, 2, 1).reshape(len(index), -1)
+            else:
+                values = block.values[index[:, None], row, first + time]
+            ends = np.searchsorted(time, np.arange(part.stop - first + 1))
+            frames = []
+            for k, (begin, end) in enumerate(pairwise(ends.tolist())):
+                if begin < end:
+                    rows, columns = row[begin:end], block.stations[row[begin:end]]
+                    live = {name: np.zeros(self._n) for name in block.live}
+                    for name, told in block.live.items():
+                        live[name][columns] = told[rows, first + k]
+                    ms = block.ms[rows, first + k]
+                    frames.append(Frame(values[:, begin:end], columns, ms, live))
+            found += self.engine.run(frames, values)
+        return found
+
     def _step(
         self, block: Block, look: NDArray[np.bool_], recalled: Mapping[Key, Array]
     ) -> list[Transition]:
@@ -134,14 +165,14 @@ class Screen:
         order = np.argsort(~look, axis=1, kind="stable")
         row_of = np.full(self._n, -1, dtype=np.intp)
         row_of[block.stations] = np.arange(len(block.stations))
-        index = np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
+        index = self._index(block)
         ms, at = np.zeros(self._n, dtype=np.int64), np.zeros(self._n, dtype=np.intp)
         live = {name: np.zeros(self._n) for name in block.live}
         found: list[Transition] = []
-        moments = _Moments(block, index)
 
         def read(columns: NDArray[np.intp]) -> Array:
-            return moments(row_of[columns], at[columns])
+            picked: Array = block.values[index[:, None], row_of[columns], at[columns]]
+            return picked
 
         def recall(columns: NDArray[np.intp]) -> Mapping[Key, Array]:
             rows, now = row_of[columns], at[columns]
@@ -155,8 +186,13 @@ class Screen:
                 live[name][columns] = values[rows, now]
             fresh = np.zeros(self._n, dtype=bool)
             fresh[columns] = True
-            found += self.engine.step(ms, fresh, read, live, None if self.stepped else recall)
+            found += self.engine.step(ms, fresh, read, live, recall)
         return found
+
+    def _index(self, block: Block) -> NDArray[np.intp]:
+        """Rows of a block's values that the engine asks for; the last one, unknown, where it has
+        none."""
+        return np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
 
     def _busy(self, block: Block, when: Array) -> NDArray[np.bool_]:
         """[n] stations at which a condition is true at some time or something goes on."""
@@ -208,37 +244,9 @@ class Screen:
 
     def _plain(self, block: Block) -> Frame:
         n, m = block.here.shape
-        index = np.array([block.rows.get(code, -1) for code in self.engine.codes], dtype=np.intp)
-        values = block.values[index].reshape(len(index), n * m)
-        return Frame(values, np.repeat(block.stations, m), block.ms.reshape(-1))
-
-
-class _Moments:
-    """Values of a block by moment, float64[points, m]: those of one lie apart in it, so where all
-    stations are asked for the same one, as many as share a cache line are turned at once."""
-
-    def __init__(self, block: Block, index: NDArray[np.intp]) -> None:
-        self._values, self._index = block.values, index
-        self._every = np.arange(len(block.stations))
-        self._first = -TOGETHER
-        self._near: Array = np.zeros((0, 0, 0))
-
-    def __call__(self, rows: NDArray[np.intp], at: NDArray[np.intp]) -> Array:
-        moment = int(at[0])
-        if not np.array_equal(rows, self._every) or bool((at != moment).any()):
-            picked: Array = self._values[self._index[:, None], rows, at]
-            return picked
-        if not 0 <= moment - self._first < TOGETHER:
-            self._turn(moment)
-        plane: Array = self._near[moment - self._first]
-        return plane
-
-    def _turn(self, first: int) -> None:
-        if not self._near.size:
-            self._near = np.empty((TOGETHER, len(self._index), len(self._every)))
-        self._first, stop = first, min(first + TOGETHER, self._values.shape[2])
-        for line, row in enumerate(self._index):
-            self._near[: stop - first, line] = self._values[row, :, first:stop].T
+        values = block.values[self._index(block)].reshape(-1, n * m)
+        columns = np.repeat(block.stations, m)
+        return Frame(values, columns, block.ms.reshape(-1), apart=False)
 
 
 def _said(bound: Bound, part: Expression, frame: Frame, extra: Mapping[str, Array]) -> Array:

@@ -20,67 +20,79 @@ from analytics.alarm_inputs import Bound, Frame
 from analytics.alarm_rings import Ring
 from analytics.alarm_sites import Look, Sites
 from analytics.array_logic import Array
+from analytics.expression_parts import Window
 
 
 class Windows:
     """All windows of all rules of an engine."""
 
     def __init__(self, bound: Sequence[Bound], subjects: NDArray[np.int64]) -> None:
-        self._subjects = subjects
+        self._subjects, n = subjects, len(subjects)
+        alike: dict[tuple[str, float], list[tuple[Bound, Window]]] = {}
+        for one in bound:
+            for window in {
+                w.key: w for e in one.definition.expressions for w in e.windows
+            }.values():
+                alike.setdefault((window.verb, window.seconds), []).append((one, window))
         sites: dict[bytes, Sites] = {}
-        self._rings = {
-            (one.definition.id, window.key): Ring(
-                one, window, sites.setdefault(one.exists.tobytes(), Sites(one.exists))
-            )
-            for one in bound
-            for expression in one.definition.expressions
-            for window in expression.windows
-        }
-        rings, n = list(self._rings.values()), len(subjects)
-        ends = np.cumsum([0, *(len(ring.bound.places) for ring in rings)]).tolist()
-        self._lines = [slice(*pair) for pair in pairwise(ends)]
+        self._rings: list[Ring] = []
+        self._members: dict[tuple[str, str], tuple[Ring, int]] = {}
+        """Whose ring a window of a rule has, and its number there."""
+        for members in alike.values():
+            exists = np.concatenate([one.exists for one, _ in members])
+            ring = Ring(members, sites.setdefault(exists.tobytes(), Sites(exists)))
+            self._rings.append(ring)
+            for at, (one, window) in enumerate(members):
+                self._members[one.definition.id, window.key] = ring, at
         # one array for all, of which each ring has its lines: taken and asked at once
-        self._said, self._taken = (
-            np.full((ends[-1], n), np.nan),
-            np.empty((len(rings), n), np.int64),
-        )
-        for at, (ring, lines) in enumerate(zip(rings, self._lines, strict=True)):
+        ends = np.cumsum([0, *(len(ring.said) for ring in self._rings)]).tolist()
+        self._said = np.full((ends[-1], n), np.nan)
+        self._taken = np.empty((len(self._rings), n), np.int64)
+        first: dict[Ring, int] = {}
+        for at, (ring, pair) in enumerate(zip(self._rings, pairwise(ends), strict=True)):
             self._taken[at] = ring.taken
-            ring.said, ring.taken = self._said[lines], self._taken[at]
-        self._thin = np.array([ring.thin for ring in rings], dtype=np.int64)[:, None]
+            ring.said, ring.taken = self._said[slice(*pair)], self._taken[at]
+            first[ring] = pair[0]
+        self._lines = {
+            name: slice(first[ring] + ring.parts[at].start, first[ring] + ring.parts[at].stop)
+            for name, (ring, at) in self._members.items()
+        }
+        self._thin = np.array([ring.thin for ring in self._rings], dtype=np.int64)[:, None]
 
     def step(self, frame: Frame) -> None:
         """Take this sample in and put what each window says into `frame.recalls`."""
         passed = frame.ms - self._taken.take(frame.columns, 1)
         due = (passed >= self._thin) | (passed < 0)
-        rings, looks = list(self._rings.values()), dict[bytes, Look]()
+        looks = dict[bytes, Look]()
         for at in np.flatnonzero(due.any(axis=1)).tolist():
             key = due[at].tobytes()
             if key not in looks:
                 looks[key] = Look(frame, due[at])
-            rings[at].take(looks[key])
+            self._rings[at].take(looks[key])
         said = self._said.take(frame.columns, 1)
-        for name, lines in zip(self._rings, self._lines, strict=True):
+        for name, lines in self._lines.items():
             frame.recalls[name] = said[lines]
 
     def state(self) -> dict[str, Array]:
         """Arrays by name; window_name tells whose window_<number>_... they are."""
         found: dict[str, Array] = {"window_name": np.array(["", *self._names()])}
-        for at, ring in enumerate(self._rings.values()):
-            for name, array in ring.state(self._subjects).items():
-                found[f"window_{at}_{name}"] = array
+        for number, (ring, at) in enumerate(self._members.values()):
+            for name, array in ring.state(self._subjects, at).items():
+                found[f"window_{number}_{name}"] = array
         return found
 
     def _names(self) -> list[str]:
-        return [f"{rule}|{key}|{ring.size}" for (rule, key), ring in self._rings.items()]
+        return [f"{rule}|{key}|{ring.size}" for (rule, key), (ring, _) in self._members.items()]
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `state()`; a state from before there were windows has none."""
         known = {str(n): at - 1 for at, n in enumerate(state.get("window_name", ()))}
-        for name, ring in zip(self._names(), self._rings.values(), strict=True):
+        for name, (ring, at) in zip(self._names(), self._members.values(), strict=True):
             if name in known:
                 head = f"window_{known[name]}_"
                 ring.restore(
                     {k.removeprefix(head): v for k, v in state.items() if k.startswith(head)},
-                    self._subjects,
-                )
+                    self._subjects, at,
+                )  # fmt: skip
+        for ring in self._rings:
+            ring.settle_all()

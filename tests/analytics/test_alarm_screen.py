@@ -19,19 +19,24 @@ N, STEP = 6, 60_000
 POINTS = {"{z}.P": "", "X.Q": ""}
 
 
-def engine(on: int, off: int, remembers: bool = False) -> Engine:
+def engine(on: int, off: int, remembers: bool = False, many: int = 1) -> Engine:
     def part(text: str):  # type: ignore[no-untyped-def]
-        return compile_expression(text, POINTS, {"age": "s"})
+        return compile_expression(text, POINTS, {"age": "s", "limit": ""})
 
-    when = "mean({z}.P, 600) > 1" if remembers else "{z}.P > 1 and X.Q > 0"
-    rule = Definition(
-        "R-XX-01", part(when), on, off, 3, clear=part("{z}.P < 0.5"), worse=part("{z}.P > 2"),
-        worse_ms=2 * STEP, worse_level=1, modes=mode_bits(["auto"]),
-    )  # fmt: skip
+    when = "mean({z}.P, 600) > limit" if remembers else "{z}.P > limit and X.Q > 0"
+    limits = np.linspace(0.7, 1.3, N)
+    some = [
+        Definition(
+            f"R-XX-{k:02}", part(when), on, off, 3, clear=part("{z}.P < 0.5"),
+            worse=part("{z}.P > 2"), worse_ms=2 * STEP, worse_level=1, modes=mode_bits(["auto"]),
+            constants={"limit": limits + 0.1 * k},
+        )
+        for k in range(many)
+    ]  # fmt: skip
     low = np.ones(N, dtype=bool)
     low[0] = False
     present = {"L.P": low, "H.P": ~low, "X.Q": np.ones(N, dtype=bool)}
-    return Engine([rule], [Place("L"), Place("H"), Place()], present, range(N), 5 * STEP)
+    return Engine(some, [Place("L"), Place("H"), Place()], present, range(N), 5 * STEP)
 
 
 def blocks(seed: int, days: int, m: int) -> list[Block]:
@@ -76,10 +81,16 @@ def test_a_screen_finds_what_the_engine_finds(seed: int, on: int, off: int) -> N
         )
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.generate,))
-@given(st.integers(0, 10**6), st.sampled_from([7, 8, 90]), st.booleans())
-def test_rules_that_remember_find_what_every_minute_finds(seed: int, m: int, gaps: bool) -> None:
-    plain, screen = engine(STEP, STEP, True), Screen(engine(STEP, STEP, True), STEP)
+@settings(max_examples=30, deadline=None, phases=(Phase.generate,))
+@given(st.integers(0, 10**6), st.sampled_from([7, 8, 90]), st.booleans(), st.sampled_from([1, 9]))
+def test_rules_that_remember_find_what_every_minute_finds(
+    seed: int, m: int, gaps: bool, many: int
+) -> None:
+    plain, screen = (
+        engine(STEP, STEP, True, many),
+        Screen(engine(STEP, STEP, True, many), STEP),
+    )
+    assert screen.stepped == (many > 1)
     found = 0
     for block in blocks(seed, 3, m):
         block.here[:] |= not gaps  # then all stations are at the same minute
@@ -88,6 +99,16 @@ def test_rules_that_remember_find_what_every_minute_finds(seed: int, m: int, gap
         assert sorted(map(repr, wanted)) == sorted(map(repr, told))
         found += len(told)
     assert found or m < 90 or gaps
+
+
+def test_as_many_samples_as_stations_are_no_stations() -> None:
+    """A block of one station and N samples has as many columns as the engine has stations."""
+    [block] = blocks(3, 1, N)
+    block.values[:2], block.values[2], block.here[:] = 0.6, 1.0, True
+    block.values[:2, :, 4], block.live["mode"][:] = 1.0, 0.0
+    screen = Screen(engine(0, 0), STEP)  # limits 0.7 to 1.3: three of them are below 1.0
+    each = [screen.run(block.of(np.arange(N) == row)) for row in range(N)]
+    assert [len(told) for told in each] == [1, 1, 1, 0, 0, 0]
 
 
 @pytest.mark.parametrize("remembers", [False, True])

@@ -119,7 +119,7 @@ def test_a_window_says_what_its_samples_say(
             state = told.state()
             told = engine([rule("R", text)], ["P"], [Place()])
             told.restore(state)
-        ring = next(iter(told._windows._rings.values()))
+        ring = told._windows._rings[0]
         found = float(ring.said[0, 0])
         wanted = plain(verb, samples, seconds)
         assert found == pytest.approx(wanted, abs=1e-5, nan_ok=True), samples
@@ -258,3 +258,45 @@ def test_a_station_comes_to_the_same_bits_alone_and_among_others(
         for name in ("said", "number", "last", "count"):
             known = state[f"window_0_{name}"][..., at]
             np.testing.assert_array_equal(known, wanted[f"window_0_{name}"][..., 0])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_windows_that_are_alike_say_what_each_says_alone(verb: str) -> None:
+    """Windows of one verb and length go together, each with its own places; one that is new after
+    a restart begins, the others go on."""
+    first = rule("A", f"{verb}(P, 60) > {0.1 if verb == 'missing' else 'low'}")
+    second = rule(
+        "B", f"{verb}({{z}}.Q, 60) > 1" if verb != "missing" else "missing({z}.Q, 60) > 0"
+    )
+    places, n = [Place(), Place("L"), Place("H")], 3
+    low = np.array([True, True, False])
+    present = {"P": np.ones(n, bool), "L.Q": low, "H.Q": ~low}
+    alone = [Engine([one], places, present, range(n)) for one in (first, second)]
+    both = Engine([first, second], places, present, range(n))
+    chance = np.random.default_rng(5)
+
+    def said(one: Engine) -> dict[str, list[float]]:
+        state = one.window_state()
+        names = [str(name) for name in state["window_name"][1:]]
+        return {name: state[f"window_{k}_said"].tolist() for k, name in enumerate(names)}
+
+    def go(samples: int, begin: int) -> None:
+        values = chance.normal(5, 3, (samples, 3, n))
+        values[chance.random(values.shape) < 0.2] = NAN
+        for k, now in enumerate(values):
+            ms = np.full(n, 1_700_000_000_000 + (begin + k) * 2000)
+            fresh = chance.random(n) < 0.9
+            for one in (*alone, both):
+                at = [["H.Q", "L.Q", "P"].index(code) for code in one.codes]
+                one.step(ms, fresh, partial(np.take, now[at], axis=1))
+
+    go(50, 0)
+    wanted = said(alone[0]) | said(alone[1])
+    assert [list(map(repr, one)) for one in said(both).values()] == [
+        list(map(repr, wanted[name])) for name in said(both)
+    ]
+    state, both = alone[0].state(), Engine([first, second], places, present, range(n))
+    both.restore(state)
+    go(5, 50)
+    name = next(iter(said(alone[0])))
+    assert repr(said(both)[name]) == repr(said(alone[0])[name])
