@@ -9,6 +9,7 @@ Coordinates are user units; the drawing is shown at 0.9 or more, so 12.5 is the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -27,15 +28,21 @@ def tag(name: str, *children: str, **attributes: object) -> Markup:
     `class_` gives class, `data_of` gives data-bind; an attribute that is None is left out.
     """
     head = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
-        for key, value in attributes.items()
-        if value is not None
+        f' {_name(key)}="{_told(value)}"' for key, value in attributes.items() if value is not None
     )
-    return Markup(f"<{name}{head}>") + Markup("").join(children) + Markup(f"</{name}>")  # noqa: S704
+    inside = "".join(map(escape, children))
+    return Markup(f"<{name}{head}>{inside}</{name}>")  # noqa: S704
 
 
-def _short(value: object) -> object:
-    return f"{value:g}" if isinstance(value, float) else value
+@cache
+def _name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
+def _told(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if isinstance(value, int) else escape(value)
 
 
 def group(*children: str, **attributes: object) -> Markup:
