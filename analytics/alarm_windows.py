@@ -10,7 +10,6 @@ were unknown; here none is left out. (docs/alarms.md)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,25 +37,26 @@ class Windows:
         self._rings: list[Ring] = []
         self._members: dict[tuple[str, str], tuple[Ring, int]] = {}
         """Whose ring a window of a rule has, and its number there."""
+        self._lines: dict[tuple[str, str], slice] = {}
+        """What each says, among what all say."""
+        total = 0
         for members in alike.values():
             exists = np.concatenate([one.exists for one, _ in members])
             ring = Ring(members, sites.setdefault(exists.tobytes(), Sites(exists)))
             self._rings.append(ring)
-            for at, (one, window) in enumerate(members):
-                self._members[one.definition.id, window.key] = ring, at
+            for at, ((one, window), part) in enumerate(zip(members, ring.parts, strict=True)):
+                name = one.definition.id, window.key
+                self._members[name] = ring, at
+                self._lines[name] = slice(total + part.start, total + part.stop)
+            total += len(ring.said)
         # one array for all, of which each ring has its lines: taken and asked at once
-        ends = np.cumsum([0, *(len(ring.said) for ring in self._rings)]).tolist()
-        self._said = np.full((ends[-1], n), np.nan)
+        self._said = np.full((total, n), np.nan)
         self._taken = np.empty((len(self._rings), n), np.int64)
-        first: dict[Ring, int] = {}
-        for at, (ring, pair) in enumerate(zip(self._rings, pairwise(ends), strict=True)):
+        total = 0
+        for at, ring in enumerate(self._rings):
             self._taken[at] = ring.taken
-            ring.said, ring.taken = self._said[slice(*pair)], self._taken[at]
-            first[ring] = pair[0]
-        self._lines = {
-            name: slice(first[ring] + ring.parts[at].start, first[ring] + ring.parts[at].stop)
-            for name, (ring, at) in self._members.items()
-        }
+            ring.said, ring.taken = self._said[total : total + len(ring.said)], self._taken[at]
+            total += len(ring.said)
         self._thin = np.array([ring.thin for ring in self._rings], dtype=np.int64)[:, None]
 
     def step(self, frame: Frame) -> None:
