@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import orjson
 from dash.development.base_component import Component
 
@@ -23,6 +24,8 @@ def sent(content: Any) -> orjson.Fragment:
 def _plain(one: Any) -> Any:
     if isinstance(one, Component):
         return {"props": given(one), "type": one._type, "namespace": one._namespace}
+    if isinstance(one, np.ndarray):  # of a kind that orjson doesn't know: times, texts, a view
+        return one.tolist()
     return one.to_plotly_json()
 
 

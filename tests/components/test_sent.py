@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from components.tables import grid
 def content() -> html.Div:
     fig = figure("dark")
     fig.add_trace(line([datetime(2026, 5, 1, tzinfo=UTC)], [1.5, np.nan], "l", "#fff"))
+    times = np.array([datetime(2026, 5, d, tzinfo=ZoneInfo("Asia/Shanghai")) for d in (1, 2, 3)])
+    fig.add_scatter(x=times, y=np.arange(6.0)[::2], text=np.array(["a", "b", "c"]))
     return html.Div(
         [
             "a < b",

@@ -10,9 +10,12 @@ from typing import Any
 from dash._callback_context import context_value
 from dash._utils import AttributeDict
 
+from components.sent import sent
+
 
 def drawn(element: Any) -> str:
-    """Everything of an element as JSON, for looking into."""
+    """Everything of an element as JSON, for looking into; it is one that can be sent."""
+    sent(element)
     return json.dumps(
         element,
         default=lambda o: o.to_plotly_json() if hasattr(o, "to_plotly_json") else str(o),
