@@ -33,7 +33,9 @@ def summary(asked: Asked) -> html.Table:
     places = peer_places(asked)
     fields = [Field("entity", view.text("points.line"), width="21%")]
     fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in SUMMARY]
-    extra = ("prev", "yoy", "night_share", "zone_share", "peer")
+    growths = ("prev", "yoy")  # wide enough for a bound
+    fields += [Field(c, view.text(f"comparison.{c}"), right=True, width="13%") for c in growths]
+    extra = ("night_share", "zone_share", "peer")
     fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in extra]
     rows = []
     for entity in asked.entities:
