@@ -15,7 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.alarm_cells import Cells, Outcome
-from analytics.alarm_inputs import NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times
+from analytics.alarm_frames import joined
+from analytics.alarm_inputs import (
+    NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times, asked_codes,
+)  # fmt: skip
 from analytics.alarm_memory import Memories
 from analytics.alarm_usual import Usuals
 from analytics.alarm_windows import Windows
@@ -69,7 +72,7 @@ class Engine:
         have it; `subjects` are their ids, by which state is kept."""
         self._subjects = np.asarray(subjects, dtype=np.int64)
         self._areas, self.hold_ms = areas, hold_ms
-        self.codes = _codes(definitions, places, present)
+        self.codes = asked_codes(definitions, places, present)
         """The points that `read` has to give, in this order."""
         rows = {code: row for row, code in enumerate(self.codes)}
         self._bound = [Bound(d, places, rows, present, len(subjects)) for d in definitions]
@@ -127,21 +130,7 @@ class Engine:
         its subject's last one. Not for areas."""
         for frame in frames:
             self._remember(frame)
-        whole = Frame(
-            values,
-            np.concatenate([frame.columns for frame in frames]),
-            np.concatenate([frame.ms for frame in frames]),
-            recalls={
-                key: np.concatenate([frame.recalls[key] for frame in frames], axis=1)
-                for key in frames[0].recalls
-            },
-            apart=False,
-        )
-        extra = {
-            name: np.concatenate([frame.live[name][frame.columns] for frame in frames])[None]
-            for name in frames[0].live
-        }
-        truth = self._truth(whole, extra)
+        truth = self._truth(*joined(frames, values))
         found, first = list[Transition](), 0
         for frame in frames:
             last = first + len(frame.columns)
@@ -304,19 +293,3 @@ class Engine:
         """Go on from the `state()` of an engine of some of these subjects; the others stay."""
         self._cells.clear(np.isin(self._subjects, state["subject"]))
         self.restore(state)
-
-
-def _codes(
-    definitions: Sequence[Definition],
-    places: Sequence[Place],
-    present: Mapping[str, NDArray[np.bool_]],
-) -> tuple[str, ...]:
-    """Every point code that some expression asks for somewhere."""
-    templates = {
-        code
-        for definition in definitions
-        for expression in definition.expressions
-        for code in expression.points | expression.spread_points | expression.optional
-    }
-    found = {place.fill(template) for template in templates for place in places}
-    return tuple(sorted(found & set(present)))
