@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.alarm_cells import Cells, Outcome
-from analytics.alarm_frames import joined
-from analytics.alarm_inputs import (
-    NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times, asked_codes,
-)  # fmt: skip
+from analytics.alarm_frames import asked_codes, joined
+from analytics.alarm_inputs import NEVER, Bound, Definition, Frame, Place, PlaceInputs, Times
 from analytics.alarm_memory import Memories
 from analytics.alarm_usual import Usuals
 from analytics.alarm_windows import Windows

@@ -1,12 +1,13 @@
-"""Samples of several times as one: what is true of them is found at once."""
+"""What an engine reads: the points it asks for, and samples of several times as one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analytics.alarm_inputs import Frame
+from analytics.alarm_inputs import Definition, Frame, Place
 from analytics.array_logic import Array
 
 
@@ -24,3 +25,19 @@ def joined(frames: Sequence[Frame], values: Array) -> tuple[Frame, dict[str, Arr
         for name in frames[0].live
     }
     return Frame(values, columns, ms, recalls=recalls, apart=False), live
+
+
+def asked_codes(
+    definitions: Sequence[Definition],
+    places: Sequence[Place],
+    present: Mapping[str, NDArray[np.bool_]],
+) -> tuple[str, ...]:
+    """Every point code that some expression asks for somewhere."""
+    templates = {
+        code
+        for definition in definitions
+        for expression in definition.expressions
+        for code in expression.points | expression.spread_points | expression.optional
+    }
+    found = {place.fill(template) for template in templates for place in places}
+    return tuple(sorted(found & set(present)))

@@ -188,22 +188,6 @@ class Bound:
         return self._there[mark]
 
 
-def asked_codes(
-    definitions: Sequence[Definition],
-    places: Sequence[Place],
-    present: Mapping[str, NDArray[np.bool_]],
-) -> tuple[str, ...]:
-    """Every point code that some expression asks for somewhere."""
-    templates = {
-        code
-        for definition in definitions
-        for expression in definition.expressions
-        for code in expression.points | expression.spread_points | expression.optional
-    }
-    found = {place.fill(template) for template in templates for place in places}
-    return tuple(sorted(found & set(present)))
-
-
 class PlaceInputs:
     """Numbers for one bound rule from one frame, for all its subjects or some of them."""
 
