@@ -8,7 +8,7 @@ from benchmarks import fault_slow
 from benchmarks.fault_causes import Causes, by_rule
 from benchmarks.fault_city import Watched
 from benchmarks.fault_draws import GROUPS, Event, Onlooker, fits, plan, plan_areas, wanted
-from benchmarks.fault_quiet import Quiet, parts, steady, total
+from benchmarks.fault_quiet import CHUNK, Quiet, parts, steady, total
 from benchmarks.fault_scores import EXPECTED, outcome
 from data.catalogue.rules import rules
 from simulator import city
@@ -89,7 +89,7 @@ def test_what_needs_a_limit_shows_when_it_is_crossed() -> None:
 
 
 def test_days_without_faults_are_counted_by_station() -> None:
-    assert parts(530) == [range(0, 240), range(240, 480), range(480, 530)]
+    assert parts(CHUNK + 5) == [range(0, CHUNK), range(CHUNK, CHUNK + 5)]
     one = steady(rules(), range(0, 3), 1, SEED)
     assert one.days == 3.0
     both = total([Quiet(2.0, {"A": 1}), Quiet(3.0, {"A": 2, "B": 2})])
