@@ -21,6 +21,8 @@ from pages.comparison_periods import growth_cell
 from pages.desk import desk_of
 
 SUMMARY = ("efficiency", "specific_energy", "lift_energy")
+WIDTHS = {"lift_energy": "12%", "prev": "12.5%", "yoy": "12.5%"}
+"""Of columns with a long unit, or with a bound in place of a value."""
 
 
 def summary(asked: Asked) -> html.Table:
@@ -31,12 +33,12 @@ def summary(asked: Asked) -> html.Table:
     }
     sums, _ = duties(asked)
     places = peer_places(asked)
-    fields = [Field("entity", view.text("points.line"), width="21%")]
-    fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in SUMMARY]
-    growths = ("prev", "yoy")  # wide enough for a bound
-    fields += [Field(c, view.text(f"comparison.{c}"), right=True, width="13%") for c in growths]
-    extra = ("night_share", "zone_share", "peer")
-    fields += [Field(code, view.text(f"comparison.{code}"), right=True) for code in extra]
+    fields = [Field("entity", view.text("points.line"), width="19%")]
+    extra = ("prev", "yoy", "night_share", "zone_share", "peer")
+    fields += [
+        Field(code, view.text(f"comparison.{code}"), right=True, width=WIDTHS.get(code, ""))
+        for code in (*SUMMARY, *extra)
+    ]
     rows = []
     for entity in asked.entities:
         row: dict[str, Any] = {"entity": named(entity)}
