@@ -137,7 +137,7 @@ class Screen:
             time, row = np.nonzero(here[:, part].T)
             if not len(row):
                 continue
-            if len(row) == n * (part.stop - first):  # a view is had for nothing
+            if len(row) == n * (part.stop - first):  # as a rule: whole slices are turned
                 values = block.values[index, :, part].transpose(0, 2, 1).reshape(len(index), -1)
             else:
                 values = block.values[index[:, None], row, first + time]

@@ -28,7 +28,7 @@ STEP, STEPS = 60, 1440
 """s, and how many make a day."""
 MAINS = "EL.MAINS_OK"
 CHUNK = 525
-"""Stations whose day is made at once, 3 GB; with half as many each costs twice as much."""
+"""Stations whose day is made at once: 3 GB. Calls cost more than numbers, so few cost more each."""
 
 
 @dataclass(frozen=True)
