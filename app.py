@@ -12,7 +12,6 @@ import sys
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import flask_bootstrap
@@ -24,7 +23,6 @@ from flask_login import LoginManager
 
 import pages.alerts
 import pages.api
-import pages.asked
 import pages.cockpit
 import pages.find
 import pages.gate
@@ -38,19 +36,17 @@ import pages.report_maker
 import pages.saved_views
 import pages.walls
 import pages.warm
-from components import shell, states
-from components.crumbs import crumbs
+from components import shell
 from components.page import View, bound, current
-from components.page_head import group_tabs
-from components.sent import sending
 from data.database import DatabaseError
 from data.logs import configure
 from data.rights import Forbidden, NotFound, Refused
 from data.settings import ROOT, Settings, load
 from data.station_rows import EVERYWHERE
 from data.stores import Stores, open_stores
-from pages.guarded import right_words, role_words
+from pages.guarded import right_words
 from pages.index import PAGES
+from pages.router import answer, utility
 
 log = structlog.get_logger()
 
@@ -102,7 +98,7 @@ def create_app(stores: Stores) -> Dash:
         flask_server.register_blueprint(of.blueprint(stores))
     for of in (pages.find, pages.saved_views):
         flask_server.register_blueprint(of.blueprint(stores, lambda: listed))
-    _open_routes(flask_server)
+    flask_server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
     styles = pages.packed.bundle(ROOT / "assets", "css", [BOOTSTRAP / "bootstrap.min.css"])
     scripts = pages.packed.bundle(ROOT / "assets", "js")
     pages.packed.serve(flask_server, styles, scripts)
@@ -163,19 +159,10 @@ def _flask(settings: Settings) -> Flask:
     return made
 
 
-def _open_routes(made: Flask) -> None:
-    made.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
-
-
 def _view(stores: Stores, person: Any) -> View:
     row = person.row
     zone = stores.settings.zone
     return View(row, row.language, row.theme, zone, pages=person.pages)
-
-
-def _utility(stores: Stores, view: View) -> str:
-    settings = stores.settings
-    return settings.utility_zh if view.language == "zh" else settings.utility_en
 
 
 def _frame(stores: Stores) -> html.Div:
@@ -186,7 +173,7 @@ def _frame(stores: Stores) -> html.Div:
     listed = [m.PAGE for m in PAGES if m.PAGE.icon and view.may_open(m.PAGE)]
     places = stores.stations.districts(view.scope) if view.scope.district_id else ()
     place = places[0].name(view.language) if places else view.text("shell.city")
-    return shell.shell(view, listed, _utility(stores, view), place, pages.live.version())
+    return shell.shell(view, listed, utility(stores, view), place, pages.live.version())
 
 
 def _router(app: Dash, stores: Stores) -> None:
@@ -196,57 +183,12 @@ def _router(app: Dash, stores: Stores) -> None:
         Output(shell.TITLE, "data"),
         Input(shell.URL, "pathname"),
         Input(shell.URL, "search"),
-    )(bound(sending(route), stores))
+    )(bound(answer, stores))
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),
         Input(shell.TITLE, "data"),
         Input(shell.URL, "pathname"),
     )
-
-
-def route(stores: Stores, view: View, pathname: str | None, search: str | None) -> tuple[Any, ...]:
-    """Content, breadcrumb and window title for a URL."""
-    view = view.at(search)
-    for module in PAGES:
-        parts = module.PAGE.match(pathname or "/")
-        if parts is None:
-            continue
-        title = module.PAGE.title(view.language)
-        content = _content(module, stores, view, parts)
-        return content, _crumb(module, stores, view, parts), f"{title} · {_utility(stores, view)}"
-    title = view.text("not_found.title")
-    return states.not_found(view.language), title, f"{title} · {_utility(stores, view)}"
-
-
-def _crumb(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:
-    """The way down to a page that has one, else its title."""
-    title = module.PAGE.title(view.language)
-    if not hasattr(module, "way") or not view.may_open(module.PAGE):
-        return title
-    try:
-        return crumbs(view, module.way(stores, view, **parts))
-    except NotFound:
-        return title
-
-
-def _content(module: ModuleType, stores: Stores, view: View, parts: dict[str, str]) -> Any:
-    page, lang = module.PAGE, view.language
-    if not view.may_open(page):
-        return states.forbidden(lang, page.title(lang), role_words(view, page.roles))
-    try:
-        made = module.layout(stores, view, **parts)
-        content = pages.asked.noticed(stores, view, page, made)
-        beside = [m.PAGE for m in PAGES if page.group and m.PAGE.group == page.group]
-        if not beside:
-            return content
-        allowed = [p for p in beside if view.may_open(p)]
-        return group_tabs(view, allowed, page, content, pages.saved_views.control(view, page))
-    except NotFound as problem:
-        return states.not_found(lang, *pages.asked.absent(stores, view, problem))
-    except Exception:
-        reference = secrets.token_hex(3)
-        log.exception("a page could not be made", page=page.name, reference=reference)
-        return states.error(lang, view.text("state.failed"), reference, page.path)
 
 
 def _on_error(problem: Exception) -> None:

@@ -22,13 +22,16 @@ from playwright.sync_api import ConsoleMessage, Error, Page, Playwright, sync_pl
 
 from benchmarks.picture_checks import Finding, look
 from benchmarks.picture_scenes import OPENED, Scene, pages
+from data.alarms import Alarms
 from data.database import Database
+from data.stations import Stations
 from data.status import Status
 from deploy.city import City, wait_for
 
 WIDTHS = {1366: 768, 1920: 1080, 3840: 1080, 390: 844}
 """Width and height of the screens."""
 LANGUAGES, THEMES = ("zh", "en"), ("dark", "light")
+TRIPS = 3
 SETTLE_MS = 700
 MOST_WAIT_MS = 15_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -157,7 +160,8 @@ def _city(options: argparse.Namespace) -> Iterator[City]:
     with tempfile.TemporaryDirectory(prefix="pumphouse-pictures-") as folder:
         city = City(Path(folder), stations=options.stations)
         city.run("-m", "simulator", "prepare")
-        status = Status(Database(f"sqlite:///{folder}/pumphouse.db"))
+        database = Database(f"sqlite:///{folder}/pumphouse.db")
+        status = Status(database)
         try:
             city.simulator()
             wait_for(lambda: "listening" in city.log("simulator"), 120, "gateways listening")
@@ -165,9 +169,18 @@ def _city(options: argparse.Namespace) -> Iterator[City]:
             city.cockpit()
             wait_for(lambda: (status.get("history") or ({},))[0].get("done"), 900, "the past")
             wait_for(city.answers, 60, "the cockpit answers")
+            _trip(city, database)
             yield city
         finally:
             city.stop_all()
+
+
+def _trip(city: City, database: Database) -> None:
+    """Let drives trip, so that there is an alarm to be looked at."""
+    houses = [one for one in Stations(database).all() if one.type == "TANK_VFD" and one.sets]
+    for row in houses[:TRIPS]:
+        city.run("-m", "simulator", "fault", "F10", "--station", row.code, "--severity", "2")
+    wait_for(lambda: Alarms(database).open(), 120, "an alarm")
 
 
 def _all(

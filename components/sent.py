@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -27,13 +25,3 @@ def _plain(one: Any) -> Any:
     if isinstance(one, np.ndarray):  # of a kind that orjson doesn't know: times, texts, a view
         return one.tolist()
     return one.to_plotly_json()
-
-
-def sending(function: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-    """The function of a callback of several outputs, each of its answers `sent`."""
-
-    @wraps(function)
-    def answer(*values: Any) -> tuple[Any, ...]:
-        return tuple(map(sent, function(*values)))
-
-    return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ MOST_POINTS = 350
 """Points of one cloud at most."""
 TOP = 0.985
 """Quantile of the fleet at which the energy chart ends, so that one outlier doesn't flatten it."""
+LONGEST = 18
+"""Characters of a line of a name in a chart: a phone has no room for more."""
 
 
 def duty_chart(
@@ -54,8 +57,8 @@ def duty_chart(
         big = {"symbol": entity.mark, "size": 13, "color": ink,
                "line": {"color": inks["bg1"], "width": 1.5}}  # fmt: skip
         traces.append(_dots([middle[0]], [middle[1]], big, hover))
-        named = _label(middle[0], middle[1], _plain(entity.name), inks["fg1"])
-        names.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+        named = _label(middle[0], middle[1], _lines(entity.name), inks["fg1"])
+        names.append(named | {"bgcolor": inks["bg1"]})
     notes += _apart(names)
     return _chart(view, "duty", traces, notes, view.text("comparison.flow_axis"), "closest",
                   unit=view.text("comparison.lift_head"))  # fmt: skip
@@ -89,8 +92,8 @@ def energy_chart(view: View, fleet: pl.DataFrame, entities: Sequence[Entity]) ->
                 "line": {"color": inks["bg1"], "width": 1.5}}  # fmt: skip
         words = f"{_plain(entity.name)}<br>%{{x:.1f}} m · %{{y:.3f}} kWh/m³<extra></extra>"
         traces.append(_dots([row["head"]], [row["specific"]], mark, words))
-        named = _label(row["head"], row["specific"], _plain(entity.name), inks["fg1"])
-        names.append(named | {"bgcolor": inks["bg1"], "yshift": 17})
+        named = _label(row["head"], row["specific"], _lines(entity.name), inks["fg1"])
+        names.append(named | {"bgcolor": inks["bg1"]})
         tops.append(row["specific"] * 1.1)
     notes += _apart(names)
     for share, top in ends:  # where the line leaves the chart, at its right or its upper edge
@@ -114,8 +117,8 @@ def day_lines(
         known = np.flatnonzero(np.isfinite(values))
         if len(known):
             end = str(at[known[-1]]), float(values[known[-1]])
-            label = _label(*end, _plain(entity.name), entity.ink(view.theme))
-            notes.append(label | {"xanchor": "left", "xshift": 8, "yshift": 0})
+            label = _label(*end, _lines(entity.name), entity.ink(view.theme))
+            notes.append(label | {"xanchor": "left", "align": "left", "xshift": 8, "yshift": 0})
         style = {"color": entity.ink(view.theme), "width": 1.8}
         mark = {"symbol": entity.mark, "size": 5, "color": entity.ink(view.theme)}
         traces.append(
@@ -197,7 +200,8 @@ def _dots(x: Any, y: Any, mark: dict[str, Any], hover: str) -> dict[str, Any]:
 
 
 def _apart(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Names above their marks, below where another mark lies close above: none covers another."""
+    """Names above their marks, below where another mark lies close above: none covers another;
+    beside them at the ends of the chart, where a name's half would not fit."""
     if not names:
         return []
     wide, high = (max(name[axis] for name in names) for axis in ("x", "y"))
@@ -210,7 +214,13 @@ def _apart(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
             for other in names
         )
 
-    return [name | {"yshift": -name["yshift"]} if crowded(name) else name for name in names]
+    def placed(one: dict[str, Any]) -> dict[str, Any]:
+        below = {"yanchor": "top", "yshift": -9} if crowded(one) else {}
+        share = one["x"] / wide if wide else 0.5
+        side = "left" if share < 0.25 else "right" if share > 0.75 else "center"
+        return one | {"yanchor": "bottom", "yshift": 9, "xanchor": side} | below
+
+    return [placed(name) for name in names]
 
 
 def _label(x: float | str, y: float, words: str, color: str) -> dict[str, Any]:
@@ -250,3 +260,7 @@ def _chart(
 
 def _plain(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
+
+
+def _lines(name: str) -> str:
+    return "<br>".join(wrap(_plain(name), LONGEST))

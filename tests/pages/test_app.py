@@ -8,9 +8,10 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import plotly.utils
 import pytest
-from dash import Dash
+from dash import Dash, html
 
 import app
 from components.ids import page_of
@@ -18,6 +19,7 @@ from components.page import EVERYONE, Page
 from data.catalogue.indicators import indicators
 from data.rights import ROLES, NotFound
 from data.stores import Stores
+from pages import router
 from pages.index import PAGES
 from tests.pages.conftest import view_of
 
@@ -57,7 +59,7 @@ def test_a_page_bears_one_name(module: Any, cockpit: Dash, stores: Stores) -> No
 def test_the_router_finds_pages_by_url(stores: Stores, cockpit: Dash, language: str) -> None:
     view = view_of(stores, "administrator", language)
     with cockpit.server.test_request_context():
-        _, crumb, title = app.route(stores, view, "/map", "?station=XM-0002")
+        _, crumb, title = router.route(stores, view, "/map", "?station=XM-0002")
     assert crumb == view.text("map.title")
     utility = stores.settings.utility_zh if language == "zh" else stores.settings.utility_en
     assert title == f"{crumb} · {utility}"
@@ -68,10 +70,24 @@ def test_a_page_that_fails_leaves_a_reference_and_the_rest_alone(stores: Stores)
         raise ZeroDivisionError
 
     page = SimpleNamespace(PAGE=Page("cockpit", "/"), layout=broken)
-    shown = text_of(app._content(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
+    shown = text_of(router.content_of(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
     assert "读取失败" in shown
     assert re.search(r"ref [0-9a-f]{6}", shown)
     assert "ZeroDivision" not in shown
+
+
+def test_a_page_that_cannot_be_sent_is_one_that_failed(
+    stores: Stores, cockpit: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = SimpleNamespace(
+        PAGE=Page("cockpit", "/"),
+        layout=lambda *_: html.Div(complex(1, 2)),
+    )
+    monkeypatch.setattr(router, "PAGES", [page])
+    with cockpit.server.test_request_context():
+        told = router.answer(stores, view_of(stores, "engineer"), "/", "")
+    assert re.search(rb"ref [0-9a-f]{6}", orjson.dumps(told[0]))
+    assert orjson.loads(orjson.dumps(told[1])) == page.PAGE.title("zh")
 
 
 def test_what_is_out_of_reach_is_not_found(stores: Stores) -> None:
@@ -79,7 +95,7 @@ def test_what_is_out_of_reach_is_not_found(stores: Stores) -> None:
         raise NotFound("station", "X")
 
     page = SimpleNamespace(PAGE=Page("cockpit", "/"), layout=missing)
-    assert "没有找到" in text_of(app._content(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
+    assert "没有找到" in text_of(router.content_of(page, stores, view_of(stores, "engineer"), {}))  # type: ignore[arg-type]
 
 
 SHOWN = {

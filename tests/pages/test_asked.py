@@ -9,11 +9,11 @@ from dash import Dash
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app import route
 from data.catalogue.words import text
 from data.stores import Stores
 from pages.asked import LONGEST, PARAMETERS
 from pages.index import PAGES
+from pages.router import route
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 

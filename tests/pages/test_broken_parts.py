@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from dash import Dash
 
-from app import route
 from data.cards import Card
 from data.catalogue.indicators import indicators
 from data.manifest import FileRow
 from data.stores import Stores
 from pages import indicators as indicators_page
+from pages.router import route
 from tests.pages.conftest import view_of
 from tests.pages.days import past, write_days
 from tests.pages.looking import clicked, drawn, panel_of

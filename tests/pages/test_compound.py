@@ -10,13 +10,13 @@ from html import unescape
 import pytest
 from dash import Dash
 
-from app import route
 from data.rights import NotFound
 from data.station_rows import CompoundRow
 from data.stores import Stores
 from pages import compound, district, find, map, pump, station
 from pages.index import PAGES
 from pages.places import places
+from pages.router import route
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 

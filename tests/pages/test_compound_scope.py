@@ -11,7 +11,6 @@ import pytest
 from dash import Dash, html
 from flask.testing import FlaskClient
 
-from app import route
 from data.cards import Card, place_ids
 from data.lake_writer import LakeWriter
 from data.rights import NotFound
@@ -22,6 +21,7 @@ from pages.alarm_statistics_facts import _within
 from pages.api_routes import BASE
 from pages.card_figures import figures_of
 from pages.reach import reach
+from pages.router import route
 from tests.pages.conftest import view_of
 from tests.pages.days import past, write_days
 from tests.pages.looking import drawn

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from app import route
 from components.crumbs import AROUND, Step, crumbs
 from data.rights import NotFound
 from data.stores import Stores
@@ -14,6 +13,7 @@ from pages import cockpit, district, drill, pump, pump_set, station
 from pages.cockpit_facts import FactsDesk
 from pages.cockpit_later import LaterDesk
 from pages.index import PAGES
+from pages.router import route
 from tests.pages.conftest import view_of
 from tests.pages.looking import drawn
 

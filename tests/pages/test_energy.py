@@ -12,13 +12,13 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from app import route
 from components.page import View
 from data.lake_writer import LakeWriter
 from data.stores import Stores
 from pages import energy
 from pages.energy_facts import Span, whole_days
 from pages.energy_files import TABLES, file
+from pages.router import route
 from tests.pages.conftest import COUNT, NOW, call, view_of
 from tests.pages.looking import drawn
 

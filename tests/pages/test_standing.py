@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from dash import Dash, dcc
 
-from app import route
 from components.graph import has_values
 from data.stores import Stores
 from pages.reach import reach
+from pages.router import route
 from pages.standing import standing
 from tests.pages.conftest import view_of
 from tests.pages.days import past, write_days
