@@ -59,14 +59,12 @@ def today_sums(stores: Stores, scope: Scope, now: datetime, facts: Sequence[str]
     return _with_homes(_added(rows, facts, steps, day), places)
 
 
-def until_then(
-    stores: Stores, scope: Scope, then: datetime, facts: Sequence[str], ids: Sequence[int]
-) -> pl.DataFrame:
-    """The same of these stations on an earlier day, from its midnight to the time of day of `then`;
+def until_then(stores: Stores, then: datetime, facts: Sequence[str]) -> pl.DataFrame:
+    """The same of the whole city on an earlier day, from its midnight to the time of day of `then`;
     no rows where no finer rows than days are kept."""
     steps = [name for name in facts if name.startswith("F.")]
-    rows = _finer(stores, steps, midnight(then, stores.settings.zone), then, list(ids))
-    day, places = then.astimezone(stores.settings.zone).date(), places_of(stores, scope)
+    rows = _finer(stores, steps, midnight(then, stores.settings.zone), then, None)
+    day, places = then.astimezone(stores.settings.zone).date(), places_of(stores, Scope())
     rows = rows or [pl.DataFrame(schema={"station": pl.Int32})]
     return _with_homes(_added(rows, facts, steps, day), places)
 

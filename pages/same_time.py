@@ -44,7 +44,9 @@ def _sums(
     """One row of what all indicators of steps need, from `start` to a time of the last day; None
     where nothing is known of that day's hours."""
     facts, end = _facts(), then.date()
-    part = until_then(desk.stores, view.scope, then, facts, ids)
+    key = "until", midnight(then, view.zone)
+    city: pl.DataFrame = desk.kept(key, lambda: until_then(desk.stores, then, facts))
+    part = city.filter(pl.col("station").is_in(list(ids)))
     if not part.height:
         return None
     frames, places = [part], places_of(desk.stores, view.scope)

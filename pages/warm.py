@@ -9,8 +9,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Timer
 from types import ModuleType
 from typing import Any
 
@@ -27,20 +29,51 @@ MONTH = {"from": "now-30d"}
 """The span that is chosen most."""
 FIRST = 3.0
 """Seconds after the start: those who wait at the door go first."""
+AGAIN = 60.0
+"""Seconds between two rounds; what changes by the minute is given for two (pages/kept.py)."""
+PATIENCE = timedelta(minutes=1)
+"""Older news of a past that is being made come from one who is gone."""
 NOBODY = UserRow(0, "", "", "", "engineer", None, "zh", "dark", True, 0)
 """Sees the whole city. What is made for him is kept by what it shows, never by who looks."""
 
 
 def warm_up(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer = RENEWER) -> None:
     """Have the pages of analysis made in the background with their default spans, one after
-    another with a rest between, then with MONTH; nothing of it without a lake. Then the names that
-    the search spells."""
+    another with a rest between, then with MONTH, and so again and again: who comes after a pause
+    waits no longer than others. Nothing of it without a lake, and not before the past of a demo
+    city is whole. The names that the search spells once."""
+    _later(renewer, FIRST, partial(_begin, stores, modules, renewer))
+
+
+def _begin(stores: Stores, modules: Sequence[ModuleType], renewer: Renewer) -> None:
+    if _filling(stores):
+        _later(renewer, FIRST, partial(_begin, stores, modules, renewer))
+        return
     pages = [m for m in modules if m.PAGE.group == "analyse" and NOBODY.role in m.PAGE.roles]
-    renewer.order(lambda: renewer.pause(FIRST))
+    _round(stores, pages, renewer)
+    renewer.order(lambda: [spelled(row.name_zh) for row in stores.stations.all(NOBODY.scope)])
+
+
+def _round(stores: Stores, pages: Sequence[ModuleType], renewer: Renewer) -> None:
     for params in ({}, MONTH):
         for module in pages:
             renewer.order(partial(_made, stores, module, params, renewer))
-    renewer.order(lambda: [spelled(row.name_zh) for row in stores.stations.all(NOBODY.scope)])
+    again = partial(_round, stores, pages, renewer)
+    renewer.order(partial(_later, renewer, AGAIN, again))
+
+
+def _later(renewer: Renewer, seconds: float, job: Callable[[], None]) -> None:
+    timer = Timer(seconds, renewer.order, (job,))
+    timer.daemon = True
+    timer.start()
+
+
+def _filling(stores: Stores) -> bool:
+    """Whether somebody is making a past and has told of it lately."""
+    found = stores.status.get("history")
+    if found is None or found[0].get("done"):
+        return False
+    return datetime.now(UTC) - found[1] < PATIENCE
 
 
 def end(stores: Stores, renewer: Renewer = RENEWER) -> None:
@@ -82,7 +115,7 @@ def _made(stores: Stores, module: Any, params: dict[str, str], renewer: Renewer)
         return
     wall, cpu = time.monotonic(), time.thread_time()
     module.layout(stores, View(user=NOBODY, zone=stores.settings.zone, params=params))
-    log.info(
+    log.debug(
         "page warmed",
         page=module.PAGE.name,
         **params,
