@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
-from analytics.indicator_values import bounds, coverages, figures, judged, values
+from analytics.indicator_values import bounds, coverages, figures, values
 from analytics.results import Figure
 from components.formats import midnight
 from components.page import View
@@ -23,8 +23,8 @@ from data.indicator_rights import seen
 from data.station_rows import Scope
 from data.stores import Stores
 from pages.desk_corrected import MARK, corrected, revised
-from pages.desk_groups import BY, grouped, month_end, weighted
-from pages.desk_reducers import paired, reduced
+from pages.desk_groups import BY, grouped, weighted
+from pages.desk_reducers import reduced, told_of
 from pages.desk_today import JUDGES, every_fact, places_of, today_sums
 from pages.kept import Kept
 
@@ -163,6 +163,9 @@ class Desk:
             raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
         if ids is not None and len(ids) == len(self.stores.stations.all(scope)):
             ids = None  # the whole scope, whose sums are kept by file
+        district = None if ids is None or len(ids) < FEW else self._district(scope, ids)
+        if district is not None:
+            return self._share(scope, now, facts, start, end, by, ids or [], district)
         few = (ids is not None and len(ids) < FEW) or {"station", "day"} <= set(by)
         names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if few else every_fact())}))
         today = now.astimezone(self.stores.settings.zone).date()
@@ -171,6 +174,24 @@ class Desk:
             key, lambda: self._sums(scope, now, names, start, end, by, ids)
         )
         return made
+
+    def _district(self, scope: Scope, ids: list[int]) -> int | None:
+        """The district whose stations these are, all of them."""
+        one = next((s.district_id for s in self.stores.stations.all(scope) if s.id == ids[0]), None)
+        return one if one is not None and ids == self._ids(scope, None, one) else None
+
+    def _share(
+        self, scope: Scope, now: datetime, facts: Sequence[str], start: date, end: date,
+        by: Sequence[str], ids: list[int], district: int,
+    ) -> pl.DataFrame:  # fmt: skip
+        """A district's part of what is summed for all of them at once, so that the next district
+        finds it."""
+        if "station" in by:
+            whole = self.sums_of(scope, now, facts, start, end, by)
+            return whole.filter(pl.col("station").is_in(ids))
+        extra = () if "district" in by else ("district",)
+        whole = self.sums_of(scope, now, facts, start, end, (*extra, *by))
+        return whole.filter(pl.col("district") == district).drop(extra)
 
     def _keep(self, start: date, now: datetime) -> Kept:
         """Where answers of a span are kept: today's own change by the minute."""
@@ -241,7 +262,7 @@ class Desk:
     ) -> list[pl.Series]:  # fmt: skip
         share = coverages(row, sums)
         if row.reducer:
-            told = self._reduced(view, row, sums, start, end, by, stations)
+            told = told_of(self, view, row, sums, start, end, by, stations)
             found = pl.Series(row.code, [f.value for f in told], pl.Float64)
             share = pl.Series([f.coverage for f in told], dtype=pl.Float64)
             low, high = (pl.Series([getattr(f, n) for f in told], dtype=pl.Float64)
@@ -253,35 +274,6 @@ class Desk:
         if row.bound:
             extra += [low.alias(f"{row.code}.low"), high.alias(f"{row.code}.high")]
         return [found, *extra]
-
-    def _reduced(
-        self, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,
-        by: Sequence[str], stations: Iterable[int] | None,
-    ) -> list[Figure]:  # fmt: skip
-        """Figures of a reducer for each group of places."""
-        if row.reducer == "paired" and by:
-            found = paired(self, view, row, start, end, by, stations)
-            value = sums.select(by).join(found, on=by, how="left", maintain_order="left")["value"]
-            share = coverages(row, sums)
-            return [judged(row, v, c) for v, c in zip(value, share, strict=True)]
-        places = places_of(self.stores, view.scope)
-        if stations is not None:
-            places = places.filter(pl.col("station").is_in(list(stations)))
-        told = []
-        for group in sums.select(by).iter_rows(named=True) if by else [{}]:
-            here, first, last = places, start, end
-            for key, value in group.items():
-                if key == "day":
-                    first = last = value
-                elif key == "month":
-                    first = max(start, value)
-                    last = min(end, month_end(value))
-                else:
-                    here = here.filter(pl.col(key) == value)
-            told.append(
-                self.figure(view, row.code, first, last, stations=here["station"].to_list())
-            )
-        return told
 
 
 _DESKS: WeakKeyDictionary[Any, Desk] = WeakKeyDictionary()

@@ -21,6 +21,8 @@ from data.catalogue.limits import limits
 from data.catalogue.tariffs import Bands, default_code, tariff_on
 from pages.desk_analyses import from_analyses
 from pages.desk_events import from_alarms, from_orders, span_of
+from pages.desk_groups import month_end
+from pages.desk_today import places_of
 from pages.desk_whole import hour_sums, pump_sums
 
 if TYPE_CHECKING:
@@ -43,6 +45,34 @@ def reduced(
         "samples": _samples,
     }[row.source]  # fmt: skip
     return made(desk, view, row, start, end, ids)
+
+
+def told_of(
+    desk: Desk, view: View, row: Indicator, sums: pl.DataFrame, start: date, end: date,
+    by: Sequence[str], stations: Iterable[int] | None,
+) -> list[Figure]:  # fmt: skip
+    """Figures of a reducer for each group of `sums`."""
+    if row.reducer == "paired" and by:
+        found = paired(desk, view, row, start, end, by, stations)
+        value = sums.select(by).join(found, on=by, how="left", maintain_order="left")["value"]
+        share = coverages(row, sums)
+        return [judged(row, v, c) for v, c in zip(value, share, strict=True)]
+    places = places_of(desk.stores, view.scope)
+    if stations is not None:
+        places = places.filter(pl.col("station").is_in(list(stations)))
+    told = []
+    for group in sums.select(by).iter_rows(named=True) if by else [{}]:
+        here, first, last = places, start, end
+        for key, value in group.items():
+            if key == "day":
+                first = last = value
+            elif key == "month":
+                first = max(start, value)
+                last = min(end, month_end(value))
+            else:
+                here = here.filter(pl.col(key) == value)
+        told.append(desk.figure(view, row.code, first, last, stations=here["station"].to_list()))
+    return told
 
 
 def _stations(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from polars.testing import assert_frame_equal
 
 from analytics.results import Quality, Reason
 from components.formats import midnight
@@ -166,6 +167,26 @@ def test_a_district_sees_its_own_stations_only(stores: Stores) -> None:
     assert desk.figure(own, "supply", *span, stations=[1, 2, 3]).value == pytest.approx(800)
     assert desk.table(own, ["supply"], *span, by=("district",))["district"].to_list() == [1]
     assert desk.table(own, ["supply"], *span, by=("station",))["station"].to_list() == [2, 4, 6]
+
+
+@pytest.mark.parametrize(
+    "by", [(), ("day",), ("month",), ("type", "month"), ("station",), ("station", "type"),
+           ("district",), ("district", "day")], ids="-".join,
+)  # fmt: skip
+def test_a_district_is_its_part_of_all_of_them(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, by: tuple[str, ...]
+) -> None:
+    write_days(stores, TODAY - 40 * DAY, 40, skip=(4,))
+    view, span, facts = viewer(stores), (TODAY - 40 * DAY, TODAY), ["F.volume", "mnf"]
+    alone = Desk(stores).sums(view, facts, *span, by, district=1)  # fewer stations than FEW
+    monkeypatch.setattr("pages.desk.FEW", 1)
+    desk = Desk(stores)
+    part = desk.sums(view, facts, *span, by, district=1)
+    monkeypatch.setattr(Desk, "_sums", lambda *_: pytest.fail("read again"))
+    desk.sums(view, facts, *span, by, district=2)
+    assert part.height == alone.height > 0
+    columns = [*by, *facts, "rows", "days", "stations", "lost_households", "revisions"]
+    assert_frame_equal(part.select(columns), alone.select(columns), check_dtypes=False)
 
 
 def test_answers_are_kept_a_minute_and_shared(stores: Stores) -> None:
