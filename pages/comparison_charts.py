@@ -200,27 +200,22 @@ def _dots(x: Any, y: Any, mark: dict[str, Any], hover: str) -> dict[str, Any]:
 
 
 def _apart(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Names above their marks, below where another mark lies close above: none covers another;
+    """Names above their marks, below where that of a neighbour is above: none covers another;
     beside them at the ends of the chart, where a name's half would not fit."""
-    if not names:
-        return []
-    wide, high = (max(name[axis] for name in names) for axis in ("x", "y"))
-
-    def crowded(one: dict[str, Any]) -> bool:
-        return any(
-            other is not one
-            and abs(other["x"] - one["x"]) < wide / 4
-            and 0 <= other["y"] - one["y"] < high / 5
-            for other in names
+    wide, high = (max((name[axis] for name in names), default=0) for axis in ("x", "y"))
+    placed: list[dict[str, Any]] = []
+    for one in sorted(names, key=lambda name: name["x"]):
+        crowded = any(
+            other["yshift"] > 0
+            and one["x"] - other["x"] < wide * 0.7
+            and abs(one["y"] - other["y"]) < high / 5
+            for other in placed
         )
-
-    def placed(one: dict[str, Any]) -> dict[str, Any]:
-        below = {"yanchor": "top", "yshift": -9} if crowded(one) else {}
         share = one["x"] / wide if wide else 0.5
         side = "left" if share < 0.25 else "right" if share > 0.75 else "center"
-        return one | {"yanchor": "bottom", "yshift": 9, "xanchor": side} | below
-
-    return [placed(name) for name in names]
+        lies = {"yanchor": "top", "yshift": -9} if crowded else {"yanchor": "bottom", "yshift": 9}
+        placed.append(one | {"xanchor": side} | lies)
+    return placed
 
 
 def _label(x: float | str, y: float, words: str, color: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def listed(
     """The list; a row is chosen by click or key (assets/lists.js)."""
     text = view.text
     fields = [
-        Field("id", text("rules.id"), width="9%", css="mono"),
+        Field("id", text("rules.id"), width="96px", css="mono"),
         Field("name", text("rules.name"), width="18%"),
         Field("level", text("rules.level"), width="8%"),
         Field("condition", text("rules.condition"), css="soft wide mono"),

@@ -54,12 +54,12 @@ def point_table(view: View, station: StationRow) -> html.Section:
     """Every point that is read: value, unit, quality, age, normal range."""
     fields = [
         Field("name", view.text("station.point"), width="26%"),
-        Field("code", view.text("station.code"), width="14%", css="soft"),
+        Field("code", view.text("station.code"), width="14%", css="soft wide"),
         Field("value", view.text("station.value"), right=True, width="13%"),
         Field("unit", view.text("station.unit"), width="9%", css="soft"),
         Field("quality", view.text("station.quality"), width="14%"),
         Field("age", view.text("station.age"), right=True, width="9%"),
-        Field("normal", view.text("station.normal"), right=True, css="soft"),
+        Field("normal", view.text("station.normal"), right=True, css="soft wide"),
     ]
     rows = [_point_row(view, station, column) for column in by_code(station).values()]
     flags = json.dumps({int(flag): view.text(f"flag.{flag.name.lower()}") for flag in Flag})
