@@ -60,7 +60,7 @@ def listed(
         Field("version", text("rules.version"), right=True, width="8%"),
     ]
     lines = [_line(view, rule, counts.get(rule.id, Counts()), versions) for rule in rows]
-    return table(fields, lines, text("rules.title"), "rules")
+    return table(fields, lines, text("rules.title"), "rules by-content")
 
 
 def _line(view: View, rule: Rule, told: Counts, versions: Versions) -> dict[str, Any]:

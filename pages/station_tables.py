@@ -58,13 +58,13 @@ def point_table(view: View, station: StationRow) -> html.Section:
         Field("value", view.text("station.value"), right=True, width="13%"),
         Field("unit", view.text("station.unit"), width="9%", css="soft"),
         Field("quality", view.text("station.quality"), width="14%"),
-        Field("age", view.text("station.age"), right=True, width="9%"),
+        Field("age", view.text("station.age"), right=True, width="9%", css="wide"),
         Field("normal", view.text("station.normal"), right=True, css="soft wide"),
     ]
     rows = [_point_row(view, station, column) for column in by_code(station).values()]
     flags = json.dumps({int(flag): view.text(f"flag.{flag.name.lower()}") for flag in Flag})
     body = html.Div(
-        table(fields, rows, view.text("station.tab_points")),
+        table(fields, rows, view.text("station.tab_points"), "by-content"),
         className="scroll",
         tabIndex=0,
         **data(flags=flags),
