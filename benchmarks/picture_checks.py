@@ -20,6 +20,9 @@ from PIL import Image
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 LEAST, LEAST_LARGE = 4.5, 3.0
 """Contrast of text, and of marks and of text from 24 px or bold from 18.7 px (WCAG 2 AA)."""
+OUTLINED = (".returned > text", ".latched > text")
+"""Shapes of alarms whose outline has the digit's own colour."""
+NEAR = 60.0
 GRAVE = ("serious", "critical")
 NUMBERS = re.compile(r"[\d.]+")
 Box = tuple[float, float, float, float]
@@ -67,8 +70,9 @@ def _pale(drawn: list[dict[str, Any]], picture: bytes) -> list[Finding]:
     pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
     found = []
     for one in drawn:
-        ground = _ground(pixels, one["box"])
         parts = [float(x) for x in NUMBERS.findall(one["fill"])]
+        outlined = any(name in one["where"] for name in OUTLINED)
+        ground = _ground(pixels, one["box"], parts[:3] if outlined else None)
         if ground is None or len(parts) < 3:
             continue
         alpha = one["alpha"] * (parts[3] if len(parts) > 3 else 1.0)
@@ -80,9 +84,12 @@ def _pale(drawn: list[dict[str, Any]], picture: bytes) -> list[Finding]:
     return found
 
 
-def _ground(pixels: np.ndarray, box: Box) -> np.ndarray | None:
+def _ground(pixels: np.ndarray, box: Box, ink: list[float] | None) -> np.ndarray | None:
+    """Commonest colour of a box, that of `ink` left out: an outline of it may fill the box."""
     left, top, right, bottom = (round(x) for x in box)
     part = pixels[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
+    if ink is not None:
+        part = part[np.abs(part.astype(float) - ink).max(axis=1) > NEAR]
     if not len(part):
         return None
     colours, counts = np.unique(part, axis=0, return_counts=True)
