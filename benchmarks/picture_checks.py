@@ -21,8 +21,7 @@ SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 LEAST, LEAST_LARGE = 4.5, 3.0
 """Contrast of text, and of marks and of text from 24 px or bold from 18.7 px (WCAG 2 AA)."""
 OUTLINED = (".returned > text", ".latched > text")
-"""Shapes of alarms whose outline has the digit's own colour."""
-NEAR = 60.0
+"""Digits in an outline of their own colour, which may fill their box: the ground is around it."""
 GRAVE = ("serious", "critical")
 NUMBERS = re.compile(r"[\d.]+")
 Box = tuple[float, float, float, float]
@@ -71,8 +70,8 @@ def _pale(drawn: list[dict[str, Any]], picture: bytes) -> list[Finding]:
     found = []
     for one in drawn:
         parts = [float(x) for x in NUMBERS.findall(one["fill"])]
-        outlined = any(name in one["where"] for name in OUTLINED)
-        ground = _ground(pixels, one["box"], parts[:3] if outlined else None)
+        outlined = one["where"].endswith(OUTLINED)
+        ground = _ground(pixels, _around(one["box"]) if outlined else one["box"])
         if ground is None or len(parts) < 3:
             continue
         alpha = one["alpha"] * (parts[3] if len(parts) > 3 else 1.0)
@@ -84,12 +83,15 @@ def _pale(drawn: list[dict[str, Any]], picture: bytes) -> list[Finding]:
     return found
 
 
-def _ground(pixels: np.ndarray, box: Box, ink: list[float] | None) -> np.ndarray | None:
-    """Commonest colour of a box, that of `ink` left out: an outline of it may fill the box."""
+def _around(box: Box) -> Box:
+    left, top, right, bottom = box
+    wide, high = right - left, bottom - top
+    return left - wide, top - high, right + wide, bottom + high
+
+
+def _ground(pixels: np.ndarray, box: Box) -> np.ndarray | None:
     left, top, right, bottom = (round(x) for x in box)
     part = pixels[max(top, 0) : bottom, max(left, 0) : right].reshape(-1, 3)
-    if ink is not None:
-        part = part[np.abs(part.astype(float) - ink).max(axis=1) > NEAR]
     if not len(part):
         return None
     colours, counts = np.unique(part, axis=0, return_counts=True)

@@ -163,9 +163,10 @@ class Desk:
             raise ValueError(f"no grouping by {sorted(unknown)}" if unknown else "end before start")
         if ids is not None and len(ids) == len(self.stores.stations.all(scope)):
             ids = None  # the whole scope, whose sums are kept by file
-        district = None if ids is None or len(ids) < FEW else self._district(scope, ids)
-        if district is not None:
-            return self._share(scope, now, facts, start, end, by, ids or [], district)
+        if ids is not None and len(ids) >= FEW:
+            district = self._district(scope, ids)
+            if district is not None:
+                return self._share(scope, now, facts, start, end, by, ids, district)
         few = (ids is not None and len(ids) < FEW) or {"station", "day"} <= set(by)
         names = tuple(sorted({*facts, *JUDGES, "F.lost_s", *(() if few else every_fact())}))
         today = now.astimezone(self.stores.settings.zone).date()
